@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Budget, Log } from '../connectors/contract.ts';
+import { retryAfter } from '../connectors/http.ts';
+import { acquireCall, answerCall, closeGate, openGate } from '../db/budget.ts';
+import type { Sql } from '../db/client.ts';
+import { Failure } from '../domain/failure.ts';
+import { guardTarget, type Resolve, TargetRefused } from '../security/targets.ts';
+import type { Pace } from './pace.ts';
+
+export interface FetchRules {
+  sql: Sql;
+  log: Log;
+  pace: Pace;
+  /** Of a destination. */
+  budget: Budget | null;
+  purpose: 'import' | 'person';
+  allowPrivate: boolean;
+  resolve?: Resolve;
+  signal: AbortSignal;
+  /** Tells Temporal that we live, while waiting for a slot. */
+  heartbeat?: () => void;
+  /** A slot is waited for, until about then. */
+  onWait?: (until: Date) => void;
+  /** A request is sent. */
+  onCall?: () => void;
+}
+
+export type BudgetedFetch = (url: string, init?: RequestInit & { timeoutMs?: number }) => Promise<Response>;
+
+/** The longest between two looks whether a slot is free: an answer may free one before its lease ends. */
+const lookAgainMs = 5_000;
+
+/** The only way out to an outside system: target checked, budget kept, pace kept, body read whole. */
+export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
+  const { sql, log, pace, budget, signal } = rules;
+
+  return async (url, { timeoutMs = 60_000, signal: _, ...init } = {}) => {
+    await guard(url, rules);
+    // The lease outlasts a wait for the pace, which is at most the calls before it.
+    const slot = budget && (await waitForSlot(rules, budget, timeoutMs + 60_000));
+    let leave: (() => void) | undefined;
+    try {
+      leave = await pace.enter(signal);
+      rules.onCall?.();
+      const response = await fetch(url, {
+        ...init,
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      const body = await response.arrayBuffer();
+      await heed(response, slot?.strikes ?? 0);
+      const { status, statusText, headers } = response;
+      return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers });
+    } finally {
+      leave?.();
+      if (budget && slot) await quietly(answerCall(sql, slot.callId, budget));
+    }
+  };
+
+  async function heed(response: Response, strikes: number): Promise<void> {
+    if (response.status === 429) {
+      const wait = retryAfter(response.headers.get('retry-after'));
+      if (budget) await quietly(closeGate(sql, budget.key, wait));
+      else pace.pause(wait ?? 2_000);
+    } else if (budget && strikes > 0) await quietly(openGate(sql, budget.key));
+  }
+
+  /** The answer counts, whatever becomes of our note of it: a slot that is not noted stays held by its lease. */
+  async function quietly(note: Promise<void>): Promise<void> {
+    await note.catch((error) => log.warn({ code: error?.code }, 'a call could not be noted in the budget'));
+  }
+}
+
+async function guard(url: string, { allowPrivate, resolve }: FetchRules): Promise<void> {
+  try {
+    await guardTarget(url, allowPrivate, resolve);
+  } catch (error) {
+    if (!(error instanceof TargetRefused)) throw error;
+    throw new Failure('invalid', error.message, { remedy: 'Check the base URL.', retryable: false });
+  }
+}
+
+async function waitForSlot(rules: FetchRules, budget: Budget, timeoutMs: number) {
+  for (;;) {
+    rules.signal.throwIfAborted();
+    const slot = await acquireCall(rules.sql, budget, { purpose: rules.purpose, timeoutMs }).catch(
+      (error) => {
+        rules.log.warn({ code: error?.code }, 'the call budget cannot be read');
+        throw new Failure('unavailable', "Tributary's own database cannot be reached, so no call was made.");
+      },
+    );
+    if (slot.granted) return slot;
+    rules.heartbeat?.();
+    rules.onWait?.(slot.retryAt);
+    // Callers that wait together do not look together.
+    const ms = Math.min(slot.waitMs, lookAgainMs) + Math.random() * 100;
+    await sleep(ms, undefined, { signal: rules.signal });
+  }
+}

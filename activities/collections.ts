@@ -1,0 +1,276 @@
+import { Context } from '@temporalio/activity';
+import pLimit from 'p-limit';
+import type { Listed, ListPage } from '../connectors/contract.ts';
+import { requestCollection } from '../db/collections.ts';
+import { ledgerRow, mirrored } from '../db/ledger.ts';
+import {
+  addScopes,
+  close,
+  collection,
+  failScope,
+  judge,
+  type ListedPage,
+  listAgain,
+  listedSoFar,
+  type OpenCollection,
+  type OpenScope,
+  openScopes,
+  storedCursors,
+  storePages,
+} from '../db/listings.ts';
+import { progress } from '../db/runs.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Completeness, ImportProblem } from '../domain/import.ts';
+import type { Collected, ListingKind } from '../temporal/messages.ts';
+import { startCollection } from '../temporal/start.ts';
+import type { Deps } from './deps.ts';
+import { beating, listingOf, type Reach, reach } from './reach.ts';
+
+/** Pages one activity call handles at most, and for how long it begins new ones. */
+const pagesACall = 100;
+const millisecondsACall = 60_000;
+
+export function collectionActivities(deps: Deps) {
+  const { sql } = deps.db;
+
+  return {
+    /** Starts a listing or joins the one under way; `waiter` is told when it ends. */
+    async joinCollection(input: {
+      connectionId: string;
+      connectionKind: string;
+      kind: ListingKind;
+      customerIds: string[] | null;
+      waiter: string;
+    }) {
+      const row = await requestCollection(deps.db, input);
+      await startCollection(
+        deps.temporal,
+        {
+          collectionId: row.id,
+          connectionId: input.connectionId,
+          connectionKind: input.connectionKind,
+          kind: input.kind,
+          customerIds: row.customerIds,
+        },
+        input.waiter,
+      );
+      return { collectionId: row.id };
+    },
+
+    /** How a listing ended, for a waiter that was not told; null while it runs. */
+    async collectionOutcome({ collectionId }: { collectionId: string }): Promise<Collected | null> {
+      const [row] = await sql<
+        {
+          state: Collected['state'] | 'running';
+          customer_ids: string[] | null;
+          problem: ImportProblem | null;
+        }[]
+      >`
+        select state, customer_ids, problem from collections where id = ${collectionId}`;
+      if (!row || row.state === 'running') return null;
+      return { collectionId, state: row.state, customerIds: row.customer_ids, problem: row.problem };
+    },
+
+    /** Decides what is listed: the account at once, or customer by customer. */
+    async openCollection({ collectionId }: { collectionId: string }): Promise<void> {
+      const open = await collection(sql, collectionId);
+      const { connector, context } = await reach(deps, open.connectionId);
+      const how = await beating(() => listingOf(connector, open.kind).scopes(context, open.customerIds));
+      await addScopes(sql, open, how === 'account' ? [''] : await customerScopes(open));
+    },
+
+    /** Lists on from where the collection is, many pages a call. */
+    async collectPages({ collectionId, importIds }: { collectionId: string; importIds: string[] }) {
+      const open = await collection(sql, collectionId);
+      const reached = await reach(deps, open.connectionId);
+      const budget = { left: pagesACall, end: Date.now() + millisecondsACall };
+      await listScopes(open, reached, await openScopes(sql, open), budget);
+      const so = await listedSoFar(sql, open);
+      // A distributor's listing is the import's progress; a destination's only costs calls.
+      const told = mirrored.includes(open.kind)
+        ? { calls: reached.takeCalls() }
+        : { received: so.received, total: so.total };
+      for (const importId of importIds) await progress(sql, importId, told);
+      return { done: so.open === 0, received: so.received, total: so.total, pages: so.pages };
+    },
+
+    /** Judges what was listed; a listing that does not add up is listed once more before it counts. */
+    async judgeCollection({
+      collectionId,
+    }: {
+      collectionId: string;
+    }): Promise<{ again: boolean; completeness: Completeness }> {
+      const open = await collection(sql, collectionId);
+      const { failedScopes: _, ...completeness } = await judge(sql, open);
+      const again = !completeness.complete && open.attempt === 1;
+      if (again) await listAgain(sql, open);
+      return { again, completeness };
+    },
+
+    async closeCollection(input: {
+      collectionId: string;
+      state: Collected['state'];
+      completeness: Completeness | null;
+      problem: ImportProblem | null;
+    }): Promise<Collected> {
+      const open = await collection(sql, input.collectionId);
+      await close(sql, open, input);
+      return {
+        collectionId: open.id,
+        state: input.state,
+        customerIds: open.customerIds,
+        problem: input.problem,
+      };
+    },
+  };
+
+  async function customerScopes(open: OpenCollection): Promise<string[]> {
+    if (open.customerIds) return open.customerIds;
+    const rows = await sql<{ id: string }[]>`
+      select id from customers where connection_id = ${open.connectionId} and not own order by id`;
+    return rows.map((row) => row.id);
+  }
+
+  async function listScopes(
+    open: OpenCollection,
+    reached: Reach<unknown>,
+    scopes: OpenScope[],
+    budget: { left: number; end: number },
+  ) {
+    const inFlight = (reached.context.settings as { maxInFlight?: number }).maxInFlight ?? 4;
+    if (scopes.length === 1 && scopes[0]!.scope === '')
+      return await listScope(open, reached, scopes[0]!, budget, inFlight);
+    const limit = pLimit(inFlight);
+    await Promise.all(
+      scopes.slice(0, budget.left).map((scope) =>
+        limit(async () => {
+          if (budget.left <= 0 || Date.now() > budget.end) return;
+          try {
+            await listScope(open, reached, scope, budget, 1);
+          } catch (error) {
+            // One customer that cannot be listed is that customer's trouble, unless waiting would help.
+            if (!(error instanceof Failure) || waits.has(error.kind)) throw error;
+            await failScope(sql, open, scope.scope, error.message);
+          }
+        }),
+      ),
+    );
+  }
+
+  /** Numbered pages go several at a time once their count is known; token-paged ones overlap with the write before. */
+  async function listScope(
+    open: OpenCollection,
+    reached: Reach<unknown>,
+    scope: OpenScope,
+    budget: { left: number; end: number },
+    inFlight: number,
+  ): Promise<void> {
+    const listing = listingOf(reached.connector, open.kind);
+    const fetchPage = async (cursor: string | null): Promise<ListedPage> => {
+      budget.left--;
+      const page = await beating(() => listing.page(reached.context, { scope: scope.scope || null, cursor }));
+      Context.current().heartbeat();
+      return listed(open, scope.scope, cursor ?? '1', page);
+    };
+    let { cursor, pages } = scope;
+    if (pages === null) {
+      let fetched = fetchPage(cursor);
+      for (;;) {
+        const page = await fetched;
+        const more = page.pages === null && page.next !== null && budget.left > 0 && Date.now() < budget.end;
+        if (more) {
+          fetched = fetchPage(page.next);
+          // Awaited in the next round; a failure before that must not count as unhandled.
+          fetched.catch(() => {});
+        }
+        await storePages(sql, open, [page]);
+        cursor = page.next;
+        pages = page.pages;
+        if (!more) break;
+      }
+    }
+    if (pages === null || pages <= 1) return;
+    const stored = await storedCursors(sql, open, scope.scope);
+    const wanted = Array.from({ length: pages }, (_, i) => String(i + 1)).filter((page) => !stored.has(page));
+    await listNumbered(open, wanted.slice(0, Math.max(0, budget.left)), inFlight, budget, fetchPage);
+  }
+
+  async function listNumbered(
+    open: OpenCollection,
+    wanted: string[],
+    inFlight: number,
+    budget: { end: number },
+    fetchPage: (cursor: string) => Promise<ListedPage>,
+  ) {
+    let ready: ListedPage[] = [];
+    let writing: Promise<void> = Promise.resolve();
+    let failure: unknown;
+    const fail = (error: unknown) => {
+      failure ??= error;
+    };
+    const flush = () => {
+      if (ready.length === 0) return;
+      const pages = ready;
+      ready = [];
+      writing = writing.then(() => storePages(sql, open, pages));
+      writing.catch(fail);
+    };
+    const lane = async () => {
+      while (failure === undefined && Date.now() < budget.end) {
+        const cursor = wanted.shift();
+        if (cursor === undefined) return;
+        // Not `ready.push(await …)`: that would push to the array as it was before the wait, written meanwhile.
+        const page = await fetchPage(cursor);
+        ready.push(page);
+        if (ready.length < pagesAWrite) continue;
+        // Back-pressure: at most one write is under way while the next pages are fetched.
+        const before = writing;
+        flush();
+        await before;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(inFlight, wanted.length) }, () => lane().catch(fail)));
+    flush();
+    await writing.catch(fail);
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** Pages written in one transaction: rows enough for one statement to be worth it, few enough to hold. */
+const pagesAWrite = 10;
+
+/** Failures of the connection rather than of one customer. */
+const waits = new Set<Failure['kind']>([
+  'rate-limited',
+  'unreachable',
+  'unauthorised',
+  'reauth-required',
+  'timeout',
+]);
+
+function listed(
+  open: OpenCollection,
+  scope: string,
+  cursor: string,
+  page: ListPage<{ id: string }>,
+): ListedPage {
+  const rows = [];
+  const ids: string[] = [];
+  const unreadable: ListedPage['unreadable'] = [];
+  for (const record of page.records as Listed<{ id: string }>[]) {
+    if (record.id !== null) ids.push(record.id);
+    if ('row' in record) rows.push(ledgerRow(open.kind, record.row, record.raw));
+    else unreadable.push({ id: record.id, problem: record.problem, raw: record.raw });
+  }
+  return {
+    scope,
+    cursor,
+    rows,
+    ids,
+    received: page.records.length,
+    unreadable,
+    declared: page.declared,
+    next: page.next,
+    pages: page.pages,
+  };
+}

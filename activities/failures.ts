@@ -1,0 +1,69 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { Log } from '../connectors/contract.ts';
+import { Failure } from '../domain/failure.ts';
+import type { ImportProblem } from '../domain/import.ts';
+
+/**
+ * What an activity throws becomes what a workflow can act on: the failure's kind as its type, whether to retry, and
+ * when. Its details are the problem an operator reads. Nothing personal is in either, so history may hold them.
+ */
+export function activityFailure(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error;
+  return ApplicationFailure.create({
+    type: error.kind,
+    message: error.message,
+    nonRetryable: !error.retryable,
+    nextRetryDelay: error.details.retryAfterMs,
+    details: [problemOf(error)],
+  });
+}
+
+export function problemOf(failure: Failure): ImportProblem {
+  const { remedy, reference } = failure.details;
+  return {
+    type:
+      failure.kind === 'reauth-required' ||
+      failure.kind === 'different-account' ||
+      failure.kind === 'rate-limited'
+        ? failure.kind
+        : 'upstream-failed',
+    title: titles[failure.kind],
+    detail: [failure.message, remedy, reference && `Reference for the vendor's support: ${reference}.`]
+      .filter(Boolean)
+      .join(' '),
+  };
+}
+
+const titles: Record<Failure['kind'], string> = {
+  unreachable: 'The outside system cannot be reached',
+  timeout: 'The outside system did not answer in time',
+  unauthorised: 'The credentials were refused',
+  forbidden: 'A permission is missing',
+  'reauth-required': 'A new token is needed',
+  'not-found': 'The outside system does not know this',
+  invalid: 'The outside system refused the request',
+  'rate-limited': 'The outside system asks for a pause',
+  unavailable: 'The outside system is not available',
+  'bad-answer': 'The outside system sent an answer that cannot be read',
+  'different-account': 'The credentials belong to another account',
+};
+
+type AnyActivity = (input: never) => Promise<unknown>;
+
+/** Wraps each activity so that its failures are translated in one place. */
+export function translating<A extends Record<string, AnyActivity>>(activities: A, log: Log): A {
+  return Object.fromEntries(
+    Object.entries(activities).map(([name, run]) => [
+      name,
+      async (input: never) => {
+        try {
+          return await run(input);
+        } catch (error) {
+          if (error instanceof Failure)
+            log.warn({ activity: name, kind: error.kind, status: error.details.status }, error.message);
+          throw activityFailure(error);
+        }
+      },
+    ]),
+  ) as A;
+}

@@ -1,0 +1,198 @@
+import { Context } from '@temporalio/activity';
+import type { Distributor, PushDestination } from '../connectors/contract.ts';
+import { doubles, foldDouble } from '../db/doubles.ts';
+import { importInputOf, openImport } from '../db/imports.ts';
+import { planScope } from '../db/plan.ts';
+import { report } from '../db/reports.ts';
+import { type Ending, emit, endImport } from '../db/runs.ts';
+import type { ImportState } from '../db/schema.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Completeness } from '../domain/import.ts';
+import { importWorkflowId } from '../temporal/ids.ts';
+import type { ImportInput } from '../temporal/messages.ts';
+import { identify } from './connections.ts';
+import type { Deps } from './deps.ts';
+import { distributorNames } from './plans.ts';
+import { beating, countCalls, reach } from './reach.ts';
+
+export function importActivities(deps: Deps) {
+  const { sql } = deps.db;
+
+  return {
+    /** Says that the import runs, and where. */
+    async beginImport({ importId }: { importId: string }): Promise<void> {
+      const { workflowExecution } = Context.current().info;
+      const begun =
+        await sql`update imports set run_id = ${workflowExecution!.runId} where id = ${importId} and run_id is distinct from ${workflowExecution!.runId} returning id`;
+      if (begun.length > 0) await emit(sql, importId, 'state', [{ state: 'running' }]);
+    },
+
+    /** Both sides let us in, and are the accounts they were when first tested. */
+    async authorise({
+      importId,
+      sourceId,
+      destinationId,
+      flow,
+    }: Pick<ImportInput, 'importId' | 'sourceId' | 'destinationId' | 'flow'>): Promise<void> {
+      const source = await reach<Distributor>(deps, sourceId);
+      if (source.connection.identity === null) await beating(() => identify(deps, source));
+      if (source.connector.definition.auth === 'client-credentials')
+        await beating(() => source.context.token());
+      if (flow === 'pull') return;
+      const destination = await reach<PushDestination>(deps, destinationId);
+      try {
+        if (destination.connection.identity === null) await beating(() => identify(deps, destination));
+        else await beating(() => destination.context.token());
+      } finally {
+        await countCalls(deps, importId, destination);
+      }
+    },
+
+    /** Rests the import on a listing: how complete it is decides what may be deactivated. */
+    async useCollection({
+      importId,
+      collectionId,
+    }: {
+      importId: string;
+      collectionId: string;
+    }): Promise<{ complete: boolean }> {
+      const [row] = await sql<{ completeness: Completeness | null }[]>`
+        update imports i set collection_id = c.id, completeness = c.completeness
+        from collections c where i.id = ${importId} and c.id = ${collectionId} returning c.completeness`;
+      return { complete: row?.completeness?.complete ?? false };
+    },
+
+    /** A destination's list that does not add up cannot be planned on. */
+    async refuseIncomplete({ kind, collectionId }: { kind: string; collectionId: string }): Promise<never> {
+      const [row] = await sql<
+        { completeness: Completeness | null }[]
+      >`select completeness from collections where id = ${collectionId}`;
+      throw new Failure(
+        'bad-answer',
+        `The destination's list of ${kind} does not add up. ${row?.completeness?.reason ?? ''}`,
+        {
+          retryable: false,
+          remedy:
+            'Nothing was written. Check what the API agent may see at the destination, then import again.',
+        },
+      );
+    },
+
+    /** A preview is applied on the listing it was made from. */
+    async usePreviewCollection({
+      importId,
+      previewId,
+    }: {
+      importId: string;
+      previewId: string;
+    }): Promise<void> {
+      await sql`update imports i set collection_id = p.collection_id, completeness = p.completeness
+        from imports p where i.id = ${importId} and p.id = ${previewId}`;
+    },
+
+    /** Whether a write was in doubt, so that a look for doubles needs fresh lists. */
+    async hadDoubt({ importId }: { importId: string }): Promise<boolean> {
+      const rows =
+        await sql`select 1 from writes where import_id = ${importId} and action = 'create' and (read_backs > 0 or state <> 'confirmed') limit 1`;
+      return rows.length > 0;
+    },
+
+    /** Two rows of one distributor id: the younger of ours is deactivated and reported. */
+    async foldDoubles({ importId, kind }: { importId: string; kind: ImportInput['kind'] }): Promise<number> {
+      const found = await doubles(sql, importId, kind, distributorNames);
+      if (found.length === 0) return 0;
+      const { destinationId, integrationId } = await planScope(sql, importId, distributorNames);
+      const to = await reach<PushDestination>(deps, destinationId);
+      for (const double of found) {
+        if (kind === 'customers')
+          await beating(() => to.connector.deactivateClient(to.context, double.younger));
+        else {
+          await beating(() =>
+            to.connector.updateLicences(to.context, [
+              {
+                id: double.younger,
+                clientId: double.clientId,
+                fields: { status: 'cancelled', active: false },
+              },
+            ]),
+          );
+        }
+        await foldDouble(sql, { ...double, integrationId, destinationId, kind });
+      }
+      await countCalls(deps, importId, to);
+      await report(
+        sql,
+        found.map((double) => ({
+          key: `doubles:${integrationId}:${double.externalId}`,
+          kind: 'doubles',
+          integrationId,
+          importId,
+          subject: { ...double },
+          message: `Two records stood for ${double.externalId} at the destination (${double.elder} and ${double.younger}). The younger was deactivated; remove it there when nothing hangs on it.`,
+          actions: ['dismiss'],
+        })),
+      );
+      return found.length;
+    },
+
+    async endImport(ending: Ending): Promise<ImportState> {
+      return await endImport(sql, ending);
+    },
+
+    /** What an integration's schedule runs, in order. */
+    async scheduledKinds({ integrationId }: { integrationId: string }): Promise<ImportInput['kind'][]> {
+      const [row] = await sql<{ schedule: { customers: boolean; subscriptions: boolean } | null }[]>`
+        select schedule from integrations where id = ${integrationId} and deleted_at is null`;
+      const { customers, subscriptions } = row?.schedule ?? { customers: false, subscriptions: false };
+      return [
+        ...(customers ? (['customers'] as const) : []),
+        ...(subscriptions ? (['subscriptions'] as const) : []),
+      ];
+    },
+
+    /** For a schedule: opens an import, or names the running one to wait for. */
+    async openScheduledImport({
+      integrationId,
+      kind,
+    }: {
+      integrationId: string;
+      kind: ImportInput['kind'];
+    }): Promise<{ input: ImportInput } | { waitFor: string }> {
+      const opened = await openImport(deps.db, {
+        integrationId,
+        kind,
+        mode: 'apply',
+        trigger: 'schedule',
+        customerIds: null,
+        previewId: null,
+        itemIds: null,
+      });
+      if ('running' in opened) return { waitFor: opened.running.id };
+      if (opened.opened === 'joined' && !(await isOurs(opened.row.id))) return { waitFor: opened.row.id };
+      return { input: await importInputOf(deps.db, opened.row.id) };
+    },
+
+    async importState({ importId }: { importId: string }): Promise<ImportState> {
+      const [row] = await sql<{ state: ImportState }[]>`select state from imports where id = ${importId}`;
+      if (!row) throw new Failure('not-found', 'The import is gone.', { retryable: false });
+      return row.state;
+    },
+  };
+
+  /** An import opened by an earlier try of this activity, whose workflow was never started. */
+  async function isOurs(importId: string): Promise<boolean> {
+    const [row] = await sql<
+      { trigger: string; run_id: string | null; integration_id: string; kind: string }[]
+    >`
+      select trigger, run_id, integration_id, kind from imports where id = ${importId}`;
+    if (row?.trigger !== 'schedule' || row.run_id !== null) return false;
+    try {
+      await deps.temporal.workflow
+        .getHandle(importWorkflowId(row.kind, row.integration_id, importId))
+        .describe();
+      return false;
+    } catch {
+      return true;
+    }
+  }
+}

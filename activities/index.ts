@@ -1,0 +1,31 @@
+import { collectionActivities } from './collections.ts';
+import { connectionActivities } from './connections.ts';
+import type { Deps } from './deps.ts';
+import { translating } from './failures.ts';
+import { housekeepingActivities } from './housekeeping.ts';
+import { importActivities } from './imports.ts';
+import { itemActivities } from './items.ts';
+import { mappingActivities } from './mappings.ts';
+import { offerActivities } from './offers.ts';
+import { planActivities } from './plans.ts';
+import { tokenActivities } from './tokens.ts';
+
+/** All side effects the workflows ask for. */
+export function createActivities(deps: Deps) {
+  return translating(
+    {
+      ...connectionActivities(deps),
+      ...collectionActivities(deps),
+      ...importActivities(deps),
+      ...planActivities(deps),
+      ...itemActivities(deps),
+      ...mappingActivities(deps),
+      ...offerActivities(deps),
+      ...housekeepingActivities(deps),
+      ...tokenActivities(deps),
+    },
+    deps.log,
+  );
+}
+
+export type Activities = ReturnType<typeof createActivities>;

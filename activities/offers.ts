@@ -1,0 +1,31 @@
+import type { PushDestination } from '../connectors/contract.ts';
+import type { Deps } from './deps.ts';
+import { beating, reach } from './reach.ts';
+
+export function offerActivities(deps: Deps) {
+  const { sql } = deps.db;
+
+  return {
+    /** Reads a destination's top levels or agents anew. */
+    async readOffers({
+      connectionId,
+      what,
+    }: {
+      connectionId: string;
+      what: 'top-levels' | 'agents';
+    }): Promise<void> {
+      const { connector, context } = await reach<PushDestination>(deps, connectionId, 'person');
+      const items = await beating(() =>
+        what === 'agents' ? connector.agents(context) : connector.topLevels(context),
+      );
+      await sql`
+        insert into offers (connection_id, kind, items, as_of) values (${connectionId}, ${what}, ${sql.json(items as never)}, now())
+        on conflict (connection_id, kind) do update set items = excluded.items, as_of = excluded.as_of`;
+    },
+
+    async connectionKind({ connectionId }: { connectionId: string }): Promise<string> {
+      const [row] = await sql<{ kind: string }[]>`select kind from connections where id = ${connectionId}`;
+      return row!.kind;
+    },
+  };
+}

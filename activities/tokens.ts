@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import type { TokenAnswer } from '../connectors/contract.ts';
+import {
+  type Attempt,
+  beginAttempt,
+  endAttempt,
+  lostAttempts,
+  requireReauth,
+  storeAnswer,
+} from '../db/token-attempts.ts';
+import { enterToken, type NewToken, readToken, type TokenRow } from '../db/tokens.ts';
+import { Failure } from '../domain/failure.ts';
+import { isOlder, markOf, type TokenMark } from '../domain/token-mark.ts';
+import { isDue } from '../domain/token-timing.ts';
+import { openAnswer, sealAnswer } from '../security/keeper-answer.ts';
+import { entryDigest, openToken, sealToken } from '../security/token.ts';
+import type { Deps } from './deps.ts';
+import type { Reached } from './outside.ts';
+
+export interface ExchangeInput {
+  connectionId: string;
+  /** Renew unless the stored version is at least this; absent: renew what is due. */
+  minVersion?: number;
+  /** Renew whatever its age, and once more where a person is waited for. */
+  force?: boolean;
+  /** The newest token the keeper knows to have been stored. */
+  newest: TokenMark | null;
+}
+
+export type Exchanged =
+  /** Good enough as it is, or renewed. */
+  | { outcome: 'fresh' | 'stored'; mark: TokenMark }
+  /** Renewed, but the database is away: the sealed answer, to be stored. */
+  | { outcome: 'unstored'; answer: string }
+  /** It may have been spent and no answer came. */
+  | { outcome: 'lost' }
+  /** It was not spent. */
+  | { outcome: 'failed' }
+  /** A person must enter another one; said in the row and by a finding. */
+  | { outcome: 'refused' }
+  /** There is no such connection any more. */
+  | { outcome: 'gone' };
+
+/** Named moments at which a test may stop or kill the process; nothing happens there otherwise. */
+export type RacePoint = (name: 'intended' | 'answered' | 'stored') => Promise<void>;
+
+type TokenDeps = Pick<Deps, 'db' | 'outside' | 'ring' | 'log'> & { racePoint?: RacePoint };
+
+/** What only the token keeper asks for: nobody else spends a refresh token. */
+export function tokenActivities(deps: TokenDeps) {
+  const { ring, outside, log, racePoint = async () => {} } = deps;
+  const { sql } = deps.db;
+
+  return {
+    /** Must be tried once only: what became of a try that did not come back is read from its intent. */
+    async exchangeToken(input: ExchangeInput): Promise<Exchanged> {
+      const { connectionId, newest } = input;
+      const reached = await reach(connectionId);
+      if (!reached) return { outcome: 'gone' };
+      const row = await entered(reached);
+      if (newest && isOlder(markOf(row), newest)) return await refuse(row, restored);
+      if (row.state === 'reauth_required' && !input.force) return { outcome: 'refused' };
+      if (!wanted(row, input)) return { outcome: 'fresh', mark: markOf(row) };
+      const spending = { connectionId, version: row.version, enteredAt: row.enteredAt! };
+      if (!input.force && (await lostAttempts(sql, spending)) > 1) return await refuse(row, lostTwice);
+
+      const attempt: Attempt = { id: randomUUID(), ...spending };
+      const askedAt = await beginAttempt(sql, attempt);
+      if (!askedAt) return { outcome: 'fresh', mark: markOf((await readToken(sql, connectionId)) ?? row) };
+      await racePoint('intended');
+      const known = openToken(ring, connectionId, row.sealed);
+      let answer: TokenAnswer;
+      try {
+        answer = await beating(() => reached.connector.exchange!(reached.context, known.refreshToken));
+      } catch (error) {
+        return await unanswered(attempt, row, error);
+      }
+      const token: NewToken = {
+        connectionId,
+        follows: row.version,
+        enteredAt: row.enteredAt,
+        sealed: sealToken(ring, connectionId, {
+          accessToken: answer.accessToken,
+          refreshToken: answer.refreshToken ?? known.refreshToken,
+          entered: known.entered,
+        }),
+        scope: answer.scope ?? null,
+        askedAt,
+        expiresInSeconds: answer.expiresInSeconds,
+        refreshExpiresInSeconds: answer.refreshExpiresInSeconds,
+      };
+      const sealed = sealAnswer(ring, connectionId, { attemptId: attempt.id, token });
+      // With the heartbeat too: should this process die before it can store, the keeper may have the answer yet.
+      return await beating(() => keep(attempt.id, token, sealed), sealed);
+    },
+
+    /** Stores an answer that waited in the workflow; tried until the database takes it. */
+    async storeToken({ connectionId, answer }: { connectionId: string; answer: string }): Promise<TokenMark> {
+      const opened = openAnswer(ring, connectionId, answer) as { attemptId: string; token: NewToken };
+      const { attemptId, token } = opened;
+      await storeAnswer(sql, attemptId, {
+        ...token,
+        askedAt: new Date(token.askedAt),
+        enteredAt: token.enteredAt && new Date(token.enteredAt),
+      });
+      const row = await readToken(sql, connectionId);
+      return row ? markOf(row) : { enteredAt: new Date(0).toISOString(), version: 0 };
+    },
+  };
+
+  async function reach(connectionId: string): Promise<Reached | null> {
+    try {
+      return await outside.contextFor(connectionId, {
+        // An exchange under way is never given up: stopping the worker must not lose its answer.
+        signal: new AbortController().signal,
+        purpose: 'person',
+      });
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'not-found') return null;
+      throw error;
+    }
+  }
+
+  /** The row, after a refresh token a person entered since has taken its place. */
+  async function entered({ connection, context }: Reached): Promise<TokenRow> {
+    const { id } = connection;
+    const { refreshToken } = context.credentials as { refreshToken: string };
+    const entry = entryDigest(refreshToken);
+    for (;;) {
+      const row = await readToken(sql, id);
+      if (row && openToken(ring, id, row.sealed).entered === entry) return row;
+      const sealed = sealToken(ring, id, { accessToken: '', refreshToken, entered: entry });
+      await enterToken(sql, { connectionId: id, follows: row?.version ?? null, sealed });
+    }
+  }
+
+  function wanted(row: TokenRow, { force, minVersion }: ExchangeInput): boolean {
+    if (force) return true;
+    return minVersion === undefined ? isDue(row, row.now) : row.version < minVersion;
+  }
+
+  async function keep(attemptId: string, token: NewToken, sealed: string): Promise<Exchanged> {
+    await racePoint('answered');
+    for (const pauseMs of [0, 500, 2_000]) {
+      await sleep(pauseMs);
+      try {
+        const outcome = await within(5_000, storeAnswer(sql, attemptId, token));
+        await racePoint('stored');
+        const stored = markOf({ enteredAt: token.enteredAt, version: token.follows + 1 });
+        return outcome === 'stored'
+          ? { outcome, mark: stored }
+          : { outcome: 'fresh', mark: await markNow(token) };
+      } catch (error) {
+        log.warn(
+          { connectionId: token.connectionId, code: (error as { code?: string }).code },
+          'a token waits for the database',
+        );
+      }
+    }
+    return { outcome: 'unstored', answer: sealed };
+  }
+
+  async function markNow({ connectionId }: NewToken): Promise<TokenMark> {
+    const row = await readToken(sql, connectionId);
+    return markOf(row!);
+  }
+
+  async function unanswered(attempt: Attempt, row: TokenRow, error: unknown): Promise<Exchanged> {
+    const said = error instanceof Failure ? error.message : 'The exchange failed on our side.';
+    log.warn({ connectionId: attempt.connectionId, version: attempt.version }, `token exchange: ${said}`);
+    const verdict = judge(error);
+    if (verdict !== 'refused') {
+      await endAttempt(sql, attempt, verdict, said);
+      return { outcome: verdict };
+    }
+    // Refused may mean that another has just spent it and is about to store the next one.
+    for (const pauseMs of [0, 1_000, 2_000]) {
+      await sleep(pauseMs);
+      const now = await readToken(sql, attempt.connectionId);
+      if (now && isOlder(markOf(row), markOf(now))) {
+        await endAttempt(sql, attempt, 'adopted', 'Refused, but a newer token had been stored meanwhile.');
+        return { outcome: 'fresh', mark: markOf(now) };
+      }
+    }
+    return await refuse(row, [said, remedyOf(error)].filter(Boolean).join(' '), attempt.id);
+  }
+
+  async function refuse(row: TokenRow, problem: string, attemptId?: string): Promise<Exchanged> {
+    const { connectionId, version } = row;
+    const said = row.state === 'reauth_required' && row.problem === problem && !attemptId;
+    if (!said) await requireReauth(sql, { connectionId, version, problem, attemptId });
+    return { outcome: 'refused' };
+  }
+}
+
+const restored =
+  'The database holds an older token than the one last stored, so it was restored from a backup and its token is spent. Ask for new credentials and enter their refresh token.';
+const lostTwice =
+  'The refresh token was sent twice and no answer came back, so it may be spent. Renew the token by hand to try once more, or enter a new refresh token.';
+
+const remedyOf = (error: unknown) => (error instanceof Failure ? error.details.remedy : undefined);
+
+/** What an exchange that failed says of the refresh token: refused, perhaps spent, or certainly not. */
+function judge(error: unknown): 'refused' | 'lost' | 'failed' {
+  if (!(error instanceof Failure)) return 'lost';
+  const { kind, details } = error;
+  if (kind === 'reauth-required' || kind === 'unauthorised' || kind === 'forbidden') return 'refused';
+  // An answer came, even if it cannot be read; a redirect is none.
+  if (kind === 'bad-answer') return (details.status ?? 200) < 300 ? 'lost' : 'failed';
+  // An error of the server is an answer too: nothing is lost on the wire, and asking again later tells.
+  const onTheWire = kind === 'timeout' || kind === 'unreachable';
+  return onTheWire && details.ambiguous ? 'lost' : 'failed';
+}
+
+/** Heartbeats all the while, always with the same details: a beat without them would take them back. */
+async function beating<T>(work: () => Promise<T>, details?: unknown): Promise<T> {
+  const { heartbeat } = Context.current();
+  heartbeat(details);
+  const beat = setInterval(() => heartbeat(details), 2_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  work.catch(() => {});
+  try {
+    return await Promise.race([
+      work,
+      sleep(ms, undefined, { signal: late.signal }).then(() => {
+        throw new Error('the database does not answer');
+      }),
+    ]);
+  } finally {
+    late.abort();
+  }
+}

@@ -1,0 +1,124 @@
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { requireKey } from './auth.ts';
+import type { App, Context, Deps } from './context.ts';
+import { sendError, sendProblem } from './errors.ts';
+import { createImportEvents } from './import-events.ts';
+import { describeApi } from './openapi.ts';
+import { notFound } from './problem.ts';
+import { collectionRoutes } from './routes/collections.ts';
+import { connectionRoutes } from './routes/connections.ts';
+import { connectorRoutes } from './routes/connectors.ts';
+import { eventRoutes } from './routes/events.ts';
+import { findingRoutes } from './routes/findings.ts';
+import { healthRoutes } from './routes/health.ts';
+import { importRoutes } from './routes/imports.ts';
+import { integrationRoutes } from './routes/integrations.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
+import { mappingRoutes } from './routes/mappings.ts';
+import { offerRoutes } from './routes/offers.ts';
+import { problemRoutes } from './routes/problems.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
+import { tokenRoutes } from './routes/token.ts';
+
+const nouns = [
+  connectorRoutes,
+  connectionRoutes,
+  tokenRoutes,
+  collectionRoutes,
+  ledgerRoutes,
+  offerRoutes,
+  integrationRoutes,
+  mappingRoutes,
+  importRoutes,
+  eventRoutes,
+  scheduleRoutes,
+  findingRoutes,
+];
+
+/** Nothing but what we serve ourselves; no inline script runs. */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    'default-src': ["'self'"],
+    'img-src': ["'self'", 'data:'],
+    'style-src': ["'self'"],
+    'script-src': ["'self'"],
+    'object-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'self'"],
+    'frame-ancestors': ["'none'"],
+  },
+};
+
+/** The HTTP API, not yet listening. It owns none of what it is given: the caller closes those after it. */
+export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
+  const app = Fastify({
+    ...(deps.log ? { loggerInstance: deps.log } : {}),
+    // Our own line per request instead: a URL may hold a search for a name.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 1_048_576,
+    requestTimeout: 60_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+  }).withTypeProvider<ZodTypeProvider>() as App;
+  const context: Context = {
+    ...deps,
+    temporal: typeof temporal === 'function' ? temporal : () => temporal,
+    events: createImportEvents(deps.db),
+  };
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(notFound(`route: ${request.method} this path`), reply),
+  );
+  readJson(app);
+  refuseUnknownQuery(app);
+  logRequests(app);
+  // Open streams would hold the close until their imports end.
+  app.addHook('preClose', () => context.events.close());
+
+  await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
+  await app.register(rateLimit, { global: false });
+  requireKey(app, deps.apiKey);
+  await describeApi(app);
+  healthRoutes(app, context);
+  problemRoutes(app);
+  await app.register(
+    async (v1) => {
+      for (const routes of nouns) routes(v1 as App, context);
+    },
+    { prefix: '/v1' },
+  );
+  return app;
+}
+
+/** JSON and merge patches; a POST that carries nothing may say that it is JSON. */
+function readJson(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    (request, body, done) => (body === '' ? done(null, undefined) : parse(request, body as string, done)),
+  );
+}
+
+/** A misspelt filter would else show everything. */
+function refuseUnknownQuery(app: App): void {
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/v1/') && route.schema) route.schema.querystring ??= z.strictObject({});
+  });
+}
+
+function logRequests(app: App): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request;
+    const ms = Math.round(reply.elapsedTime);
+    request.log.info({ method, route: routeOptions.url ?? null, status: reply.statusCode, ms }, 'answered');
+  });
+}

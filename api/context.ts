@@ -1,0 +1,72 @@
+import type { Client } from '@temporalio/client';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Database } from '../db/client.ts';
+import type { KeyRing } from '../security/key-ring.ts';
+import { ask, type Question, StillWorking } from '../temporal/ask.ts';
+import type { ImportEvents } from './import-events.ts';
+import { Problem } from './problem.ts';
+
+/** What the API is built from. */
+export interface Deps {
+  db: Database;
+  /** A function where the client may be replaced, as after a reconnect. */
+  temporal: Client | (() => Client);
+  ring: KeyRing;
+  apiKey: string;
+  environment: { allowPrivateTargets: boolean; temporalUiUrl: string | null };
+  log?: FastifyBaseLogger;
+}
+
+/** … and what its routes are handed. */
+export interface Context extends Omit<Deps, 'temporal'> {
+  temporal(): Client;
+  events: ImportEvents;
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export const etag = (row: { version: number }) => `"${row.version}"`;
+
+/** Refuses a change of another version than the caller has seen. */
+export function requireMatch(header: string | undefined, row: { version: number }): void {
+  if (header === undefined || header.trim() === '*') return;
+  const named = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (!named.includes(etag(row)))
+    throw new Problem('conflict', `It has changed meanwhile: its version is now ${row.version}.`, {
+      status: 412,
+      headers: { etag: etag(row) },
+    });
+}
+
+/** Asks and waits; when it takes too long, the caller is told where the outcome will show. */
+export async function askHere<Answer>(
+  context: Context,
+  question: Question,
+  location: string,
+): Promise<Answer> {
+  try {
+    return await ask<Answer>(context.temporal(), question);
+  } catch (error) {
+    if (!(error instanceof StillWorking)) throw error;
+    throw new Problem('still-working', 'It is not done after 45 seconds and goes on.', {
+      headers: { location },
+    });
+  }
+}
+
+export const withEtag = <Reply extends FastifyReply>(reply: Reply, row: { version: number }): Reply =>
+  reply.header('etag', etag(row)) as Reply;

@@ -1,0 +1,131 @@
+import {
+  isGrpcServiceError,
+  ScheduleNotFoundError,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { IntegrationGone } from '../db/imports.ts';
+import type { FailureKind } from '../domain/failure.ts';
+import { NoWorker } from '../temporal/ask.ts';
+import { fieldErrors, notFound, Problem, type ProblemType } from './problem.ts';
+
+/** Every failure becomes a problem here. What is not foreseen says nothing about our insides. */
+export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const problem = problemOf(error, request);
+  if (problem) return sendProblem(problem, reply);
+  request.log.error({ err: { type: error.name, code: error.code, stack: error.stack } }, 'a request failed');
+  const body = { type: 'about:blank', title: 'Internal Server Error', status: 500, instance: request.id };
+  const detail = 'This should not happen; the log of the API has more under this request id.';
+  return reply
+    .code(500)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...body, detail }));
+}
+
+export function sendProblem(problem: Problem, reply: FastifyReply) {
+  return reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...problem.toJSON(), instance: reply.request.id }));
+}
+
+function problemOf(error: FastifyError, request: FastifyRequest): Problem | null {
+  if (error instanceof Problem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error, request);
+  if (error instanceof NoWorker)
+    return new Problem('no-worker', 'No worker has asked for work in the last minute.');
+  if (error instanceof WorkflowFailedError) return askProblem(error);
+  if (error instanceof IntegrationGone) return notFound('integration');
+  if (error instanceof WorkflowNotFoundError) return notFound('run');
+  if (error instanceof ScheduleNotFoundError) return notFound('schedule');
+  return clientProblem(error) ?? serverAway(error);
+}
+
+function validationProblem(error: FastifyError, request: FastifyRequest): Problem {
+  // An id that cannot be one names nothing.
+  if (error.validationContext === 'params') return notFound(`path: ${request.routeOptions.url ?? ''}`);
+  const issues = (error.validation ?? []).map(({ instancePath, message, keyword, params }) => ({
+    code: keyword,
+    path: instancePath.split('/').filter(Boolean),
+    message: message ?? 'is not valid',
+    keys: params.keys as string[] | undefined,
+  }));
+  const errors = fieldErrors(issues);
+  const where = error.validationContext === 'querystring' ? 'query' : (error.validationContext ?? 'body');
+  const detail = errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
+  return new Problem('invalid-request', `In the ${where}: ${detail}`, { errors });
+}
+
+/** What Fastify itself refuses, in our words: its messages may quote the request. */
+const refusals: Record<string, string> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this API reads (1 MiB).',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be application/json.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
+  FST_ERR_BAD_URL: 'The path cannot be decoded.',
+};
+
+function clientProblem(error: FastifyError): Problem | null {
+  const status = error.statusCode;
+  if (status === undefined || status < 400 || status >= 500) return null;
+  // Content-type parsers throw their own SyntaxErrors with status 400.
+  const detail =
+    refusals[error.code] ??
+    (error.name === 'SyntaxError' ? 'The body is not JSON.' : 'The request cannot be read.');
+  return new Problem(status === 404 ? 'not-found' : 'invalid-request', detail, {
+    status,
+    errors: [{ pointer: '/', detail }],
+  });
+}
+
+const failureTypes: Partial<Record<FailureKind, ProblemType>> = {
+  'reauth-required': 'reauth-required',
+  'different-account': 'different-account',
+  'rate-limited': 'rate-limited',
+  'not-found': 'not-found',
+};
+
+/** A question's workflow failed: its application failure carries a kind and a sentence made for people. */
+function askProblem(error: WorkflowFailedError): Problem {
+  for (let cause: Error | undefined = error.cause; cause; cause = cause.cause as Error | undefined)
+    if (cause instanceof ApplicationFailure && cause.type) {
+      const type = failureTypes[cause.type as FailureKind] ?? 'upstream-failed';
+      return new Problem(
+        type,
+        cause.message,
+        type === 'rate-limited' ? { headers: { 'retry-after': '60' } } : {},
+      );
+    }
+  return new Problem('upstream-failed', 'The work was stopped before it ended.');
+}
+
+const postgresAway =
+  /^(08|53|57P0|57014)|^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/;
+/** A text with a character PostgreSQL cannot hold. */
+const unstorable = ['22021', '22P05'];
+const [grpcInvalid, grpcDeadline, grpcExhausted, grpcUnavailable, grpcCancelled] = [3, 4, 8, 14, 1];
+
+function serverAway(error: Error): Problem | null {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (isGrpcServiceError(cause) || cause instanceof ServiceError) {
+      if (code === grpcInvalid) return new Problem('invalid-request', 'Temporal refused what was asked.');
+      if ([grpcDeadline, grpcExhausted, grpcUnavailable, grpcCancelled].includes(code as number))
+        return away('Temporal does not answer.');
+    } else if (typeof code === 'string') {
+      if (unstorable.includes(code))
+        return new Problem('invalid-request', 'A text holds a character that cannot be stored.');
+      if (postgresAway.test(code)) return away('The database does not answer.');
+    }
+  }
+  return null;
+}
+
+const away = (detail: string) =>
+  new Problem('upstream-failed', detail, { status: 503, headers: { 'retry-after': '5' } });

@@ -1,0 +1,66 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { App, Context } from './context.ts';
+
+/** Prometheus metrics of this API and of the work in the database. Labels are routes, kinds and states, never ids. */
+export function createMetrics(app: App, { db }: Pick<Context, 'db'>): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'tributary_' });
+  const labelNames = ['method', 'route', 'status'] as const;
+  const requests = new Counter({
+    name: 'tributary_http_requests_total',
+    help: 'Requests answered.',
+    labelNames,
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: 'tributary_http_request_seconds',
+    help: 'Time to answer.',
+    labelNames: ['method', 'route'],
+    registers: [registry],
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method } = request;
+    const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
+    requests.inc({ method, route, status: reply.statusCode });
+    // A stream lasts as long as its import: it says nothing about how fast we are.
+    if (!route.endsWith('/events')) seconds.observe({ method, route }, reply.elapsedTime / 1_000);
+  });
+
+  new Gauge({
+    name: 'tributary_imports_running',
+    help: 'Imports that run.',
+    labelNames: ['kind', 'mode'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const rows = await db.sql<{ kind: string; mode: string; n: number }[]>`
+        select kind, mode, count(*)::int as n from imports where state = 'running' group by 1, 2`;
+      for (const { kind, mode, n } of rows) this.set({ kind, mode }, n);
+    },
+  });
+  new Gauge({
+    name: 'tributary_findings_open',
+    help: 'Findings that wait for a person.',
+    labelNames: ['kind'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const rows = await db.sql<{ kind: string; n: number }[]>`
+        select kind, count(*)::int as n from findings where state = 'open' group by 1`;
+      for (const { kind, n } of rows) this.set({ kind }, n);
+    },
+  });
+  new Gauge({
+    name: 'tributary_tokens',
+    help: 'Tokens by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const rows = await db.sql<{ state: string; n: number }[]>`
+        select state, count(*)::int as n from tokens where version > 0 group by 1`;
+      for (const { state, n } of rows) this.set({ state }, n);
+    },
+  });
+  return registry;
+}

@@ -1,0 +1,38 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { App } from './context.ts';
+
+const info = {
+  title: 'Tributary',
+  version: '1',
+  description: "Keeps a managed service provider's PSA true to its cloud distributors.",
+};
+
+/** `/openapi.json` and `/docs`, both from the routes' own schemas, without anything from the internet. */
+export async function describeApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info,
+      // Where it was read from: whatever host and port that is.
+      servers: [{ url: '/' }],
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'open' };
+    });
+    await scope.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { persistAuthorization: false, tryItOutEnabled: true },
+    });
+    scope.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+      reply.type('application/json').send(app.swagger()),
+    );
+  });
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** Lists by keyset: a cursor is the last row's sort key, opaque to callers. */
+export const encodeCursor = (key: readonly unknown[]): string =>
+  Buffer.from(JSON.stringify(key)).toString('base64url');
+
+const cursor = <Key extends z.ZodType>(key: Key) =>
+  z
+    .string()
+    .max(4_000)
+    .transform((text, context): z.output<Key> => {
+      const read = key.safeParse(decode(text));
+      if (read.success) return read.data;
+      context.addIssue({ code: 'custom', message: 'is not a cursor of this list' });
+      return z.NEVER;
+    })
+    .describe('`nextCursor` of the page before.');
+
+function decode(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const limit = z.coerce.number().int().min(1).max(200).default(50).describe('Rows of a page.');
+
+/** The query of a list: its filters, a limit and a cursor over `key`. */
+export const listQuery = <Key extends z.ZodType, Filters extends z.ZodRawShape>(key: Key, filters: Filters) =>
+  z.strictObject({ ...filters, limit, cursor: cursor(key).optional() });
+
+export const byId = z.tuple([z.uuid()]);
+export const byName = z.tuple([z.string(), z.string()]);
+
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().describe('null on the last page.'),
+  });
+
+/** Stores read one row more than asked for: whether there is a next page. */
+export function toPage<Row, Item>(
+  rows: Row[],
+  limit: number,
+  keyOf: (row: Row) => readonly unknown[],
+  toItem: (row: Row) => Item,
+): { items: Item[]; nextCursor: string | null } {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    items: page.map(toItem),
+    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
+  };
+}

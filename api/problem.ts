@@ -1,0 +1,94 @@
+/** RFC 9457 problems: the stable types of the contract, and for each what it means and what to do. */
+export const problems = {
+  'invalid-request': [400, 'The request is not valid', 'Correct what `errors` names and send it again.'],
+  'not-found': [404, 'There is no such thing', 'Check the path and the id; it may have been deleted.'],
+  conflict: [409, 'It conflicts with what is there', 'Read the current state, then decide anew.'],
+  'client-taken': [409, 'The client belongs to another customer', 'Remove the other mapping first, or choose another client.'],
+  'import-running': [409, 'An import of this kind is running', 'Wait for the import named in `importId`, or cancel it.'],
+  'preview-expired': [409, 'The preview is out of date', 'Make a new preview and apply that.'],
+  'different-account': [409, 'These credentials belong to another account', 'Use the account the connection was made for, or make a new connection.'],
+  'in-use': [409, 'Something still depends on it', 'Delete what `usedBy` names first.'],
+  'not-applicable': [409, 'That cannot be done here', 'The detail says why.'],
+  unauthorised: [401, 'An API key is needed', 'Send `Authorization: Bearer <api key>` with the key this installation was given.'],
+  forbidden: [403, 'That is not allowed', 'Use a key with the permission the detail names.'],
+  'reauth-required': [409, 'A new token must be entered', 'Make a new refresh token at the distributor and enter it in the connection.'],
+  'no-worker': [503, 'No worker is running', 'Start a worker (`npm run worker`), then try again.'],
+  'still-working': [504, 'It takes longer than this request may wait', 'It goes on; its outcome will show at `Location`.'],
+  'upstream-failed': [502, 'Another system failed', 'The detail says which; try again later.'],
+  'rate-limited': [429, 'Too many requests', 'Wait for as long as `Retry-After` says.'],
+} as const satisfies Record<string, readonly [status: number, title: string, todo: string]>; // biome-ignore format: a table
+
+export type ProblemType = keyof typeof problems;
+
+export interface FieldError {
+  /** A JSON pointer into the request's body, or the name of a query parameter or header after a slash. */
+  pointer: string;
+  detail: string;
+}
+
+export interface ProblemExtra {
+  status?: number;
+  headers?: Record<string, string>;
+  errors?: FieldError[];
+  [member: string]: unknown;
+}
+
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly type: ProblemType;
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly members: Record<string, unknown>;
+
+  constructor(type: ProblemType, detail: string, { status, headers, ...members }: ProblemExtra = {}) {
+    super(detail);
+    this.type = type;
+    this.status = status ?? problems[type][0];
+    this.headers = headers ?? {};
+    this.members = members;
+  }
+
+  toJSON() {
+    return {
+      type: `/problems/${this.type}`,
+      title: problems[this.type][1],
+      status: this.status,
+      detail: this.message,
+      todo: problems[this.type][2],
+      ...this.members,
+    };
+  }
+}
+
+/** A request refused for these fields. */
+export const invalid = (errors: FieldError[]) =>
+  new Problem('invalid-request', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), {
+    errors,
+  });
+
+export const notFound = (what: string) => new Problem('not-found', `There is no such ${what}.`);
+
+/** The row, or the 404 that says what it would have been. */
+export function found<Row>(row: Row | null | undefined, what: string): Row {
+  if (row === null || row === undefined) throw notFound(what);
+  return row;
+}
+
+interface Issue {
+  code?: string;
+  path: PropertyKey[];
+  message: string;
+  keys?: readonly string[];
+}
+
+/** What zod found, as pointers below `base`. A key that is not known is named itself. */
+export function fieldErrors(issues: readonly Issue[], base = ''): FieldError[] {
+  return issues.flatMap(({ code, path, message, keys }) => {
+    const at = [base, ...path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'))].join(
+      '/',
+    );
+    return code === 'unrecognized_keys' && keys
+      ? keys.map((key) => ({ pointer: `${at}/${key}`, detail: 'is not known here' }))
+      : [{ pointer: at || '/', detail: message }];
+  });
+}

@@ -1,0 +1,36 @@
+import { migrationState } from '../db/migrate.ts';
+import { workerPolls } from '../temporal/ask.ts';
+import type { Context } from './context.ts';
+
+/** What must be there for the installation to work, in the order one would repair it. */
+export type Part = 'database' | 'migrations' | 'temporal' | 'worker';
+
+/** Names what is missing. What hangs counts as missing: a probe must answer. */
+export async function missingParts({ db, temporal }: Pick<Context, 'db' | 'temporal'>): Promise<Part[]> {
+  const [data, flow] = await Promise.all([missingData(db), missingFlow(temporal)]);
+  return [...data, ...flow];
+}
+
+async function missingData({ sql }: Context['db']): Promise<Part[]> {
+  const state = await inTime(() => migrationState(sql));
+  if (state === null) return ['database'];
+  return state.applied === state.expected ? [] : ['migrations'];
+}
+
+async function missingFlow(temporal: Context['temporal']): Promise<Part[]> {
+  const polls = await inTime(() => workerPolls(temporal()));
+  if (polls === null) return ['temporal', 'worker'];
+  return polls ? [] : ['worker'];
+}
+
+async function inTime<T>(look: () => Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), 3_000);
+  });
+  try {
+    return await Promise.race([look().catch(() => null), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

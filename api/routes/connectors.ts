@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Definition } from '../../connectors/contract.ts';
+import { definitions } from '../../connectors/definitions.ts';
+import type { App } from '../context.ts';
+import { answers } from '../schemas.ts';
+
+const jsonSchema = z.record(z.string(), z.unknown()).describe('A JSON Schema.');
+
+const connector = z.object({
+  kind: z.string(),
+  name: z.string(),
+  role: z.enum(['distributor', 'destination']),
+  flow: z
+    .enum(['push', 'pull'])
+    .nullable()
+    .describe('Of a destination: we write to it, or it reads from us.'),
+  auth: z.string(),
+  settings: jsonSchema,
+  credentials: jsonSchema,
+  capabilities: z.array(z.string()),
+});
+
+export function connectorRoutes(app: App): void {
+  // They do not change while we run.
+  const shown = definitions.map(show);
+
+  app.get(
+    '/connectors',
+    {
+      schema: {
+        summary: 'Kinds of connections',
+        tags: ['connectors'],
+        response: answers({ 200: z.object({ items: z.array(connector) }) }),
+      },
+    },
+    async () => ({ items: shown }),
+  );
+}
+
+function show(definition: Definition): z.output<typeof connector> {
+  const { kind, name, role, flow = null, auth, capabilities } = definition;
+  const settings = schemaOf(definition.settings);
+  const credentials = schemaOf(definition.credentials);
+  for (const property of Object.values((credentials.properties ?? {}) as Record<string, object>))
+    Object.assign(property, { writeOnly: true });
+  return { kind, name, role, flow, auth, settings, credentials, capabilities };
+}
+
+/** What may be sent: before defaults and normalising. */
+const schemaOf = (schema: z.ZodType): Record<string, unknown> =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });

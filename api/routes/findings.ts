@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { findingActions } from '../../db/decisions.ts';
+import { type FindingRow, getFinding, listFindings, muteFinding, resolveFinding } from '../../db/findings.ts';
+import { integrationWithEnds } from '../../db/integrations.ts';
+import { clientExists } from '../../db/mappings.ts';
+import type { App, Context } from '../context.ts';
+import { listOf, listQuery, toPage } from '../pages.ts';
+import { found, invalid, Problem } from '../problem.ts';
+import { answers, idParams, instant, outsideId, text } from '../schemas.ts';
+
+const state = z.enum(['open', 'muted', 'resolved']);
+
+const finding = z
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    key: z.string(),
+    integrationId: z.uuid().nullable(),
+    connectionId: z.uuid().nullable(),
+    importId: z.uuid().nullable(),
+    subject: z.record(z.string(), z.unknown()).describe('What it is about: ids and names.'),
+    message: z.string(),
+    state,
+    actions: z.array(z.string()).describe('What it can be resolved with.'),
+    openedAt: instant,
+    mutedUntil: instant.nullable(),
+    resolvedAt: instant.nullable(),
+    resolution: z.record(z.string(), z.unknown()).nullable(),
+  })
+  .meta({ id: 'Finding' });
+
+const resolution = z.strictObject({
+  action: z.enum(findingActions as [string, ...string[]]),
+  clientId: outsideId.optional().describe('Of `map`.'),
+  fields: z.array(text(60)).min(1).optional().describe('Of `takeOurs` and `keepTheirs`; all unless given.'),
+  reason: text(1_000).optional(),
+});
+
+export function findingRoutes(app: App, { db }: Context): void {
+  const tags = ['findings'];
+
+  app.get(
+    '/findings',
+    {
+      schema: {
+        summary: 'What needs a person, newest first',
+        tags,
+        querystring: listQuery(z.tuple([instant, z.uuid()]), {
+          state: state.optional(),
+          kind: z.string().max(60).optional(),
+          integrationId: z.uuid().optional(),
+          connectionId: z.uuid().optional(),
+          importId: z.uuid().optional(),
+        }),
+        response: answers({ 200: listOf(finding) }),
+      },
+    },
+    async ({ query: { limit, cursor = null, ...filter } }) => {
+      const rows = await listFindings(db, filter, { limit, after: cursor });
+      return toPage(rows, limit, (row) => [row.openedAt.toISOString(), row.id], show);
+    },
+  );
+
+  app.get(
+    '/findings/:id',
+    { schema: { summary: 'A finding', tags, params: idParams, response: answers({ 200: finding }) } },
+    async ({ params: { id } }) => show(found(await getFinding(db, id), 'finding')),
+  );
+
+  app.post(
+    '/findings/:id/resolve',
+    {
+      schema: {
+        summary: 'Decide',
+        description: 'Carried out by the next import, or at once where it is a mapping.',
+        tags,
+        params: idParams,
+        body: resolution,
+        response: answers({ 200: finding }),
+      },
+    },
+    async ({ params: { id }, body }) => {
+      const row = found(await getFinding(db, id), 'finding');
+      if (body.action === 'map' && row.actions.includes('map')) await requireClient(row, body.clientId);
+      const outcome = found(await resolveFinding(db, id, body), 'finding');
+      if ('taken' in outcome)
+        throw new Problem('client-taken', `The client is mapped to customer ${outcome.taken}.`, {
+          customerId: outcome.taken,
+        });
+      if ('notApplicable' in outcome)
+        throw new Problem('not-applicable', reasons[outcome.notApplicable](outcome.row));
+      return show(outcome.row);
+    },
+  );
+
+  app.post(
+    '/findings/:id/mute',
+    {
+      schema: {
+        summary: 'Set aside for a while',
+        tags,
+        params: idParams,
+        body: z.strictObject({ until: z.iso.datetime({ offset: true }), reason: text(1_000) }),
+        response: answers({ 200: finding }),
+      },
+    },
+    async ({ params: { id }, body: { until, reason } }) => {
+      const end = new Date(until);
+      if (end.getTime() <= Date.now())
+        throw invalid([{ pointer: '/until', detail: 'must be in the future' }]);
+      const row = found(await getFinding(db, id), 'finding');
+      const muted = await muteFinding(db, id, { until: end, reason });
+      if (!muted) throw new Problem('not-applicable', reasons.resolved(row));
+      return show(muted);
+    },
+  );
+
+  async function requireClient({ integrationId }: FindingRow, clientId: string | undefined): Promise<void> {
+    if (clientId === undefined) throw invalid([{ pointer: '/clientId', detail: 'is needed to map' }]);
+    const ends = integrationId ? await integrationWithEnds(db, integrationId) : null;
+    if (!ends) throw new Problem('not-applicable', 'The integration of this finding is deleted.');
+    if (!(await clientExists(db, ends.destination.id, clientId)))
+      throw invalid([{ pointer: '/clientId', detail: 'names no client as last read' }]);
+  }
+}
+
+const reasons = {
+  resolved: (_: FindingRow) => 'This finding is resolved already.',
+  action: ({ actions }: FindingRow) =>
+    `This finding is resolved with one of: ${actions.join(', ') || 'nothing, it goes by itself'}.`,
+  subject: (_: FindingRow) => 'This finding names nothing that this could be done to.',
+};
+
+const show = ({ openedAt, mutedUntil, resolvedAt, ...row }: FindingRow): z.output<typeof finding> => ({
+  ...row,
+  openedAt: openedAt.toISOString(),
+  mutedUntil: row.state === 'muted' ? (mutedUntil?.toISOString() ?? null) : null,
+  resolvedAt: resolvedAt?.toISOString() ?? null,
+});

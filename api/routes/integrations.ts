@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import type { ConnectionRow } from '../../db/connections.ts';
+import {
+  addIntegration,
+  changeIntegration,
+  getIntegration,
+  type IntegrationRow,
+  listIntegrations,
+  removeIntegration,
+} from '../../db/integrations.ts';
+import { within } from '../../temporal/client.ts';
+import { isTimeZone } from '../../temporal/schedule-spec.ts';
+import { deleteSchedule } from '../../temporal/schedules.ts';
+import { type App, type Context, requireMatch, withEtag } from '../context.ts';
+import { mergePatch } from '../merge-patch.ts';
+import { byId, listOf, listQuery, toPage } from '../pages.ts';
+import { type FieldError, fieldErrors, found, invalid, Problem } from '../problem.ts';
+import { answers, idParams, ifMatch, instant, noContent, outsideId, text } from '../schemas.ts';
+
+const options = z.strictObject({
+  topLevelId: outsideId.nullable().default(null).describe('New clients are made under it.'),
+  createClients: z.boolean().default(false).describe('Make a client for a customer that has none.'),
+  updateMainSiteAddress: z.boolean().default(false),
+  shrinkLimitPercent: z.number().min(0).max(100).default(10).describe('More than this at once is held.'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
+    .nullable()
+    .default(null)
+    .describe("The destination's; prices in another one are not written."),
+  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin').default('UTC'),
+});
+
+const newIntegration = z.strictObject({
+  name: text(200),
+  sourceId: z.uuid(),
+  destinationId: z.uuid(),
+  options: options.prefault({}),
+});
+
+const integration = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    sourceId: z.uuid(),
+    destinationId: z.uuid(),
+    options: z.object(options.shape),
+    scheduled: z.boolean(),
+    version: z.int(),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .meta({ id: 'Integration' });
+
+export function integrationRoutes(app: App, { db, temporal }: Context): void {
+  const tags = ['integrations'];
+
+  app.post(
+    '/integrations',
+    {
+      schema: {
+        summary: 'Add an integration',
+        tags,
+        body: newIntegration,
+        response: answers({ 201: integration }),
+      },
+    },
+    async ({ body }, reply) => {
+      const added = await addIntegration(db, body, requireEnds);
+      if ('pairTaken' in added)
+        throw new Problem('conflict', 'An integration of these two connections exists already.');
+      const { row } = added;
+      return withEtag(reply, row).code(201).header('location', `/v1/integrations/${row.id}`).send(show(row));
+    },
+  );
+
+  app.get(
+    '/integrations',
+    {
+      schema: {
+        summary: 'Integrations',
+        tags,
+        querystring: listQuery(byId, { connectionId: z.uuid().optional() }),
+        response: answers({ 200: listOf(integration) }),
+      },
+    },
+    async ({ query: { limit, cursor = null, ...filter } }) =>
+      toPage(await listIntegrations(db, filter, { limit, after: cursor }), limit, (row) => [row.id], show),
+  );
+
+  app.get(
+    '/integrations/:id',
+    {
+      schema: { summary: 'An integration', tags, params: idParams, response: answers({ 200: integration }) },
+    },
+    async ({ params }, reply) => {
+      const row = found(await getIntegration(db, params.id), 'integration');
+      return withEtag(reply, row).send(show(row));
+    },
+  );
+
+  app.patch(
+    '/integrations/:id',
+    {
+      schema: {
+        summary: 'Change an integration',
+        description: 'A JSON merge patch (RFC 7396). Its two connections stay what they are.',
+        tags,
+        params: idParams,
+        headers: ifMatch,
+        body: z.strictObject({
+          name: text(200).optional(),
+          options: z.record(z.string(), z.unknown()).optional(),
+        }),
+        response: answers({ 200: integration }),
+      },
+    },
+    async ({ params, headers, body }, reply) => {
+      const changed = await changeIntegration(db, params.id, (row) => {
+        requireMatch(headers['if-match'], row);
+        return {
+          ...(body.name === undefined ? {} : { name: body.name }),
+          ...(body.options === undefined ? {} : { options: merged(row, body.options) }),
+        };
+      });
+      const row = found(changed, 'integration');
+      return withEtag(reply, row).send(show(row));
+    },
+  );
+
+  app.delete(
+    '/integrations/:id',
+    {
+      schema: {
+        summary: 'Delete an integration',
+        description: 'Its schedule goes, its history stays, and the destination is not touched.',
+        tags,
+        params: idParams,
+        headers: ifMatch,
+        response: answers({ 204: noContent }),
+      },
+    },
+    async ({ params, headers }, reply) => {
+      const outcome = await removeIntegration(db, params.id, async (row) => {
+        requireMatch(headers['if-match'], row);
+        await within(temporal(), () => deleteSchedule(temporal(), row.id));
+      });
+      if (outcome && 'running' in outcome)
+        throw new Problem('import-running', 'An import of this integration runs.', {
+          importId: outcome.running,
+        });
+      found(outcome, 'integration');
+      return reply.code(204).send();
+    },
+  );
+}
+
+function requireEnds(source: ConnectionRow | null, destination: ConnectionRow | null): void {
+  const wrong = (pointer: string, row: ConnectionRow | null, role: string): FieldError[] => {
+    if (!row) return [{ pointer, detail: 'names no connection' }];
+    return row.role === role ? [] : [{ pointer, detail: `must be a ${role}; ${row.kind} is a ${row.role}` }];
+  };
+  const errors = [
+    ...wrong('/sourceId', source, 'distributor'),
+    ...wrong('/destinationId', destination, 'destination'),
+  ];
+  if (errors.length > 0) throw invalid(errors);
+}
+
+function merged(row: IntegrationRow, patch: Record<string, unknown>): z.output<typeof options> {
+  const read = options.safeParse(mergePatch(row.options, patch));
+  if (read.error) throw invalid(fieldErrors(read.error.issues, '/options'));
+  return read.data;
+}
+
+const show = ({ schedule, createdAt, updatedAt, ...row }: IntegrationRow): z.output<typeof integration> => ({
+  ...row,
+  scheduled: schedule !== null,
+  createdAt: createdAt.toISOString(),
+  updatedAt: updatedAt.toISOString(),
+});

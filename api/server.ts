@@ -1,0 +1,40 @@
+import closeWithGrace from 'close-with-grace';
+import pino from 'pino';
+import { openDatabase } from '../db/client.ts';
+import { EnvironmentError, readEnvironment } from '../security/environment.ts';
+import { redaction } from '../security/redact.ts';
+import { connectTemporal } from '../temporal/client.ts';
+import { buildApp } from './app.ts';
+
+/** The API alone, on servers that run elsewhere: `npm run api`. */
+async function main(): Promise<void> {
+  const required = ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TRIBUTARY_KEYS', 'TRIBUTARY_API_KEY'] as const;
+  const environment = readEnvironment(process.env, [...required]);
+  const log = pino({ level: environment.logLevel, redact: redaction });
+  const db = openDatabase(environment.databaseUrl!, { name: 'tributary-api' });
+  const temporal = await connectTemporal();
+  const app = await buildApp({
+    db,
+    temporal,
+    ring: environment.keys!,
+    apiKey: environment.apiKey!,
+    environment,
+    log,
+  });
+  closeWithGrace(
+    { delay: 10_000, logger: { error: (err) => log.error({ err }, 'closing') } },
+    async ({ err }) => {
+      if (err) log.error({ err }, 'closing');
+      await app.close();
+      await temporal.connection.close();
+      await db.close();
+    },
+  );
+  await app.listen({ host: environment.host, port: environment.port });
+}
+
+main().catch((error: unknown) => {
+  // What is wrong with the settings is for people; anything else needs its stack.
+  console.error(error instanceof EnvironmentError ? error.message : error);
+  process.exit(1);
+});

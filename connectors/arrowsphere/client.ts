@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { Failure, type FailureKind } from '../../domain/failure.ts';
+import type { ConnectorContext } from '../contract.ts';
+import { call, type Explain, type HttpRequest } from '../http.ts';
+import type { Credentials, Settings } from './definition.ts';
+import {
+  checkUrl,
+  customersWire,
+  foundWire,
+  licenceOf,
+  listedWire,
+  ofCustomerWire,
+  type RawPage,
+  readPage,
+  unreadable,
+} from './pages.ts';
+
+export type Context = ConnectorContext<Settings, Credentials>;
+
+/** The reseller behind the key. */
+export interface Account {
+  reference: string;
+  companyName: string;
+}
+
+/** The size every public client uses; the largest allowed is not known (contract §3). */
+export const pageSize = 100;
+
+const accountWire = z.object({
+  status: z.literal(200),
+  data: z.object({ reference: z.string().min(1), companyName: z.string() }),
+});
+
+export async function whoami(context: Context): Promise<Account> {
+  const answer = await ask(context, 'your account', { path: '/whoami' });
+  const parsed = accountWire.safeParse(answer);
+  if (!parsed.success) throw unreadable('your account');
+  return parsed.data.data;
+}
+
+export async function customersPage(context: Context, page: number, size = pageSize): Promise<RawPage> {
+  const answer = await ask(context, 'customers', { path: `/customers?page=${page}&per_page=${size}` });
+  return readPage(customersWire, (wire) => wire.data.customers, answer, page, 'customers');
+}
+
+/**
+ * Licences by search, in the order of their ids so that pages hold still. No filter on what is enabled: ended
+ * licences are wanted, as far as the search answers them.
+ */
+export async function findLicences(
+  context: Context,
+  page: number,
+  customer: string | null,
+  size = pageSize,
+): Promise<RawPage> {
+  const answer = await ask(context, 'licences', {
+    method: 'POST',
+    path: `/licenses/v2/find?page=${page}&per_page=${size}`,
+    json: {
+      ...(customer !== null && { filters: { 'license.customer_ref': [customer] } }),
+      sort: { 'license.id': 'asc' },
+    },
+  });
+  return readPage(foundWire, (wire) => wire.results.map(licenceOf), answer, page, 'licences');
+}
+
+/** Licences of the account or one customer, where the search is not allowed or not there. */
+export async function listLicences(
+  context: Context,
+  page: number,
+  customer: string | null,
+): Promise<RawPage> {
+  if (customer === null) {
+    const answer = await ask(context, 'licences', { path: `/v2/licenses?page=${page}&per_page=${pageSize}` });
+    return readPage(listedWire, (wire) => wire.data.licenses, answer, page, 'licences');
+  }
+  // No client pages through this one: it is asked plainly, and followed if it turns out to have pages.
+  const path = `/v2/customers/${encodeURIComponent(customer)}/licenses${page > 1 ? `?page=${page}` : ''}`;
+  const answer = await ask(context, 'licences', { path });
+  return readPage(ofCustomerWire, (wire) => wire.data.licenses, answer, page, 'licences');
+}
+
+// --- Asking --------------------------------------------------------------------------------------------------
+
+async function ask(
+  context: Context,
+  what: string,
+  { path, ...request }: Omit<HttpRequest, 'url'> & { path: string },
+): Promise<unknown> {
+  const explain: Explain = ({ status, json }) => ({
+    ...refusal(status, what),
+    reference: reference(json, context),
+  });
+  const { json } = await call(
+    context,
+    { ...request, url: context.settings.baseUrl + path, headers: { apiKey: context.credentials.apiKey } },
+    explain,
+  );
+  // An error may come under HTTP 200: the body's own status counts too.
+  const status = (json as { status?: unknown } | null | undefined)?.status;
+  if (typeof status === 'number' && status >= 400) {
+    const { kind, message, remedy } = refusal(status, what);
+    throw new Failure(kind, message, { status, remedy, reference: reference(json, context) });
+  }
+  return json;
+}
+
+const newKey = 'Copy a valid key from the partner portal (API > API Keys) into this connection.';
+
+/**
+ * Our words for a status. ArrowSphere's own (`messages`, `error`) may repeat what was sent and name people, so
+ * only its correlation id and error code are kept.
+ */
+function refusal(status: number, what: string): { kind: FailureKind; message: string; remedy?: string } {
+  // Whether a bad key gets 401 or 403 is not public; every key may ask who it is, so a 403 there is the key's.
+  if (status === 401 || (status === 403 && what === 'your account'))
+    return { kind: 'unauthorised', message: `ArrowSphere refused the API key (${status}).`, remedy: newKey };
+  if (status === 403)
+    return {
+      kind: 'forbidden',
+      message: `ArrowSphere does not let this API key read ${what} (403).`,
+      remedy: `Give the key's user access to ${what} in the partner portal, or use another key.`,
+    };
+  if (status === 404)
+    return {
+      kind: 'not-found',
+      message: `ArrowSphere knows no such path (404) for ${what}.`,
+      remedy: checkUrl,
+    };
+  if (status === 429)
+    return {
+      kind: 'rate-limited',
+      message: 'ArrowSphere asks for fewer requests (429).',
+      remedy: 'Wait a little; if it comes back, lower callsPerSecond.',
+    };
+  if (status === 408 || status === 504)
+    return {
+      kind: 'timeout',
+      message: `ArrowSphere did not answer in time (${status}).`,
+      remedy: 'Try again later.',
+    };
+  if (status >= 500)
+    return {
+      kind: 'unavailable',
+      message: `ArrowSphere has a fault of its own (${status}).`,
+      remedy: 'Try again later.',
+    };
+  return {
+    kind: 'invalid',
+    message: `ArrowSphere refused the request for ${what} (${status}).`,
+    remedy: checkUrl,
+  };
+}
+
+/** Codes for ArrowSphere's support, unless they look like anything else. */
+function reference(json: unknown, { credentials }: Context): string | undefined {
+  const { correlationId, errorCode } = (json ?? {}) as Record<string, unknown>;
+  const codes = [errorCode, correlationId].filter(
+    (code) => /^[\w.:-]{1,64}$/.test(String(code ?? '')) && !String(code).includes(credentials.apiKey),
+  );
+  return codes.join(' ') || undefined;
+}

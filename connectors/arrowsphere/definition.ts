@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { baseUrl, type Definition, paceSettings } from '../contract.ts';
+
+export const settings = z.strictObject({
+  // Several hosts are in use and none is documented as the sandbox, so there is no default.
+  baseUrl: baseUrl.describe('The API, for example https://xsp.arrow.com/index.php/api'),
+  ...paceSettings,
+});
+
+export const credentials = z.strictObject({
+  apiKey: z
+    .string()
+    .trim()
+    // A header cannot carry anything else, and the error of one that tries would repeat the key.
+    .regex(/^[\x21-\x7e]+$/, 'must be one word without spaces or accents')
+    .describe('A key made in the partner portal under API > API Keys.'),
+});
+
+export type Settings = z.infer<typeof settings>;
+export type Credentials = z.infer<typeof credentials>;
+
+export const definition = {
+  kind: 'arrowsphere',
+  name: 'ArrowSphere',
+  role: 'distributor',
+  distributorName: 'ArrowSphere',
+  auth: 'static',
+  settings,
+  credentials,
+  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages'],
+} as const satisfies Definition;

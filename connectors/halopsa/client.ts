@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { Failure } from '../../domain/failure.ts';
+import type { ConnectorContext } from '../contract.ts';
+import { call, type HttpAnswer, type HttpRequest } from '../http.ts';
+import type { HaloCredentials, HaloSettings } from './definition.ts';
+import { explainer, type Resource, without } from './errors.ts';
+
+export type HaloContext = ConnectorContext<HaloSettings, HaloCredentials>;
+export type Query = Record<string, string | number | boolean>;
+
+/** Rows asked for in a page; a server may send fewer. */
+export const PAGE_SIZE = 100;
+
+/** The key of each resource's list envelope. */
+export const listKey: Record<Resource, string> = {
+  Client: 'clients',
+  Site: 'sites',
+  SoftwareLicence: 'licences',
+  ExternalLink: 'links',
+  TopLevel: 'tree',
+  Agent: 'results',
+};
+
+export function get(
+  context: HaloContext,
+  resource: Resource,
+  query: Query = {},
+  path = '',
+): Promise<HttpAnswer> {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) search.set(key, String(value));
+  const url = `${context.settings.baseUrl}/api/${resource}${path}?${search}`;
+  return signed(context, { url }, resource);
+}
+
+/** Halo takes an array always, even of one. Returns the rows the answer carries, [] for an empty one. */
+export async function post(context: HaloContext, resource: Resource, objects: object[]): Promise<unknown[]> {
+  const url = `${context.settings.baseUrl}/api/${resource}`;
+  const { json } = await signed(context, { method: 'POST', url, json: objects, write: true }, resource);
+  return rowsIn(json, resource);
+}
+
+/** A call with the token, whose refusal never repeats a secret even if Halo's words did. */
+function signed(context: HaloContext, request: HttpRequest, resource: Resource): Promise<HttpAnswer> {
+  const secrets = [context.credentials.clientSecret];
+  const token: HaloContext['token'] = async (options) => {
+    const value = await context.token(options);
+    secrets.push(value);
+    return value;
+  };
+  const explain = explainer(resource, request.write ?? false);
+  return call({ ...context, token }, { ...request, auth: 'bearer' }, (answer) => {
+    const said = explain(answer);
+    return { ...said, message: said.message && without(said.message, secrets) };
+  });
+}
+
+/** One record, an array, or the list envelope: all three are met as answers to a write or a read by id. */
+function rowsIn(json: unknown, resource: Resource): unknown[] {
+  if (Array.isArray(json)) return json;
+  if (!json || typeof json !== 'object') return [];
+  const enveloped = (json as Record<string, unknown>)[listKey[resource]];
+  return Array.isArray(enveloped) ? enveloped : [json];
+}
+
+export interface Page {
+  rows: unknown[];
+  /** `record_count`: how many there are over all pages. */
+  declared: number | null;
+}
+
+/** Without `pageinate` (so spelt) Halo ignores the page parameters. */
+export async function readPage(
+  context: HaloContext,
+  resource: Resource,
+  query: Query,
+  page: number,
+  size = PAGE_SIZE,
+): Promise<Page> {
+  const { json } = await get(context, resource, {
+    ...query,
+    pageinate: true,
+    page_no: page,
+    page_size: size,
+  });
+  return envelope(json, resource);
+}
+
+const counted = z.object({ record_count: z.number().int().min(0).nullish() });
+
+function envelope(json: unknown, resource: Resource): Page {
+  const head = counted.safeParse(json);
+  const rows = (json as Record<string, unknown> | null | undefined)?.[listKey[resource]];
+  if (!head.success || !Array.isArray(rows)) {
+    throw new Failure('bad-answer', `HaloPSA's list of ${resource} is not in its usual form.`, {
+      status: 200,
+      remedy: 'Check that the base URL names HaloPSA itself.',
+    });
+  }
+  return { rows, declared: head.data.record_count ?? null };
+}
+
+/** Every row of a short list, by rows received until the declared count; stops where pages begin to repeat. */
+export async function readAll(context: HaloContext, resource: Resource, query: Query): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  const seen = new Set<unknown>();
+  for (let page = 1; ; page++) {
+    const { rows: received, declared } = await readPage(context, resource, query, page);
+    const fresh = received.filter((row) => !seen.has(idOf(row)));
+    for (const row of fresh) {
+      seen.add(idOf(row));
+      rows.push(row);
+    }
+    if (received.length === 0 || (declared !== null && rows.length >= declared)) return rows;
+    if (fresh.length === 0) {
+      if (declared === null) return rows;
+      throw new Failure('bad-answer', `HaloPSA repeats a page of ${resource} instead of going on.`);
+    }
+  }
+}
+
+const idOf = (row: unknown) => (row as { id?: unknown } | null)?.id;
+
+/** One record whole, or null when it is gone. */
+export async function readOne(context: HaloContext, resource: Resource, id: string): Promise<unknown> {
+  let json: unknown;
+  try {
+    ({ json } = await get(context, resource, { includedetails: true }, `/${encodeURIComponent(id)}`));
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'not-found') return null;
+    throw error;
+  }
+  const rows = rowsIn(json, resource);
+  const found = rows.find((row) => String(idOf(row)) === id);
+  if (found) return found;
+  if (rows.length === 0 && json !== undefined) return null;
+  throw new Failure('bad-answer', `HaloPSA answered something else than the ${resource} asked for.`);
+}

@@ -1,0 +1,47 @@
+import type { PushDestination } from '../contract.ts';
+import { definition, type HaloCredentials, type HaloSettings } from './definition.ts';
+import {
+  agents,
+  client,
+  clients,
+  clientsNamed,
+  licence,
+  licences,
+  licencesOf,
+  links,
+  linksOf,
+  topLevels,
+} from './reading.ts';
+import { systemsCheck } from './systems-check.ts';
+import { exchange } from './token.ts';
+import {
+  createClient,
+  createLicences,
+  deactivateClient,
+  markClient,
+  updateLicences,
+  updateSiteAddress,
+} from './writing.ts';
+
+export const halopsa: PushDestination<HaloSettings, HaloCredentials> = {
+  definition,
+  test: systemsCheck,
+  exchange,
+  batchSize: (settings) => settings.batchSize,
+  clients,
+  licences,
+  links,
+  topLevels,
+  agents,
+  createClient,
+  createLicences,
+  updateLicences,
+  updateSiteAddress,
+  markClient,
+  deactivateClient,
+  client,
+  licence,
+  linksOf,
+  clientsNamed,
+  licencesOf,
+};

@@ -1,0 +1,182 @@
+import type { z } from 'zod';
+import type { Client } from '../../domain/customer.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Licence, Link } from '../../domain/licence.ts';
+import type { Agent, Listing, ListPage, ListRequest, Offer } from '../contract.ts';
+import {
+  get,
+  type HaloContext,
+  listKey,
+  PAGE_SIZE,
+  type Query,
+  readAll,
+  readOne,
+  readPage,
+} from './client.ts';
+import type { HaloCredentials, HaloSettings } from './definition.ts';
+import type { Resource } from './errors.ts';
+import {
+  listed,
+  type MarkedClient,
+  readAgent,
+  readClient,
+  readLicence,
+  readLink,
+  readTopLevel,
+} from './wire.ts';
+
+/** Inactive rows are hidden unless asked for. */
+const all = { includeactive: true, includeinactive: true } as const;
+
+function listing<Row>(
+  resource: Resource,
+  query: Query,
+  reader: z.ZodType<Row>,
+): Listing<Row, HaloSettings, HaloCredentials> {
+  return {
+    scopes: async () => 'account',
+    page: async (context, { cursor }: ListRequest): Promise<ListPage<Row>> => {
+      const at = place(cursor);
+      const { rows, declared } = await readPage(context, resource, query, at.page);
+      const size = at.page === 1 ? rows.length : at.size;
+      return {
+        records: rows.map((row) => listed(row, reader)),
+        declared,
+        next: next(at.page, size, rows.length, declared),
+        pages: declared === null || !size ? null : Math.ceil(declared / size),
+      };
+    },
+  };
+}
+
+/**
+ * A cursor is `<page>` or `<page>:<rows on page 1>`: a server may cap its pages below what was asked, so only the
+ * rows received tell how far a page reaches.
+ */
+function place(cursor: string | null): { page: number; size: number | null } {
+  const [page, size] = (cursor ?? '1').split(':').map(Number);
+  return { page: page!, size: size ?? null };
+}
+
+function next(page: number, size: number | null, received: number, declared: number | null): string | null {
+  if (received === 0) return null;
+  if (declared === null) return `${page + 1}`;
+  if (!size) {
+    const last = page * received >= declared || (page - 1) * PAGE_SIZE + received === declared;
+    return last ? null : `${page + 1}`;
+  }
+  return (page - 1) * size + received >= declared ? null : `${page + 1}:${size}`;
+}
+
+export const clients = listing<Client>(
+  'Client',
+  all,
+  readClient.transform(({ marker: _, ...client }) => client),
+);
+export const licences = listing<Licence>('SoftwareLicence', { includeinactive: true }, readLicence);
+export const links = listing<Link>('ExternalLink', {}, readLink);
+
+/** Rows that can be read; a read-back looks for its own and is not stopped by somebody else's odd row. */
+const readable = <Row>(rows: unknown[], reader: z.ZodType<Row>): Row[] =>
+  rows.flatMap((row) => {
+    const read = reader.safeParse(row);
+    return read.success ? [read.data] : [];
+  });
+
+export async function topLevels(context: HaloContext): Promise<Offer[]> {
+  return readable(await readAll(context, 'TopLevel', {}), readTopLevel).filter((offer) => offer !== null);
+}
+
+/** A bare array, or an object with `results`: both are met. The list knows no pages. */
+export async function allAgents(context: HaloContext) {
+  const { json } = await get(context, 'Agent', { includeenabled: true, includedisabled: true });
+  const rows = Array.isArray(json)
+    ? json
+    : ((json as Record<string, unknown> | undefined)?.[listKey.Agent] ??
+      (json as Record<string, unknown> | undefined)?.agents);
+  if (!Array.isArray(rows)) {
+    throw new Failure('bad-answer', "HaloPSA's list of agents is not in its usual form.", { status: 200 });
+  }
+  return readable(rows, readAgent);
+}
+
+export async function agents(context: HaloContext): Promise<Agent[]> {
+  return (await allAgents(context)).map(({ apiOnly: _, ...agent }) => agent);
+}
+
+/** A whole record that cannot be read is an answer we must not mistake for "gone". */
+async function whole<Row>(
+  context: HaloContext,
+  resource: Resource,
+  id: string,
+  reader: z.ZodType<Row>,
+): Promise<Row | null> {
+  const row = await readOne(context, resource, id);
+  if (row === null) return null;
+  const read = reader.safeParse(row);
+  if (read.success) return read.data;
+  throw new Failure('bad-answer', `HaloPSA's ${resource} ${id} cannot be read.`, { retryable: false });
+}
+
+export const client = (context: HaloContext, id: string) => whole(context, 'Client', id, readClient);
+export const licence = (context: HaloContext, id: string) =>
+  whole(context, 'SoftwareLicence', id, readLicence);
+
+/** Halo ignores a filter it does not know, so what comes back is filtered again. */
+export async function linksOf(
+  context: HaloContext,
+  thirdPartyId: string,
+  type: string | null,
+): Promise<Link[]> {
+  const query: Query = { third_party_id: thirdPartyId, ...(type !== null && { third_party_type: type }) };
+  return readable(await readAll(context, 'ExternalLink', query), readLink).filter(
+    (link) => link.thirdPartyId === thirdPartyId && (type === null || link.thirdPartyType === type),
+  );
+}
+
+export async function clientsNamed(context: HaloContext, name: string): Promise<MarkedClient[]> {
+  const rows = await readAll(context, 'Client', {
+    ...all,
+    search: searchable(name),
+    search_name_only: true,
+    includenotes: true,
+  });
+  const named = rows.filter((row) => (row as { name?: unknown }).name === name);
+  return wholeWhere(context, 'Client', named, readClient, () => true);
+}
+
+/** The longest part of a name without the wildcards of a LIKE, which would keep the name from finding itself. */
+const searchable = (name: string) =>
+  name
+    .split(/[%_[\]^]/)
+    .map((part) => part.trim())
+    .reduce((longest, part) => (part.length > longest.length ? part : longest), '');
+
+/**
+ * Read-back without links: list rows may be thin, and each is then read whole for the marker in its notes. A row
+ * that carries a link has no marker, so it costs no call.
+ */
+export async function licencesOf(context: HaloContext, clientId: string): Promise<Licence[]> {
+  const query = { client_id: clientId, includeinactive: true };
+  const rows = await readAll(context, 'SoftwareLicence', query);
+  const theirs = rows.filter((row) => String((row as { client_id?: unknown }).client_id) === clientId);
+  return wholeWhere(context, 'SoftwareLicence', theirs, readLicence, (row) => row.linkId === null);
+}
+
+async function wholeWhere<Row extends { id: string }>(
+  context: HaloContext,
+  resource: Resource,
+  rows: unknown[],
+  reader: z.ZodType<Row>,
+  wanted: (row: Row) => boolean,
+): Promise<Row[]> {
+  const found: Row[] = [];
+  for (const raw of rows) {
+    const [row] = readable([raw], reader);
+    if (!row) continue;
+    const thin = !('notes' in (raw as object));
+    const read = thin && wanted(row) ? await whole(context, resource, row.id, reader) : row;
+    if (read) found.push(read);
+  }
+  return found;
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { Failure } from '../../domain/failure.ts';
+import type { TestReport, TestStep } from '../contract.ts';
+import { get, type HaloContext, readPage } from './client.ts';
+import { allAgents } from './reading.ts';
+import { exchange, unsigned } from './token.ts';
+import { readAgent } from './wire.ts';
+
+type Outcome = Omit<TestStep, 'name'>;
+const passed = (message: string): Outcome => ({ state: 'passed', message });
+const warning = (message: string): Outcome => ({ state: 'warning', message });
+
+/**
+ * The seven steps of the Systems check. Names of people stay out of the messages: an agent is told by its id unless
+ * it is an API-only one.
+ */
+export async function systemsCheck(context: HaloContext): Promise<TestReport> {
+  const facts: Facts = { identity: null, tenant: null, me: null };
+  let signedIn = context;
+  const steps: TestStep[] = [];
+  let pointless: string | null = null;
+
+  const run = async (name: string, step: () => Promise<Outcome>, needed = false) => {
+    if (pointless) return void steps.push({ name, state: 'skipped', message: pointless });
+    const outcome = await attempt(context, step);
+    steps.push({ name, state: outcome.state, message: outcome.message });
+    if (outcome.state === 'failed' && (needed || outcome.final)) pointless = `Skipped: "${name}" failed.`;
+  };
+
+  await run('HaloPSA is reachable', () => reach(context, facts), true);
+  await run(
+    'Token',
+    async () => {
+      const { accessToken, scope } = await exchange(context).catch((error) => {
+        throw withTenantSeen(error, context, facts);
+      });
+      // The rest is asked with this token: what is tested is what was entered, not what was kept.
+      signedIn = { ...context, token: async () => accessToken };
+      return scopes(scope);
+    },
+    true,
+  );
+  await run('Agent', () => whoAmI(signedIn, facts));
+  await run('Agents visible', () => otherAgents(signedIn, facts));
+  await run('Clients', () => count(signedIn, 'Client', 'clients'));
+  await run('Licences', () => count(signedIn, 'SoftwareLicence', 'licences'));
+  await run('Top levels', () => count(signedIn, 'TopLevel', 'top levels'));
+  return { steps, identity: facts.identity };
+}
+
+interface Facts {
+  identity: string | null;
+  /** The tenant the instance says it is. */
+  tenant: string | null;
+  /** The agent's id. */
+  me: string | null;
+}
+
+async function attempt(
+  context: HaloContext,
+  step: () => Promise<Outcome>,
+): Promise<Outcome & { final?: boolean }> {
+  try {
+    return await step();
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+    const message = [error.message, error.details.remedy].filter(Boolean).join(' ');
+    // Where nothing answers, or nothing more may be asked, asking on tells nothing.
+    const final = ['unreachable', 'timeout', 'rate-limited'].includes(error.kind);
+    return { state: 'failed', message, final };
+  }
+}
+
+const loose = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .catch(null);
+const instanceInfo = z.object({
+  app_name: loose,
+  app_version: loose,
+  tenant_id: loose,
+  dbid: loose,
+  auth_url: loose,
+});
+
+async function reach(context: HaloContext, facts: Facts): Promise<Outcome> {
+  try {
+    const info = instanceInfo.parse((await unsigned(context, 'InstanceInfo')).json ?? {});
+    if (Object.values(info).some((value) => value)) {
+      facts.tenant = info.tenant_id || null;
+      if (info.tenant_id || info.dbid) facts.identity = `${info.tenant_id ?? ''}|${info.dbid ?? ''}`;
+      return passed(`${info.app_name || 'HaloPSA'} ${info.app_version || '(version unknown)'} answers.`);
+    }
+  } catch (error) {
+    const asked = error instanceof Failure && ['not-found', 'forbidden'].includes(error.kind);
+    if (!asked && !(error instanceof z.ZodError)) throw withBaseUrl(error);
+  }
+  // Some installations do not open InstanceInfo; authinfo then at least tells HaloPSA from anything else.
+  const info = await unsigned(context, 'authinfo').catch((error) => {
+    throw withBaseUrl(error);
+  });
+  if (!(info.json as { auth_url?: unknown } | undefined)?.auth_url) throw notHalo();
+  return warning(
+    'HaloPSA answers but does not tell its version or database: the account cannot be recognised.',
+  );
+}
+
+const baseUrlRemedy = 'Check the base URL, e.g. https://acme.halopsa.com.';
+
+const notHalo = () =>
+  new Failure('bad-answer', 'What answers at the base URL is not HaloPSA.', {
+    remedy: baseUrlRemedy,
+  });
+
+/** On the first step whatever is not an outage means the same to a person: this is not the place. */
+function withBaseUrl(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error;
+  const { kind, message, details } = error;
+  if (kind === 'unreachable') return new Failure(kind, message, { remedy: baseUrlRemedy, ...details });
+  return kind === 'timeout' || kind === 'rate-limited' || kind === 'unavailable' ? error : notHalo();
+}
+
+/** A wrong tenant is answered like a wrong secret or with a 500, so what the instance calls itself is worth telling. */
+function withTenantSeen(error: unknown, { settings }: HaloContext, { tenant }: Facts): unknown {
+  const differs = settings.tenant && tenant && settings.tenant.toLowerCase() !== tenant.toLowerCase();
+  if (!(error instanceof Failure) || !differs) return error;
+  const remedy = `${error.details.remedy ?? ''} HaloPSA itself says its tenant is ${tenant}.`.trim();
+  return new Failure(error.kind, error.message, { ...error.details, remedy });
+}
+
+const needed = ['read:customers', 'edit:customers', 'read:softwarelicensing', 'edit:softwarelicensing'];
+
+function scopes(granted: string | undefined): Outcome {
+  const names = granted?.split(/[\s,]+/).filter(Boolean) ?? [];
+  if (names.length === 0) return passed('Token granted; HaloPSA does not say with which scopes.');
+  const whole = names.includes('all') || names.includes('all:standard');
+  const missing = needed.filter((scope) => !names.includes(scope));
+  const message = `Token granted with the scopes ${names.join(', ')}.`;
+  if (whole || missing.length === 0) return passed(message);
+  return warning(
+    `${message} Missing for imports: ${missing.join(', ')}. Add them (or all) to the API application's permissions.`,
+  );
+}
+
+async function whoAmI(context: HaloContext, facts: Facts): Promise<Outcome> {
+  const answer = await get(context, 'Agent', {}, '/me').catch((error) => {
+    if (error instanceof Failure && error.kind === 'not-found') return null;
+    throw error;
+  });
+  const agent = readAgent.safeParse(answer?.json);
+  if (!agent.success) return warning('HaloPSA does not say which agent the token acts as.');
+  facts.me = agent.data.id;
+  if (agent.data.apiOnly)
+    return passed(`Signed in as the API-only agent ${agent.data.name} (${agent.data.id}).`);
+  return passed(`Signed in as agent ${agent.data.id}. An API-only agent is recommended.`);
+}
+
+async function otherAgents(context: HaloContext, facts: Facts): Promise<Outcome> {
+  const others = (await allAgents(context)).filter((agent) => agent.id !== facts.me);
+  if (others.length > 0) return passed(`${others.length} other agents are visible.`);
+  return warning(
+    'No other agent is visible, so what this agent may see is narrow. In HaloPSA give the agent of the API ' +
+      'application a default team and its departments and teams, make it an API-only agent, and with ' +
+      'multi-tenancy on give it the organisations to be served.',
+  );
+}
+
+/** HaloPSA hides what an agent may not see instead of refusing it, so an empty list may be a missing right. */
+async function count(
+  context: HaloContext,
+  resource: 'Client' | 'SoftwareLicence' | 'TopLevel',
+  noun: string,
+): Promise<Outcome> {
+  const { rows, declared } = await readPage(context, resource, {}, 1, 1);
+  const found = declared ?? rows.length;
+  if (found > 0) return passed(`${found} active ${noun} can be read.`.replace('active top', 'top'));
+  if (resource === 'SoftwareLicence') return passed('Licences can be read; there are none yet.');
+  return warning(
+    `No ${noun} are visible. Unless HaloPSA is empty, give the agent of the API application a default team and access to all clients.`,
+  );
+}

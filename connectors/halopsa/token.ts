@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { Failure } from '../../domain/failure.ts';
+import type { TokenAnswer } from '../contract.ts';
+import { call, type Explain } from '../http.ts';
+import type { HaloContext } from './client.ts';
+import { explainer, said, without } from './errors.ts';
+
+type Tokenless = Omit<HaloContext, 'token'>;
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  expires_in: z.coerce.number().positive().catch(3600),
+  scope: z.string().optional().catch(undefined),
+});
+
+/** Client credentials. Halo's refresh token is not needed: a new token is asked for instead. */
+export async function exchange(context: Tokenless): Promise<TokenAnswer> {
+  const { clientId, clientSecret } = context.credentials;
+  const { json } = await request(context, {
+    url: await tokenUrl(context),
+    form: {
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+      scope: 'all',
+    },
+  });
+  const answer = tokenAnswer.safeParse(json);
+  if (!answer.success) {
+    throw new Failure('bad-answer', "HaloPSA's token answer carries no access token.", {
+      status: 200,
+      remedy: 'Check the base URL and, if it is set, the token URL.',
+    });
+  }
+  const { access_token, expires_in, scope } = answer.data;
+  return { accessToken: access_token, expiresInSeconds: expires_in, scope };
+}
+
+function request(context: Tokenless, { url, form }: { url: string; form: Record<string, string> }) {
+  const token = () => Promise.reject(new Error('The token call carries no token.'));
+  return call({ ...context, token }, { method: 'POST', url, form }, refusal(context));
+}
+
+function refusal({ settings, credentials }: Tokenless): Explain {
+  const tenantHint = settings.tenant ? ` and that the tenant is really ${settings.tenant}` : '';
+  return (answer) => {
+    const { status, json } = answer;
+    const code = (json as { error?: unknown } | undefined)?.error;
+    if (code === 'invalid_scope') {
+      return {
+        kind: 'forbidden',
+        message: 'HaloPSA does not grant this application the scope all.',
+        remedy: 'In HaloPSA give the API application the permission all.',
+      };
+    }
+    if (status === 401 || status === 403 || (status === 400 && code)) {
+      const reason = without(said(json) ?? '', [credentials.clientSecret]);
+      return {
+        kind: 'unauthorised',
+        message: `HaloPSA refused the Client ID and Secret${reason ? `: ${reason}` : '.'}`,
+        remedy: `Check both in Configuration > Integrations > Halo API, that the application uses the method Client ID and Secret (Services) with login type Agent${tenantHint}.`,
+      };
+    }
+    if (status === 500 && settings.tenant) {
+      return {
+        message: 'HaloPSA failed on the token request (500); a wrong tenant is answered like this.',
+        remedy: `Check the tenant (${settings.tenant}) against Configuration > Integrations > Halo API > API Details.`,
+      };
+    }
+    return { ...explainer(null, false)(answer), ...(status === 404 && wrongUrl) };
+  };
+}
+
+const wrongUrl = {
+  message: 'There is no token endpoint at the base URL (404).',
+  remedy: 'Check the base URL and, if it is set, the token URL.',
+};
+
+interface Discovered {
+  authUrl: string | null;
+  tenant: string | null;
+}
+
+/** What a host says of itself does not change while we run; asking once saves a call of the budget each hour. */
+const discovered = new Map<string, Discovered>();
+
+async function tokenUrl(context: Tokenless): Promise<string> {
+  const { baseUrl, tokenUrl, tenant } = context.settings;
+  if (tokenUrl) return withTenant(tokenUrl, tenant);
+  const found = await discover(context);
+  return withTenant(`${found.authUrl ?? `${baseUrl}/auth`}/token`, tenant ?? found.tenant);
+}
+
+function withTenant(text: string, tenant: string | null | undefined): string {
+  const url = new URL(text);
+  if (tenant && !url.searchParams.has('tenant')) url.searchParams.set('tenant', tenant);
+  return url.href;
+}
+
+async function discover(context: Tokenless): Promise<Discovered> {
+  const { baseUrl } = context.settings;
+  const known = discovered.get(baseUrl);
+  if (known) return known;
+  try {
+    const { json } = await unsigned(context, 'authinfo');
+    const info = authInfo.parse(json);
+    const authUrl = trusted(info.auth_url, baseUrl);
+    const answer = { authUrl, tenant: info.tenant_id || null };
+    // Kept only when it says where: an odd answer should not outlive the moment.
+    if (authUrl) discovered.set(baseUrl, answer);
+    return answer;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    // A host that cannot be reached or has had enough will not take the token call better.
+    if (error instanceof Failure && ['unreachable', 'timeout', 'rate-limited'].includes(error.kind))
+      throw error;
+    return { authUrl: null, tenant: null };
+  }
+}
+
+const authInfo = z.object({
+  auth_url: z.string().nullish().catch(null),
+  tenant_id: z.string().trim().nullish().catch(null),
+});
+
+/** The secret goes where Halo says, but never from https to http. */
+function trusted(authUrl: string | null | undefined, baseUrl: string): string | null {
+  if (!authUrl || !URL.canParse(authUrl)) return null;
+  const url = new URL(authUrl);
+  const safe = url.protocol === 'https:' || url.protocol === new URL(baseUrl).protocol;
+  return safe ? authUrl.replace(/\/+$/, '') : null;
+}
+
+/** The two paths that answer without a token. */
+export function unsigned(context: Tokenless, path: 'authinfo' | 'InstanceInfo') {
+  const token = () => Promise.reject(new Error('This call carries no token.'));
+  return call(
+    { ...context, token },
+    { url: `${context.settings.baseUrl}/api/${path}` },
+    explainer(null, false),
+  );
+}

@@ -1,0 +1,76 @@
+import { Failure } from '../../domain/failure.ts';
+import { decimal } from '../../domain/money.ts';
+
+/** Single values between our words and Halo's. Halo keeps free texts here, so a text we do not know stays as it is. */
+const statuses = twoWay({
+  active: 'Active',
+  suspended: 'Suspended',
+  pending: 'Pending',
+  cancelled: 'Cancelled',
+  expired: 'Expired',
+  deleted: 'Deleted',
+});
+
+const cycles = twoWay({
+  hourly: 'Hourly',
+  daily: 'Daily',
+  weekly: 'Weekly',
+  monthly: 'Monthly',
+  quarterly: 'Quarterly',
+  'half-yearly': 'Half-yearly',
+  annual: 'Annual',
+  biennial: 'Biennial',
+  triennial: 'Triennial',
+  'one-time': 'One-time',
+});
+
+// A term is written as it stands (`P1Y`): that is what Halo's own examples hold.
+export const words = { status: statuses, billingCycle: cycles } as const;
+
+function twoWay(table: Record<string, string>) {
+  const ours = new Map(Object.entries(table).map(([word, text]) => [text, word]));
+  const theirs = new Map(Object.entries(table));
+  return {
+    toHalo: (word: string) => theirs.get(word) ?? word,
+    fromHalo: (text: string) => ours.get(text) ?? text,
+  };
+}
+
+const NO_DATE = '1901-01-01T00:00:00';
+
+/** Halo keeps clock times without a zone; whatever zone or fraction an answer carries is not part of them. */
+export function clock(value: unknown): string | null {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?)?/.exec(typeof value === 'string' ? value : '');
+  if (!match || Number(match[1]!.slice(0, 4)) <= 1901) return null;
+  return `${match[1]}T${match[2] ?? '00:00'}${match[3] ?? ':00'}`;
+}
+
+export const haloDate = (value: string | null) => value ?? NO_DATE;
+
+/**
+ * The JSON number that prints as exactly this decimal: whole numbers without a point, since Halo refuses `95.0`
+ * where it wants an integer. What a JavaScript number cannot hold is refused rather than rounded.
+ */
+export function haloNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number) || decimal(number) !== decimal(text)) {
+    throw new Failure('invalid', 'A number has too many digits to be written to HaloPSA exactly.', {
+      remedy: 'Correct the amount or quantity at the distributor.',
+    });
+  }
+  return number;
+}
+
+export function haloId(id: string): number {
+  if (/^-?\d{1,15}$/.test(id)) return Number(id);
+  throw new Failure('invalid', 'A HaloPSA id must be a whole number.', {
+    remedy: 'Map the customer again.',
+  });
+}
+
+/** At most `limit` UTF-16 units, as SQL Server counts them, never half of a surrogate pair. */
+export function clip(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const cut = text.slice(0, limit);
+  return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
+}

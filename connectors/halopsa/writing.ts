@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+import type { Address } from '../../domain/customer.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Licence } from '../../domain/licence.ts';
+import type { LicenceChange, NewClient, NewLicence, Written } from '../contract.ts';
+import { type HaloContext, post, readOne } from './client.ts';
+import type { Resource } from './errors.ts';
+import { addressToHalo, licenceChange, newClient, newLicence } from './payloads.ts';
+import { haloId } from './values.ts';
+import { type MarkedClient, readClient, readLicence, siteRow } from './wire.ts';
+
+/**
+ * Nothing here is ever deleted, and a reply is only what it says: rows that cannot be read are left out, so that
+ * the caller, who knows what was sent, sees the difference and reads back.
+ */
+const returned = <Row>(rows: unknown[], reader: z.ZodType<Row>): Written<Row> =>
+  rows.flatMap((row) => {
+    const read = reader.safeParse(row);
+    return read.success ? [read.data] : [];
+  });
+
+export const createClient = async (context: HaloContext, client: NewClient): Promise<Written<MarkedClient>> =>
+  returned(await post(context, 'Client', [newClient(client)]), readClient);
+
+export async function createLicences(
+  context: HaloContext,
+  licences: NewLicence[],
+): Promise<Written<Licence>> {
+  if (licences.length === 0) return [];
+  return returned(await post(context, 'SoftwareLicence', licences.map(newLicence)), readLicence);
+}
+
+export async function updateLicences(
+  context: HaloContext,
+  changes: LicenceChange[],
+): Promise<Written<Licence>> {
+  if (changes.length === 0) return [];
+  const objects: object[] = [];
+  for (const change of changes) {
+    const notes = change.marker && (await marked(context, 'SoftwareLicence', change.id, change.marker));
+    objects.push(licenceChange(change, notes || undefined));
+  }
+  return returned(await post(context, 'SoftwareLicence', objects), readLicence);
+}
+
+export async function deactivateClient(context: HaloContext, id: string): Promise<void> {
+  await post(context, 'Client', [{ id: haloId(id), inactive: true }]);
+}
+
+export async function markClient(
+  context: HaloContext,
+  { id, marker }: { id: string; marker: string },
+): Promise<void> {
+  const notes = await marked(context, 'Client', id, marker);
+  if (notes !== null) await post(context, 'Client', [{ id: haloId(id), notes }]);
+}
+
+/** The record's notes with our marker beside what a person wrote there; null when it stands there already. */
+async function marked(
+  context: HaloContext,
+  resource: Resource,
+  id: string,
+  marker: string,
+): Promise<string | null> {
+  const row = await readOne(context, resource, id);
+  if (row === null) throw gone(resource, id);
+  const notes = (row as { notes?: unknown }).notes;
+  const written = typeof notes === 'string' ? notes.trimEnd() : '';
+  if (written.includes(marker)) return null;
+  return written ? `${written}\n${marker}` : marker;
+}
+
+const gone = (resource: Resource, id: string) =>
+  new Failure('not-found', `HaloPSA has no ${resource} ${id} any more.`, {
+    remedy: 'Import again; what was deleted in HaloPSA is then shown.',
+  });
+
+/**
+ * Whether Halo merges or replaces an address is not known: the whole of it is sent, with the id it has. The country
+ * belongs to the site. An address that is already so costs no write.
+ */
+export async function updateSiteAddress(
+  context: HaloContext,
+  { clientId, siteId, address }: { clientId: string; siteId: string; address: Address },
+): Promise<void> {
+  const row = await readOne(context, 'Site', siteId);
+  if (row === null) throw gone('Site', siteId);
+  const site = siteRow.safeParse(row);
+  if (!site.success) throw new Failure('bad-answer', `HaloPSA's site ${siteId} cannot be read.`);
+  const { client_id, country_code, delivery_address: held } = site.data;
+  if (client_id && client_id !== clientId) {
+    throw new Failure('invalid', `Site ${siteId} belongs to another client in HaloPSA now.`, {
+      remedy: 'Import the customers again.',
+    });
+  }
+  const lines = addressToHalo(address);
+  const country = address.country && address.country !== country_code ? address.country : null;
+  const same = Object.entries(lines).every(
+    ([key, line]) => (held?.[key as keyof typeof lines] ?? '') === line,
+  );
+  if (same && !country) return;
+  await post(context, 'Site', [
+    {
+      id: haloId(siteId),
+      client_id: haloId(clientId),
+      ...(address.country && { country_code: address.country }),
+      delivery_address: { ...(held?.id && { id: haloId(held.id) }), ...lines },
+    },
+  ]);
+}

@@ -1,0 +1,89 @@
+import { Failure, type FailureKind } from '../../domain/failure.ts';
+import type { TestReport, TestStep } from '../contract.ts';
+import { ask, askV1, type IonContext } from './client.ts';
+import { customersPage, pageSize, subscriptionsPage } from './pages.ts';
+import { accountOf } from './wire.ts';
+
+type Finding = [state: TestStep['state'], message: string];
+
+/** The systems check: can we sign in, is it the right account, and is there anything to import? */
+export async function test(context: IonContext): Promise<TestReport> {
+  const { accountId } = context.settings;
+  const steps: TestStep[] = [];
+  let identity: string | null = null;
+
+  const step = async (name: string, find: () => Promise<Finding>): Promise<boolean> => {
+    const [state, message] = await find().catch((error) => failed(context, error));
+    steps.push({ name, state, message });
+    return state === 'passed' || state === 'warning';
+  };
+  const skip = (message: string, ...names: string[]) =>
+    steps.push(...names.map((name) => ({ name, state: 'skipped' as const, message })));
+
+  const signedIn = await step('Access token', async () => {
+    await context.token();
+    return ['passed', 'Ion accepts the credentials.'];
+  });
+  if (!signedIn) {
+    skip('Needs an access token.', 'Account', 'Customers', 'Subscriptions');
+  } else {
+    let found: ReturnType<typeof customersPage> | null = null;
+    const reached = await step('Account', async () => {
+      found = customersPage(await ask(context, `customers?pageSize=${pageSize}`));
+      const answered = found.rows.map(accountOf).find((account) => account !== null) ?? accountId;
+      identity = answered;
+      return answered === accountId
+        ? ['passed', `Account ${accountId} can be read.`]
+        : ['warning', `Asked for account ${accountId}, Ion answered for ${answered}: check the account id.`];
+    });
+    if (!reached) skip('Needs the account.', 'Customers', 'Subscriptions');
+    else {
+      await step('Customers', async () => visibleCustomers(found!));
+      await step('Subscriptions', async () => {
+        const json = await ask(context, 'subscriptions?pagination.limit=1&pagination.offset=0');
+        const { rows, declared } = subscriptionsPage(json, 0);
+        if (rows.length === 0) return ['warning', 'The credentials work but see no subscriptions.'];
+        return ['passed', declared === null ? 'Subscriptions are visible.' : `${declared} are visible.`];
+      });
+    }
+  }
+
+  const v1 = 'Version 1 API';
+  if (steps.some(({ state }) => state === 'failed')) skip('An earlier step failed.', v1);
+  else if (!context.credentials.apiKey) skip('No API key is given; imports do not need one.', v1);
+  else {
+    await step(v1, async () => {
+      await askV1(context, 'customers?limit=1&offset=0');
+      await askV1(context, 'invoices/myinvoices');
+      return ['passed', 'Customers and invoices can be read with the API key.'];
+    });
+  }
+  return { steps, identity };
+}
+
+function visibleCustomers({ rows, next }: ReturnType<typeof customersPage>): Finding {
+  if (next !== null) return ['passed', 'More customers than one page holds are visible.'];
+  if (rows.length > 0) return ['passed', `${rows.length} visible.`];
+  return ['warning', "The credentials work but see no customers: check the account id and the user's role."];
+}
+
+/** Only an abort is thrown on: whatever else goes wrong is what the check is there to show. */
+function failed(context: IonContext, error: unknown): Finding {
+  if (context.signal.aborted) throw context.signal.reason;
+  if (!(error instanceof Failure)) return ['failed', 'The check itself broke. See the log.'];
+  const { reference } = error.details;
+  const remedy = error.details.remedy ?? remedies[error.kind] ?? 'See what Ion says of it in the portal.';
+  return [
+    'failed',
+    [error.message, remedy, reference && `Ion's reference: ${reference}.`].filter(Boolean).join(' '),
+  ];
+}
+
+const remedies: Partial<Record<FailureKind, string>> = {
+  unreachable: 'Check the base URL and the network, then test again.',
+  timeout: 'Test again; if it stays so, check the network.',
+  'rate-limited': 'Wait a minute and test again, or lower callsPerSecond.',
+  unavailable: 'Ion is out of order for the moment: test again later.',
+  'bad-answer': 'Check the base URL.',
+  'not-found': 'Check the base URL and the account id.',
+};

@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { Failure } from '../../domain/failure.ts';
+import type { ConnectorContext, TokenAnswer } from '../contract.ts';
+import { call, type Explain, type Explanation, type HttpRequest } from '../http.ts';
+import type { IonCredentials, IonSettings } from './definition.ts';
+import { withoutSecrets } from './secrets.ts';
+
+export type IonContext = ConnectorContext<IonSettings, IonCredentials>;
+type Tokenless = Omit<IonContext, 'token'>;
+
+/** 32 days, counted anew with every rotation. */
+const refreshLifetime = 2_764_800;
+const accessLifetime = 7_200;
+
+/** A request under the account's v3 path, answered without secrets. */
+export async function ask(
+  context: IonContext,
+  path: string,
+  request: Omit<HttpRequest, 'url'> = {},
+): Promise<unknown> {
+  const { baseUrl, accountId } = context.settings;
+  const url = `${baseUrl}/api/v3/accounts/${accountId}/${path}`;
+  const send = async () =>
+    withoutSecrets((await call(context, { ...request, url, auth: 'bearer' }, explain)).json);
+  try {
+    return await send();
+  } catch (error) {
+    // Ion says 403 both for a dead session and for a missing right; nothing was done in either case.
+    if (!(error instanceof Failure) || error.kind !== 'forbidden') throw error;
+    const token = await context.token();
+    if (!(await isDead(context, token))) throw error;
+    if ((await context.token({ insteadOf: token })) === token) throw error;
+    return await send();
+  }
+}
+
+/** A read of the older v1 API, which takes an API key of its own. */
+export async function askV1(context: IonContext, path: string): Promise<unknown> {
+  const { apiKey, apiSecret } = context.credentials;
+  const basic = Buffer.from(`${apiKey}:${apiSecret}`).toString('base64');
+  const url = `${context.settings.baseUrl}/api/v1/${path}`;
+  const answer = await call(context, { url, headers: { authorization: `Basic ${basic}` } }, explainV1);
+  return withoutSecrets(answer.json);
+}
+
+/** Asks Ion whether a token still lives, which spends nothing. What is no clear "no" counts as alive. */
+async function isDead(context: Tokenless, token: string): Promise<boolean> {
+  const url = new URL('/oauth/validateAccess', tokenUrl(context.settings)).href;
+  try {
+    await call(withoutToken(context), { method: 'POST', url, form: { access_token: token } }, explainToken);
+    return false;
+  } catch (error) {
+    if (error instanceof Failure) return error.kind === 'reauth-required';
+    throw error;
+  }
+}
+
+// --- Tokens --------------------------------------------------------------------------------------------------
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  // Without one the former goes on, as far as anybody knows.
+  refresh_token: z.string().min(1).optional(),
+  // Not worth losing a rotated pair over: without a readable lifetime the documented one is taken.
+  expires_in: z.coerce.number().positive().finite().catch(accessLifetime),
+});
+
+/**
+ * Spends the refresh token, which is dead afterwards. An answer that lacks the access token leaves the caller with
+ * the old one: it is refused and not tried again by itself.
+ */
+export async function exchange(context: Tokenless, refreshToken?: string): Promise<TokenAnswer> {
+  if (!refreshToken) {
+    throw new Failure('reauth-required', 'There is no refresh token.', { remedy: newCredentials });
+  }
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+  const request = { method: 'POST', url: tokenUrl(context.settings), form, write: true } as const;
+  const { json, status } = await call(withoutToken(context), request, explainToken);
+  const answer = tokenAnswer.safeParse(json);
+  if (!answer.success) {
+    const missing = answer.error.issues.map((issue) => issue.path.join('.')).filter(Boolean);
+    throw new Failure('bad-answer', `Ion's token answer lacks ${missing.join(' and ') || 'its fields'}.`, {
+      status,
+      retryable: false,
+      remedy: `The former refresh token is kept. If it is refused from now on: ${newCredentials}`,
+    });
+  }
+  return {
+    accessToken: answer.data.access_token,
+    expiresInSeconds: answer.data.expires_in,
+    ...(answer.data.refresh_token && {
+      refreshToken: answer.data.refresh_token,
+      refreshExpiresInSeconds: refreshLifetime,
+    }),
+  };
+}
+
+/** At the host's root, whatever path the base URL has. */
+const tokenUrl = (settings: IonSettings) =>
+  settings.tokenUrl ?? new URL('/oauth/token', settings.baseUrl).href;
+
+/** The token endpoints are asked without a bearer token. */
+const withoutToken = (context: Tokenless) => ({
+  fetch: context.fetch,
+  signal: context.signal,
+  token: () => Promise.reject(new Error('the token endpoints take no bearer token')),
+});
+
+// --- Errors --------------------------------------------------------------------------------------------------
+
+const newCredentials =
+  'Ask for new credentials under Settings → Users → OAuth credentials and enter their refresh token.';
+
+/** A refusal is 400 with free text, not RFC 6749's codes: the status decides. */
+const explainToken: Explain = ({ status }) =>
+  status === 400 || status === 401 || status === 403
+    ? { kind: 'reauth-required', message: 'Ion no longer accepts this token.', remedy: newCredentials }
+    : {};
+
+const explainV1: Explain = ({ status }) =>
+  status === 401 || status === 403
+    ? { message: `Ion's v1 API refused the API key (${status}).`, remedy: 'Check apiKey and apiSecret.' }
+    : {};
+
+/**
+ * Reads Ion's codes and its request id. The status decides the kind, since `code` in the body may be gRPC's; the
+ * texts stay behind, as they repeat what was sent.
+ */
+export const explain: Explain = ({ status, json }) => {
+  const codes = codesOf(json);
+  const wrongAccount = /permission denied to access accounts\/\d+/i.test(messageOf(json));
+  return {
+    ...says(status, wrongAccount),
+    ...(codes.length > 0 && !wrongAccount && { message: `Ion answered ${status} (${codes.join(', ')}).` }),
+    ...(codes.includes('CUS-CR-001') && { remedy: 'Another customer has this e-mail address; use its own.' }),
+    ...(codes.includes('CUS-CR-002') && { remedy: 'Give a two-letter language code Ion knows.' }),
+    reference: referenceOf(json),
+  };
+};
+
+function says(status: number, wrongAccount: boolean): Explanation {
+  if (status === 401) {
+    return {
+      message: 'Ion refused the access token.',
+      remedy: `Refresh the token. Failing that: ${newCredentials}`,
+    };
+  }
+  if (status !== 403) return {};
+  if (!wrongAccount)
+    return { remedy: 'Give the integration user a role that may read customers and orders.' };
+  return {
+    message: 'These credentials have no access to this account.',
+    remedy: "Check the account id under Account Information in the portal, and the integration user's role.",
+  };
+}
+
+const body = z.object({
+  error: z.string().catch(''),
+  message: z.string().catch(''),
+  details: z.array(z.record(z.string(), z.unknown())).catch([]),
+});
+const bodyOf = (json: unknown) => body.safeParse(json).data;
+const messageOf = (json: unknown) => bodyOf(json)?.message || bodyOf(json)?.error || '';
+
+function referenceOf(json: unknown): string | undefined {
+  const named = bodyOf(json)?.details.map((detail) => detail.requestId ?? detail.request_id);
+  return named?.find((value): value is string => typeof value === 'string');
+}
+
+/** `NOT_FOUND`, `CUS-CR-001`, `COMM-VL-003`: words that are codes by their form, in `error` and in any detail. */
+function codesOf(json: unknown): string[] {
+  const said = bodyOf(json);
+  if (!said) return [];
+  const nested = said.details.flatMap((detail) => [detail.code, ...listOf(detail.errors).map((e) => e.code)]);
+  const words = [said.error, ...nested].map((word) => (typeof word === 'string' ? word.trim() : ''));
+  return [...new Set(words.filter((word) => /^[A-Z][A-Z\d]*([_-][A-Z\d]+)+$/.test(word)))];
+}
+
+const listOf = (value: unknown): { code?: unknown }[] =>
+  Array.isArray(value) ? value.filter((entry) => typeof entry === 'object' && entry !== null) : [];

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { baseUrl, type Definition, paceSettings } from '../contract.ts';
+
+const digits = z
+  .union([z.string().trim().regex(/^\d+$/, 'must be digits only'), z.number().int().positive()])
+  .transform(String);
+
+const settings = z.strictObject({
+  // People copy the address with the API's path; the token endpoint is at the host's root.
+  baseUrl: baseUrl
+    .transform((url) => url.replace(/\/api\/v3$/, ''))
+    .default('https://ion.tdsynnex.com')
+    .describe('One host serves every country.'),
+  tokenUrl: baseUrl.optional().describe('Where tokens are exchanged, when not at /oauth/token of the host.'),
+  accountId: digits.describe('The number under Account Information in the portal.'),
+  country: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .regex(/^[A-Z]{2}$/, 'must be a two-letter country code')
+    .optional()
+    .describe('Used for addresses that name none.'),
+  currency: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .regex(/^[A-Z]{3}$/, 'must be a three-letter currency code')
+    .optional()
+    .describe('Used for subscriptions that name none.'),
+  ...paceSettings,
+});
+
+const secret = z.string().trim().min(1);
+
+const credentials = z
+  .strictObject({
+    refreshToken: secret.describe(
+      'Shown once under Settings → Users → OAuth credentials. Spent at first use.',
+    ),
+    accessToken: secret.optional().describe('Shown beside the refresh token; used until it expires.'),
+    apiKey: secret.optional().describe('Key of the older v1 API, for the systems check.'),
+    apiSecret: secret.optional().describe('Secret of the older v1 API.'),
+  })
+  .refine((given) => !given.apiKey === !given.apiSecret, {
+    path: ['apiSecret'],
+    error: 'apiKey and apiSecret belong together: give both or neither',
+  });
+
+export type IonSettings = z.output<typeof settings>;
+export type IonCredentials = z.output<typeof credentials>;
+
+export const definition = {
+  kind: 'streamone-ion',
+  name: 'TD SYNNEX StreamOne Ion',
+  role: 'distributor',
+  distributorName: 'StreamOne Ion',
+  auth: 'rotating',
+  settings,
+  credentials,
+  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers'],
+} as const satisfies Definition;

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { Failure } from '../../domain/failure.ts';
+import type { ConnectorContext, TokenAnswer } from '../contract.ts';
+import { call, type Explain, type Explanation } from '../http.ts';
+// Stellr is Ion's sister product and leaks secrets in the same manner: customer profiles may hold them.
+import { withoutSecrets } from '../streamone-ion/secrets.ts';
+import { hosts, type StellrCredentials, type StellrSettings } from './definition.ts';
+import { businessError } from './errors.ts';
+
+export type StellrContext = ConnectorContext<StellrSettings, StellrCredentials>;
+
+/** What an application may be granted in the API center, in its words. */
+export type Permission =
+  | 'List Customers'
+  | 'Get Customer Details'
+  | "List Customers' Subscriptions"
+  | 'Get Subscription Details'
+  | "List Reseller's Subscriptions";
+
+/** A read, answered without secrets. `permission` is what it takes, named when it is refused. */
+export async function ask(context: StellrContext, path: string, permission: Permission): Promise<unknown> {
+  const url = `${hosts(context.settings).baseUrl}/api/v1/${path}`;
+  const explain: Explain = ({ status, json }) => ({
+    ...refusal(status, permission),
+    reference: referenceOf(json),
+  });
+  const { status, json } = await call(context, { url, auth: 'bearer' }, explain);
+  const error = businessError(json);
+  if (error) {
+    const said = error.kind === 'forbidden' ? refusal(403, permission) : {};
+    const code = error.code ? ` ${error.code}` : '';
+    throw new Failure(error.kind, said.message ?? `Stellr reports error${code} under HTTP ${status}.`, {
+      status,
+      remedy: said.remedy ?? 'Ask TD SYNNEX support about this reference if it stays.',
+      reference: referenceOf(json),
+    });
+  }
+  return withoutSecrets(json);
+}
+
+function refusal(status: number, permission: Permission): Explanation {
+  if (status === 401) return { message: 'Stellr refused the access token (401).', remedy: checkCredentials };
+  if (status === 403) {
+    return {
+      message: `The application lacks the permission "${permission}".`,
+      remedy: `Grant "${permission}" to this application in the API center (My Account → Applications).`,
+    };
+  }
+  if (status === 404) return { message: 'Stellr knows no such path or record (404).' };
+  return {};
+}
+
+// --- Token ---------------------------------------------------------------------------------------------------
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  expires_in: z.coerce.number().positive().finite().catch(3600),
+  scope: z.string().optional().catch(undefined),
+});
+
+export async function exchange(context: Omit<StellrContext, 'token'>): Promise<TokenAnswer> {
+  const { clientId, clientSecret } = context.credentials;
+  const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+  const request = { method: 'POST', url: hosts(context.settings).tokenUrl, form } as const;
+  const { json, status } = await call({ ...context, token: noToken }, request, explainToken);
+  const answer = tokenAnswer.safeParse(json);
+  if (!answer.success) {
+    throw new Failure('bad-answer', "Stellr's token answer holds no access token.", {
+      status,
+      remedy: 'Check the token URL.',
+    });
+  }
+  const { access_token: accessToken, expires_in: expiresInSeconds, scope } = answer.data;
+  return { accessToken, expiresInSeconds, ...(scope && { scope }) };
+}
+
+const noToken = () => Promise.reject(new Error('the token endpoint takes no bearer token'));
+
+const checkCredentials =
+  'Check client id, client secret, region and environment; new credentials take up to ten minutes to work.';
+
+const explainToken: Explain = ({ status, json }) => {
+  const error = (json as { error?: unknown } | null | undefined)?.error;
+  const refused = status === 401 || status === 403 || (status === 400 && error !== 'invalid_request');
+  return refused
+    ? { kind: 'unauthorised', message: 'Stellr refused the client credentials.', remedy: checkCredentials }
+    : {};
+};
+
+function referenceOf(json: unknown): string | undefined {
+  const id = (json as { requestId?: unknown } | null | undefined)?.requestId;
+  return typeof id === 'string' && /^[\w.:-]{1,64}$/.test(id) ? id : undefined;
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { baseUrl, type Definition, paceSettings } from '../contract.ts';
+
+interface Hosts {
+  baseUrl: string;
+  tokenUrl: string;
+}
+
+const us = 'https://sso.us.tdsynnex.com/oauth2/v1/token';
+const ca = 'https://sso.ca.tdsynnex.com/oauth2/v1/token';
+
+/**
+ * The hosts that are publicly known, by `region/environment`. Brazil and Mexico have no known token host of their
+ * own; the US one is said to serve all regions.
+ */
+const presets: Record<string, Hosts> = {
+  'us/production': { baseUrl: 'https://api.us.tdsynnex.com', tokenUrl: us },
+  'us/sandbox': { baseUrl: 'https://api-uat.us.tdsynnex.com', tokenUrl: us },
+  'ca/production': { baseUrl: 'https://api.ca.tdsynnex.com', tokenUrl: ca },
+  'ca/sandbox': { baseUrl: 'https://api-uat.ca.tdsynnex.com', tokenUrl: ca },
+  'br/production': { baseUrl: 'https://api-br.lac.tdsynnex.com', tokenUrl: us },
+  'mx/production': { baseUrl: 'https://api-mx.lac.tdsynnex.com', tokenUrl: us },
+};
+
+const settings = z
+  .strictObject({
+    region: z.enum(['us', 'ca', 'br', 'mx', 'custom']),
+    environment: z.enum(['production', 'sandbox']).default('production'),
+    baseUrl: baseUrl
+      .optional()
+      .describe('Where the region and environment have no known host, or another is meant.'),
+    tokenUrl: baseUrl.optional().describe('Where tokens are asked for, when not at the usual place.'),
+    resellerNo: z
+      .union([z.string().trim().min(1), z.number().int().positive()])
+      .transform(String)
+      .optional()
+      .describe('For your own reference: the credentials decide which reseller is read.'),
+    ...paceSettings,
+  })
+  .superRefine(({ region, environment, baseUrl }, context) => {
+    if (baseUrl || presets[`${region}/${environment}`]) return;
+    const message =
+      region === 'custom'
+        ? 'is needed for a custom region'
+        : `is needed: no ${environment} host is known for region ${region}`;
+    context.addIssue({ code: 'custom', path: ['baseUrl'], message });
+  });
+
+const credentials = z.strictObject({
+  clientId: z.string().trim().min(1).describe('Of the API center: My Account → Client Credentials.'),
+  clientSecret: z
+    .string()
+    .trim()
+    .min(1)
+    .describe('Shown once. Sandbox and production have pairs of their own.'),
+});
+
+export type StellrSettings = z.output<typeof settings>;
+export type StellrCredentials = z.output<typeof credentials>;
+
+/**
+ * Resolved when used, not when saved, so that a changed region brings its hosts along. Tokens for a base URL of the
+ * operator's own are asked for at that host: a secret goes nowhere it was not sent.
+ */
+export function hosts({ region, environment, baseUrl, tokenUrl }: StellrSettings): Hosts {
+  const preset = baseUrl
+    ? Object.values(presets).find((known) => known.baseUrl === baseUrl)
+    : presets[`${region}/${environment}`];
+  const base = baseUrl ?? preset?.baseUrl ?? '';
+  return { baseUrl: base, tokenUrl: tokenUrl ?? preset?.tokenUrl ?? `${base}/oauth2/v1/token` };
+}
+
+export const definition = {
+  kind: 'streamone-stellr',
+  name: 'TD SYNNEX StreamOne Stellr',
+  role: 'distributor',
+  distributorName: 'StreamOne Stellr',
+  auth: 'client-credentials',
+  settings,
+  credentials,
+  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages'],
+} as const satisfies Definition;

@@ -1,0 +1,76 @@
+import type { Customer } from '../../domain/customer.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Subscription } from '../../domain/subscription.ts';
+import type { Distributor, Listing, ListRequest } from '../contract.ts';
+import { test } from './check.ts';
+import { ask, exchange, type StellrContext } from './client.ts';
+import { definition, type StellrCredentials, type StellrSettings } from './definition.ts';
+import { pageQuery, placeOf, readPage } from './pages.ts';
+import { customerNoOf, readCustomer, readSubscription } from './wire.ts';
+
+const customers: Listing<Customer, StellrSettings, StellrCredentials> = {
+  scopes: async () => 'account',
+  async page(context: StellrContext, { cursor }: ListRequest) {
+    const { pageNo } = placeOf(cursor);
+    const json = await ask(context, `cloud/customers?${pageQuery(pageNo)}`, 'List Customers');
+    const { rows, ...page } = readPage(json, cursor);
+    return { records: rows.map(readCustomer), ...page };
+  },
+};
+
+const subscriptions: Listing<Subscription, StellrSettings, StellrCredentials> = {
+  scopes: async (context, chosen) => (chosen || !(await listsWhole(context)) ? 'customer' : 'account'),
+  async page(context: StellrContext, { scope, cursor }: ListRequest) {
+    const query = pageQuery(placeOf(cursor).pageNo);
+    const json =
+      scope === null
+        ? await ask(context, `subscriptions?${query}`, "List Reseller's Subscriptions")
+        : await ask(
+            context,
+            `customers/${encodeURIComponent(scope)}/subscriptions?${query}`,
+            "List Customers' Subscriptions",
+          );
+    const { rows, ...page } = readPage(json, cursor);
+    return { records: rows.map((raw) => readSubscription(raw, scope)), ...page };
+  },
+};
+
+/** Whether all subscriptions can be listed at once, asked once a context. */
+const known = new WeakMap<StellrContext, Promise<boolean>>();
+
+function listsWhole(context: StellrContext): Promise<boolean> {
+  let asked = known.get(context);
+  if (!asked) {
+    asked = probe(context);
+    asked.catch(() => known.delete(context));
+    known.set(context, asked);
+  }
+  return asked;
+}
+
+/**
+ * The permission is optional and the path an assumption, so the listing is used only when it shows rows that name
+ * their customer. An empty one proves nothing: Stellr also says "nothing" where it means "not so".
+ */
+async function probe(context: StellrContext): Promise<boolean> {
+  try {
+    const json = await ask(context, `subscriptions?${pageQuery(1, 1)}`, "List Reseller's Subscriptions");
+    return readPage(json, null).rows.some((row) => customerNoOf(row) !== null);
+  } catch (error) {
+    if (
+      !(error instanceof Failure) ||
+      !['forbidden', 'not-found', 'invalid', 'bad-answer'].includes(error.kind)
+    ) {
+      throw error;
+    }
+    return false;
+  }
+}
+
+export const streamoneStellr: Distributor<StellrSettings, StellrCredentials> = {
+  definition,
+  test,
+  exchange,
+  customers,
+  subscriptions,
+};

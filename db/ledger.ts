@@ -1,0 +1,157 @@
+import { hash as digest } from 'node:crypto';
+import type { Sql, TransactionSql } from 'postgres';
+import type { Client, Customer } from '../domain/customer.ts';
+import type { Licence, Link } from '../domain/licence.ts';
+import { matchKey } from '../domain/names.ts';
+import type { Subscription } from '../domain/subscription.ts';
+import type { ListingKind } from './schema.ts';
+
+/**
+ * The ledger's one way in. A page of records becomes rows; rows whose hash is known are left alone, changed ones
+ * replace their older version, which goes to the history. Keys of a row are column names.
+ */
+export interface LedgerRow {
+  id: string;
+  hash: string;
+  /** The row as JSON text, ready for PostgreSQL. */
+  json: string;
+}
+
+/** Raise with the meaning of a canonical field: every row is then written anew. */
+const shape = 1;
+
+interface Ledger<Row> {
+  columns: Record<string, 'text' | 'boolean' | 'numeric' | 'jsonb'>;
+  row(row: Row): Record<string, unknown>;
+  /** Whether the record as received is kept. */
+  raw: boolean;
+}
+
+const customers: Ledger<Customer> = {
+  columns: {
+    name: 'text', match_key: 'text', status: 'text', own: 'boolean', email: 'text', phone: 'text', domain: 'text',
+    tenant_id: 'text', address: 'jsonb',
+  }, // biome-ignore format: a table
+  row: ({ tenantId, ...row }) => ({ ...row, match_key: matchKey(row.name), tenant_id: tenantId }),
+  raw: true,
+};
+
+const subscriptions: Ledger<Subscription> = {
+  columns: {
+    customer_id: 'text', name: 'text', status: 'text', status_text: 'text', quantity: 'numeric', usage: 'boolean',
+    trial: 'boolean', unit_cost: 'numeric', unit_price: 'numeric', currency: 'text', billing_cycle: 'text', term: 'text',
+    start_date: 'text', end_date: 'text', renewal_date: 'text', auto_renew: 'boolean', vendor: 'text', sku: 'text',
+    vendor_sku: 'text', tenant_id: 'text',
+  }, // biome-ignore format: a table
+  row: (s) => ({
+    id: s.id, customer_id: s.customerId, name: s.name, status: s.status, status_text: s.statusText, quantity: s.quantity,
+    usage: s.usage, trial: s.trial, unit_cost: s.unitCost, unit_price: s.unitPrice, currency: s.currency,
+    billing_cycle: s.billingCycle, term: s.term, start_date: s.startDate, end_date: s.endDate,
+    renewal_date: s.renewalDate, auto_renew: s.autoRenew, vendor: s.vendor, sku: s.sku, vendor_sku: s.vendorSku,
+    tenant_id: s.tenantId,
+  }), // biome-ignore format: a table
+  raw: true,
+};
+
+const clients: Ledger<Client> = {
+  columns: {
+    name: 'text',
+    match_key: 'text',
+    inactive: 'boolean',
+    top_level_id: 'text',
+    main_site_id: 'text',
+  },
+  row: (c) => ({
+    id: c.id, name: c.name, match_key: matchKey(c.name), inactive: c.inactive, top_level_id: c.topLevelId,
+    main_site_id: c.mainSiteId,
+  }), // biome-ignore format: a table
+  raw: false,
+};
+
+const licences: Ledger<Licence> = {
+  columns: {
+    client_id: 'text',
+    distributor: 'text',
+    active: 'boolean',
+    deleted: 'boolean',
+    link_id: 'text',
+    fields: 'jsonb',
+  },
+  row: ({ id, clientId, deleted, linkId, marker: _, ...fields }) => ({
+    id, client_id: clientId, distributor: fields.distributor, active: fields.active, deleted, link_id: linkId, fields,
+  }), // biome-ignore format: a table
+  raw: false,
+};
+
+const links: Ledger<Link> = {
+  columns: { record_id: 'text', third_party_id: 'text', third_party_type: 'text' },
+  row: (l) => ({
+    id: l.id, record_id: l.recordId, third_party_id: l.thirdPartyId, third_party_type: l.thirdPartyType,
+  }), // biome-ignore format: a table
+  raw: false,
+};
+
+const ledgers: Record<ListingKind, Ledger<never>> = { customers, subscriptions, clients, licences, links };
+
+/** Kinds that mirror a destination: rows missing from a complete listing leave the table. */
+export const mirrored: readonly ListingKind[] = ['clients', 'licences', 'links'];
+
+/** Hashes a record and renders its row, in one pass. */
+export function ledgerRow(kind: ListingKind, row: unknown, raw: unknown): LedgerRow {
+  const ledger = ledgers[kind] as Ledger<unknown>;
+  const columns = ledger.row(row);
+  const text = clean(JSON.stringify(columns));
+  if (!ledger.raw)
+    return {
+      id: String(columns.id),
+      hash: fingerprint(text),
+      json: `${text.slice(0, -1)},"hash":"${fingerprint(text)}"}`,
+    };
+  const rawText = clean(JSON.stringify(raw));
+  const hash = fingerprint(rawText);
+  return { id: String(columns.id), hash, json: `${text.slice(0, -1)},"hash":"${hash}","raw":${rawText}}` };
+}
+
+const fingerprint = (text: string) => digest('sha1', `${shape}${text}`, 'base64url');
+
+/** PostgreSQL stores no NUL in text or jsonb. */
+const clean = (json: string) => (json.includes('\\u0000') ? json.replaceAll('\\u0000', '') : json);
+
+/** Writes rows that are new or changed; returns how many. Ids may repeat: the last one counts. */
+export async function writeRows(
+  sql: Sql | TransactionSql,
+  connectionId: string,
+  kind: ListingKind,
+  rows: LedgerRow[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const latest = new Map(rows.map((row) => [row.id, row]));
+  const known = await sql<{ id: string; hash: string }[]>`
+    select id, hash from ${sql(kind)} where connection_id = ${connectionId}
+      and id in (select jsonb_array_elements_text(${JSON.stringify([...latest.keys()])}::text::jsonb))`;
+  for (const { id, hash } of known) if (latest.get(id)!.hash === hash) latest.delete(id);
+  if (latest.size === 0) return 0;
+  const ledger = ledgers[kind];
+  const names = ['id', 'hash', ...Object.keys(ledger.columns), ...(ledger.raw ? ['raw'] : [])];
+  const types: Record<string, string> = { id: 'text', hash: 'text', ...ledger.columns, raw: 'jsonb' };
+  const list = names.map((name) => `"${name}"`).join(', ');
+  await sql`
+    with incoming as materialized (
+      select * from jsonb_to_recordset(${`[${[...latest.values()].map((row) => row.json).join()}]`}::text::jsonb)
+        as r(${sql.unsafe(names.map((name) => `"${name}" ${types[name]}`).join(', '))})
+    ), superseded as (
+      insert into ledger_history (connection_id, kind, id, valid_from, valid_to, row)
+      select t.connection_id, ${kind}, t.id, t.valid_from, now(), to_jsonb(t) - 'connection_id' - 'id' - 'valid_from'
+      from ${sql(kind)} t join incoming i on i.id = t.id where t.connection_id = ${connectionId}
+    )
+    insert into ${sql(kind)} (connection_id, ${sql.unsafe(list)})
+    select ${connectionId}::uuid, ${sql.unsafe(list)} from incoming
+    on conflict (connection_id, id) do update set
+      valid_from = now(), ${sql.unsafe(
+        names
+          .slice(1)
+          .map((name) => `"${name}" = excluded."${name}"`)
+          .join(', '),
+      )}`;
+  return latest.size;
+}

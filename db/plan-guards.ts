@@ -1,0 +1,84 @@
+import type { Sql } from 'postgres';
+import type { PlanScope } from './plan.ts';
+
+export interface Guarded {
+  /** What is held together, for one finding; null when nothing is. */
+  shrink: { externalIds: string[]; deactivations: number; quantityFall: string; active: number } | null;
+  gone: { externalIds: string[]; active: number } | null;
+}
+
+/**
+ * Holds what would take away too much at once: more deactivations, or a greater fall of total quantity, than
+ * max(3, the limit's share of what is active); and, as suspicious, as many of our licences gone at the destination.
+ */
+export async function guardShrink(
+  sql: Sql,
+  { importId, integrationId, destinationId, options }: PlanScope,
+): Promise<Guarded> {
+  const [size] = await sql<{ active: number; quantity: string }[]>`
+    select count(*)::int as active, coalesce(sum((sent ->> 'quantity')::numeric), 0)::text as quantity
+    from baselines where integration_id = ${integrationId} and entity = 'licence' and active`;
+  const limit = (of: number) => Math.max(3, (options.shrinkLimitPercent / 100) * of);
+  const falling = await sql<{ id: string; external_id: string; deactivate: boolean; fall: string }[]>`
+    select i.id, i.external_id, i.action = 'deactivate' as deactivate,
+      (coalesce((l.fields ->> 'quantity')::numeric, 0)
+        - case when i.action = 'deactivate' then 0 else coalesce((i.after ->> 'quantity')::numeric, (l.fields ->> 'quantity')::numeric, 0) end)::text as fall
+    from items i join licences l on l.connection_id = ${destinationId} and l.id = i.record_id
+    where i.import_id = ${importId} and i.outcome = 'planned' and (i.action = 'deactivate' or i.after ? 'quantity')
+      and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
+        and d.external_id = i.external_id and d.decision = 'approve')`;
+  const deactivations = falling.filter((item) => item.deactivate).length;
+  const fall = falling.reduce((sum, item) => sum + Number(item.fall), 0);
+  const held = falling.filter((item) => item.deactivate || Number(item.fall) > 0);
+  const shrinks = deactivations > limit(size!.active) || fall > limit(Number(size!.quantity));
+  if (shrinks) {
+    await hold(
+      sql,
+      held,
+      `Held: this import would take away more than ${options.shrinkLimitPercent} % at once.`,
+    );
+  }
+  const gone = await sql<{ id: string; external_id: string }[]>`
+    select id, external_id from items i where import_id = ${importId} and outcome = 'planned' and rule = 'licence_gone'
+      and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
+        and d.external_id = i.external_id and d.decision = 'approve')`;
+  const vanished = gone.length > limit(size!.active);
+  if (vanished) await hold(sql, gone, 'Held: many licences of this integration are gone at the destination.');
+  return {
+    shrink: shrinks
+      ? {
+          externalIds: held.map((i) => i.external_id),
+          deactivations,
+          quantityFall: String(fall),
+          active: size!.active,
+        }
+      : null,
+    gone: vanished ? { externalIds: gone.map((i) => i.external_id), active: size!.active } : null,
+  };
+}
+
+const hold = (sql: Sql, items: { id: string }[], message: string) =>
+  sql`update items set outcome = 'held', message = ${message}
+    where id in (select jsonb_array_elements_text(${JSON.stringify(items.map((i) => i.id))}::text::jsonb)::uuid)`;
+
+/**
+ * Narrows a plan to a preview's application: items whose before and after are still the preview's stay planned; what
+ * the preview chose but the new plan sees differently ends stale; what the preview did not hold is dropped.
+ */
+export async function keepToPreview(sql: Sql, { importId, previewId, itemIds }: PlanScope): Promise<void> {
+  const chosen = itemIds && JSON.stringify(itemIds);
+  await sql.begin(async (tx) => {
+    const wanted = tx`select p.* from items p where p.import_id = ${previewId} and p.outcome = 'planned'
+      and (${chosen}::text is null or p.id in (select jsonb_array_elements_text(${chosen}::text::jsonb)::uuid))`;
+    await tx`update items i set outcome = 'stale',
+        message = 'The destination or the ledger changed since the preview; a new preview shows how.'
+      from (${wanted}) p where i.import_id = ${importId} and i.external_id = p.external_id and i.action = p.action
+        and (i.outcome <> 'planned' or i.before is distinct from p.before or i.after is distinct from p.after)`;
+    await tx`delete from items i where i.import_id = ${importId}
+      and not exists (select 1 from (${wanted}) p where p.external_id = i.external_id and p.action = i.action)`;
+    await tx`insert into items (import_id, seq, action, external_id, customer_id, name, record_id, client_id, rule, before, after, held, outcome, message)
+      select ${importId}, p.seq, p.action, p.external_id, p.customer_id, p.name, p.record_id, p.client_id, p.rule, p.before, p.after, p.held,
+        'stale', 'It is not needed any more.'
+      from (${wanted}) p where not exists (select 1 from items i where i.import_id = ${importId} and i.external_id = p.external_id and i.action = p.action)`;
+  });
+}

@@ -1,0 +1,190 @@
+import type { Sql } from 'postgres';
+import type { PlanScope } from './plan.ts';
+
+/** Ours: an edit at the destination is overwritten and noted. */
+const ours = [
+  'quantity',
+  'unitCost',
+  'startDate',
+  'endDate',
+  'status',
+  'term',
+  'billingCycle',
+  'autoRenew',
+  'distributor',
+  'active',
+];
+/** Theirs once they differ from what the destination returned after our last write: held. */
+const theirs = ['name', 'unitPrice'];
+
+/**
+ * Plans a subscription import as one statement: every subscription of the chosen customers meets its mapping, its
+ * client, its licence (by stored id, else by external link) and what we last wrote; the first rule that fits decides.
+ * Rows that change nothing are counted, not stored; with `remember` what was seen of them becomes their baseline, so
+ * that the next plan need not compare them again.
+ */
+export async function planSubscriptions(
+  sql: Sql,
+  scope: PlanScope,
+  remember: boolean,
+): Promise<{ unchanged: number }> {
+  const { importId, integrationId, sourceId, destinationId, collectionId, customerIds, options } = scope;
+  const chosen = customerIds && JSON.stringify(customerIds);
+  const [row] = await sql<{ unchanged: number }[]>`
+    with seen as materialized (
+      select distinct u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${collectionId}
+    ), judged as materialized (
+      -- Customers whose subscriptions were listed whole: there the distributor's word on an ending counts.
+      select s.scope from collection_scopes s join collections c on c.id = s.collection_id and c.attempt = s.attempt
+      where c.id = ${collectionId} and s.state = 'listed' and c.state = 'complete'
+    ), linked as (
+      select distinct on (k.third_party_id) k.third_party_id as id, l.id as licence_id
+      from links k join licences l on l.connection_id = k.connection_id and l.id = k.record_id
+      where k.connection_id = ${destinationId} and not l.deleted and l.distributor = ${scope.distributorName}
+        and (k.third_party_type = ${scope.subscriptionLinkType} or k.third_party_type is null
+          or (k.third_party_type not like ${`${scope.sourceKind}:%`}))
+        and not exists (select 1 from baselines b where b.entity = 'licence' and b.record_id = l.id
+          and b.integration_id in (select id from integrations where destination_id = ${destinationId} and deleted_at is null)
+          and not (b.integration_id = ${integrationId} and b.external_id = k.third_party_id))
+      order by k.third_party_id, (k.third_party_type = ${scope.subscriptionLinkType}) desc nulls last, l.active desc, length(l.id), l.id
+    ), met as materialized (
+      select s.id, s.customer_id, s.name, s.status, s.hash, s.quantity, s.usage, s.currency,
+        seen.id is not null as seen,
+        exists (select 1 from judged j where j.scope in ('', s.customer_id)) as judged,
+        a.since <= ${scope.collectedAt}::timestamptz - interval '1 hour' and seen.id is null and ${scope.complete} as absent,
+        m.customer_id is not null and m.client_id is not null as mapped, m.client_id,
+        c.id is not null as client_there, coalesce(c.inactive, false) as client_inactive,
+        b.record_id as stored_id, b.sent, b.returned, coalesce(b.active, false) as was_active,
+        coalesce(l.id, ll.id) as licence_id, coalesce(l.fields, ll.fields) as fields,
+        coalesce(l.client_id, ll.client_id) as licence_client,
+        l.id is not null as by_id,
+        -- Nothing moved on either side since our last write: no need to look closer.
+        b.source_hash = s.hash || ${scope.optionsKey} and b.returned_hash = l.hash and b.active and seen.id is not null as still,
+        k.decision as kept, x.decision as dismissed,
+        w.id is not null as doubtful,
+        f.decision as take_ours, f.fields as take_ours_fields, t.fields as keep_theirs_fields
+      from subscriptions s
+      left join seen on seen.id = s.id
+      left join absences a on a.connection_id = s.connection_id and a.kind = 'subscriptions' and a.id = s.id
+      left join mappings m on m.integration_id = ${integrationId} and m.customer_id = s.customer_id
+      left join clients c on c.connection_id = ${destinationId} and c.id = m.client_id
+      left join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id
+      left join licences l on l.connection_id = ${destinationId} and l.id = b.record_id and not l.deleted
+      left join linked on linked.id = s.id and l.id is null
+      left join licences ll on ll.connection_id = ${destinationId} and ll.id = linked.licence_id
+      left join decisions k on k.integration_id = ${integrationId} and k.entity = 'subscription' and k.external_id = s.id and k.decision = 'keep'
+      left join findings w on w.key = ${`ambiguous-write:${integrationId}:`} || s.id and w.state <> 'resolved'
+      left join decisions x on x.integration_id = ${integrationId} and x.entity = 'subscription' and x.external_id = s.id and x.decision = 'dismiss'
+      left join decisions f on f.integration_id = ${integrationId} and f.entity = 'subscription' and f.external_id = s.id and f.decision = 'takeOurs'
+      left join decisions t on t.integration_id = ${integrationId} and t.entity = 'subscription' and t.external_id = s.id and t.decision = 'keepTheirs'
+      where s.connection_id = ${sourceId}
+        and (${chosen}::text is null or s.customer_id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))
+    ), ruled as (
+      select met.*, case
+        when not seen and not coalesce(absent, false) then 'unseen'
+        when still and mapped and client_there and not client_inactive then 'unchanged'
+        when stored_id is null and licence_id is null and status in ('cancelled', 'expired', 'deleted', 'pending') then 'not_alive'
+        when stored_id is null and licence_id is null and not seen then 'unseen'
+        when not mapped then 'customer_unmapped'
+        when not client_there then 'client_missing'
+        when client_inactive then 'client_inactive'
+        when not seen or status in ('cancelled', 'expired', 'deleted') then
+          case
+            when licence_id is null or (stored_id is not null and not was_active) then 'ended_already'
+            when stored_id is null and not seen then 'unseen'
+            when seen and not judged then 'not_judged'
+            when kept is not null then 'kept_by_decision'
+            when seen then 'ended_at_distributor'
+            else 'absent_twice'
+          end
+        when quantity is null and not usage then 'quantity_missing'
+        when licence_id is null and stored_id is not null and was_active then 'licence_gone'
+        when licence_id is null and doubtful then 'ambiguous_write'
+        when licence_id is null and status = 'unknown' then 'status_unknown'
+        when licence_id is null then 'new_subscription'
+        when stored_id is null or not by_id then 'adopted_by_link'
+        else 'compare'
+      end as rule
+      from met
+    ), wanted as (
+      select r.*, case
+        when rule in ('new_subscription', 'licence_gone', 'adopted_by_link', 'compare')
+          then licence_of(s, ${scope.distributorName}, ${options.timeZone}, ${options.currency})
+        when rule = 'ended_at_distributor' then jsonb_build_object('status', r.status, 'active', false)
+        when rule = 'absent_twice' then jsonb_build_object('status', 'cancelled', 'active', false)
+      end as wanted
+      from ruled r join subscriptions s on s.connection_id = ${sourceId} and s.id = r.id
+    ), compared as (
+      select w.*,
+        case when rule = 'compare' then changed_fields(wanted, sent) end as moved,
+        case when rule = 'compare' then changed_fields(only_fields(returned, ${sql.array([...ours, ...theirs])}), fields) end as edited,
+        case when rule in ('compare', 'adopted_by_link', 'ended_at_distributor', 'absent_twice') then changed_fields(wanted, fields) end as differing
+      from wanted w
+    ), decided as (
+      select c.*,
+        case
+          when rule in ('new_subscription', 'licence_gone') then wanted
+          when rule in ('ended_at_distributor', 'absent_twice') then only_fields(wanted, differing)
+          when rule = 'adopted_by_link' then only_fields(wanted, array(select unnest(differing) intersect select unnest(${sql.array(ours)}::text[])))
+          when rule = 'compare' then only_fields(wanted, array(
+            select f from unnest(differing) f where
+              f = any(${sql.array(ours)}::text[])
+              or (f = any(moved) and f <> all(edited))
+              or (f = any(edited) and take_ours_fields ? f)))
+        end as after,
+        case when rule = 'compare' then array(
+          select f from unnest(differing) f
+          where f = any(${sql.array(theirs)}::text[]) and f = any(edited)
+            and not coalesce(take_ours_fields ? f, false) and not coalesce(keep_theirs_fields ? f, false))
+        end as held_fields,
+        case when rule = 'compare' then array(
+          select f from unnest(differing) f where f = any(${sql.array(ours)}::text[]) and f = any(edited))
+        end as overwritten
+      from compared c
+    ), stored as (
+      insert into items (import_id, seq, action, external_id, customer_id, name, record_id, client_id, rule, before, after, held, outcome, message)
+      select ${importId}, row_number() over (order by
+          case when rule in ('ended_at_distributor', 'absent_twice') then 2 when licence_id is not null then 1 else 3 end, client_id, id),
+        case
+          when rule in ('ended_at_distributor', 'absent_twice') then 'deactivate'
+          when rule in ('compare', 'adopted_by_link') then 'update'
+          when licence_id is not null then 'update'
+          else 'create'
+        end,
+        id, customer_id, name, licence_id, client_id,
+        case when rule = 'compare' then case when overwritten <> '{}' then 'edit_overwritten' else 'changed_at_distributor' end else rule end,
+        case when licence_id is not null and after is not null then
+          only_fields(fields, array(select jsonb_object_keys(after))) end,
+        after,
+        (select jsonb_object_agg(f, jsonb_build_object('ours', wanted -> f, 'theirs', fields -> f)) from unnest(held_fields) f),
+        case
+          when rule in ('customer_unmapped', 'not_alive', 'kept_by_decision') then 'skipped'
+          when rule in ('client_missing', 'client_inactive', 'quantity_missing', 'status_unknown', 'ambiguous_write') then 'held'
+          when after = '{}' and rule = 'compare' then 'held'
+          else 'planned'
+        end,
+        case rule
+          when 'customer_unmapped' then 'Its customer is not mapped to a client.'
+          when 'not_alive' then 'It had ended, or had not begun, when first seen.'
+          when 'kept_by_decision' then 'A person decided to keep it.'
+          when 'client_missing' then 'The mapped client is gone at the destination.'
+          when 'client_inactive' then 'The mapped client is inactive at the destination.'
+          when 'quantity_missing' then 'The distributor states no quantity.'
+          when 'ambiguous_write' then 'An earlier create may have happened; a person decides.'
+          when 'status_unknown' then 'The distributor states a status that is not known.'
+          else case when overwritten <> '{}' then 'Edited at the destination, overwritten: ' || array_to_string(overwritten, ', ') || '.' end
+        end
+      from decided
+      where rule not in ('unseen', 'unchanged', 'ended_already', 'not_judged')
+        and not (rule = 'compare' and after = '{}' and held_fields = '{}')
+        and not (rule in ('quantity_missing', 'status_unknown', 'new_subscription') and dismissed is not null)
+      returning 1
+    ), remembered as (
+      update baselines b set source_hash = d.hash || ${scope.optionsKey}, returned = l.fields, returned_hash = l.hash
+      from decided d join licences l on l.connection_id = ${destinationId} and l.id = d.licence_id
+      where ${remember} and d.rule = 'compare' and d.after = '{}' and d.edited = '{}'
+        and b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = d.id
+    )
+    select (count(*) - (select count(*) from stored) - count(*) filter (where rule in ('unseen')))::int as unchanged from decided`;
+  return row!;
+}

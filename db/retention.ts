@@ -1,0 +1,36 @@
+import type { Sql } from 'postgres';
+
+const ledgerTables = [
+  'customers',
+  'subscriptions',
+  'clients',
+  'licences',
+  'links',
+  'absences',
+  'ledger_history',
+];
+
+/** History, items, events and pages older than `days`; answered keys; the ledgers of long deleted connections. */
+export async function sweepOld(sql: Sql, days: number): Promise<void> {
+  await sql`delete from ledger_history where valid_to < now() - ${days}::int * interval '1 day'`;
+  await sql`delete from imports where finished_at < now() - ${days}::int * interval '1 day'`;
+  await sql`
+    delete from collections c where finished_at < now() - ${days}::int * interval '1 day'
+      and not exists (select 1 from imports i where i.collection_id = c.id)`;
+  // Only an import's own listing is looked back at; a mirror is spent once it was read.
+  await sql`delete from collections where kind in ('clients', 'licences', 'links') and finished_at < now() - interval '1 day'`;
+  await sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`;
+  await sql`delete from calls where held_until < now()`;
+  const gone = await sql<
+    { id: string }[]
+  >`select id from connections where deleted_at < now() - interval '30 days'`;
+  for (const { id } of gone) await purgeLedger(sql, id);
+}
+
+/** Everything a connection's listings left, the record of its imports aside. */
+export async function purgeLedger(sql: Sql, connectionId: string): Promise<void> {
+  for (const table of ledgerTables)
+    await sql`delete from ${sql(table)} where connection_id = ${connectionId}`;
+  await sql`
+    delete from collections c where connection_id = ${connectionId} and not exists (select 1 from imports i where i.collection_id = c.id)`;
+}

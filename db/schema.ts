@@ -1,0 +1,590 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { Address } from '../domain/customer.ts';
+import type { Completeness, Counts, ImportProblem, Progress } from '../domain/import.ts';
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+const money = (name: string) => numeric(name, { precision: 19, scale: 6 });
+const now = () => sql`now()`;
+
+// --- Connections ---------------------------------------------------------------------------------------------
+
+export const connections = pgTable('connections', {
+  id: uuid().primaryKey(),
+  kind: text().notNull(),
+  role: text().notNull(),
+  name: text().notNull(),
+  settings: jsonb().$type<Record<string, unknown>>().notNull(),
+  /** Sealed JSON; null once the connection is deleted. */
+  credentials: text(),
+  /** The account seen at the first good test. */
+  identity: text(),
+  /** What was learnt of a destination: how a record made by us can be found again. */
+  traces: jsonb().$type<{ client?: Trace; licence?: Trace }>().notNull().default({}),
+  lastTest: jsonb('last_test').$type<{ at: string; ok: boolean; message: string; steps: unknown[] }>(),
+  version: integer().notNull().default(1),
+  createdAt: instant('created_at').notNull().default(now()),
+  updatedAt: instant('updated_at').notNull().default(now()),
+  deletedAt: instant('deleted_at'),
+});
+
+/** Where our id stays at a destination: as an external link, as a marker in notes, or nowhere. */
+export type Trace = 'link' | 'notes' | 'none';
+
+/** One row a connection that needs a token. `sealed` holds the token values, nothing else here is secret. */
+export const tokens = pgTable('tokens', {
+  connectionId: uuid('connection_id')
+    .primaryKey()
+    .references(() => connections.id),
+  version: integer().notNull(),
+  state: text().$type<'ok' | 'refreshing' | 'reauth_required'>().notNull(),
+  sealed: text().notNull(),
+  scope: text(),
+  accessExpiresAt: instant('access_expires_at').notNull(),
+  refreshExpiresAt: instant('refresh_expires_at'),
+  lastRotatedAt: instant('last_rotated_at').notNull(),
+  /** Of `rotating`: when a person last entered a refresh token. With the version it orders all rows there ever were. */
+  enteredAt: instant('entered_at'),
+  /** Why a person must act, in `reauth_required`. */
+  problem: text(),
+  /** Of `client-credentials`: who asks for the next one, and until when that is believed. */
+  renewer: uuid(),
+  renewingUntil: instant('renewing_until'),
+});
+
+/** An exchange about to be made: written before the token is spent, closed when its outcome is known. */
+export const tokenAttempts = pgTable(
+  'token_attempts',
+  {
+    id: uuid().primaryKey(),
+    connectionId: uuid('connection_id')
+      .notNull()
+      .references(() => connections.id),
+    /** The version the exchange spends. */
+    version: integer().notNull(),
+    begunAt: instant('begun_at').notNull().default(now()),
+    endedAt: instant('ended_at'),
+    outcome: text().$type<TokenOutcome>(),
+    message: text(),
+  },
+  (t) => [index().on(t.connectionId, t.begunAt)],
+);
+
+export type TokenOutcome =
+  | 'stored'
+  /** The token endpoint refused it. */
+  | 'refused'
+  /** It may have been spent: no answer came. */
+  | 'lost'
+  /** It was not spent: the endpoint could not be reached or was not able. */
+  | 'failed'
+  /** The row had moved on meanwhile, and holds. */
+  | 'adopted';
+
+// --- Call budget ---------------------------------------------------------------------------------------------
+
+/** The sliding log: one row a call, until its slot is free again. */
+export const calls = pgTable(
+  'calls',
+  {
+    id: bigserial({ mode: 'bigint' }).primaryKey(),
+    budgetKey: text('budget_key').notNull(),
+    heldUntil: instant('held_until').notNull(),
+  },
+  (t) => [index().on(t.budgetKey, t.heldUntil)],
+);
+
+/** One row a budget: the lock its callers take in turn, and until when a 429 keeps it closed. */
+export const gates = pgTable('gates', {
+  budgetKey: text('budget_key').primaryKey(),
+  closedUntil: instant('closed_until'),
+  /** 429s in a row. */
+  strikes: integer().notNull().default(0),
+});
+
+// --- Collections and the ledger ------------------------------------------------------------------------------
+
+export type ListingKind = 'customers' | 'subscriptions' | 'clients' | 'licences' | 'links';
+
+export const collections = pgTable(
+  'collections',
+  {
+    id: uuid().primaryKey(),
+    connectionId: uuid('connection_id')
+      .notNull()
+      .references(() => connections.id),
+    kind: text().$type<ListingKind>().notNull(),
+    /** null: all customers. */
+    customerIds: jsonb('customer_ids').$type<string[]>(),
+    state: text().$type<'running' | 'complete' | 'incomplete' | 'failed' | 'cancelled'>().notNull(),
+    /** 1, or 2 once a mismatch made it list again. */
+    attempt: integer().notNull().default(1),
+    startedAt: instant('started_at').notNull().default(now()),
+    finishedAt: instant('finished_at'),
+    completeness: jsonb().$type<Completeness>(),
+    problem: jsonb().$type<ImportProblem>(),
+  },
+  (t) => [
+    uniqueIndex('collections_running').on(t.connectionId, t.kind).where(sql`state = 'running'`),
+    index().on(t.connectionId, t.kind, t.startedAt),
+  ],
+);
+
+/** What a collection lists: one row for the account, or one a customer. */
+export const collectionScopes = pgTable(
+  'collection_scopes',
+  {
+    collectionId: uuid('collection_id')
+      .notNull()
+      .references(() => collections.id, { onDelete: 'cascade' }),
+    attempt: integer().notNull(),
+    /** The customer listed; empty for the account. */
+    scope: text().notNull(),
+    state: text().$type<'listing' | 'listed' | 'failed'>().notNull().default('listing'),
+    /** Where token-paged listings go on. */
+    cursor: text(),
+    /** The page count, where pages are numbered. */
+    pages: integer(),
+    declared: integer(),
+    problem: text(),
+  },
+  (t) => [primaryKey({ columns: [t.collectionId, t.attempt, t.scope] })],
+);
+
+/** The ids seen on each page: presence, without touching a ledger row. */
+export const collectionPages = pgTable(
+  'collection_pages',
+  {
+    collectionId: uuid('collection_id').notNull(),
+    attempt: integer().notNull(),
+    scope: text().notNull(),
+    cursor: text().notNull(),
+    ids: text().array().notNull(),
+    received: integer().notNull(),
+    /** Records whose fields could not be read. */
+    unreadable: integer().notNull(),
+    /** … of those, the ones whose id could not be read either. */
+    nameless: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.collectionId, t.attempt, t.scope, t.cursor] }),
+    foreignKey({ columns: [t.collectionId], foreignColumns: [collections.id] }).onDelete('cascade'),
+  ],
+);
+
+/** Records a collection could not read. */
+export const quarantine = pgTable(
+  'quarantine',
+  {
+    id: bigserial({ mode: 'bigint' }).primaryKey(),
+    collectionId: uuid('collection_id')
+      .notNull()
+      .references(() => collections.id, { onDelete: 'cascade' }),
+    attempt: integer().notNull(),
+    externalId: text('external_id'),
+    problem: text().notNull(),
+    raw: jsonb().notNull(),
+  },
+  (t) => [index().on(t.collectionId)],
+);
+
+const ledgerKey = {
+  connectionId: uuid('connection_id').notNull(),
+  id: text().notNull(),
+  /** Of the record as the source sent it; a row is written only when it changes. */
+  hash: text().notNull(),
+  validFrom: instant('valid_from').notNull().default(now()),
+};
+
+export const customers = pgTable(
+  'customers',
+  {
+    ...ledgerKey,
+    name: text().notNull(),
+    /** The name as `domain/names` compares it. */
+    matchKey: text('match_key').notNull(),
+    status: text().notNull(),
+    own: boolean().notNull(),
+    email: text(),
+    phone: text(),
+    domain: text(),
+    tenantId: text('tenant_id'),
+    address: jsonb().$type<Address>(),
+    raw: jsonb().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.id] }), index().on(t.connectionId, t.matchKey)],
+);
+
+export const subscriptions = pgTable(
+  'subscriptions',
+  {
+    ...ledgerKey,
+    customerId: text('customer_id').notNull(),
+    name: text().notNull(),
+    status: text().notNull(),
+    statusText: text('status_text'),
+    quantity: numeric({ precision: 18, scale: 4 }),
+    usage: boolean().notNull(),
+    trial: boolean().notNull(),
+    unitCost: money('unit_cost'),
+    unitPrice: money('unit_price'),
+    currency: text(),
+    billingCycle: text('billing_cycle'),
+    term: text(),
+    /** An instant with `Z`, or a date without a zone. */
+    startDate: text('start_date'),
+    endDate: text('end_date'),
+    renewalDate: text('renewal_date'),
+    autoRenew: boolean('auto_renew'),
+    vendor: text(),
+    sku: text(),
+    vendorSku: text('vendor_sku'),
+    tenantId: text('tenant_id'),
+    raw: jsonb().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.id] }), index().on(t.connectionId, t.customerId, t.id)],
+);
+
+/** A destination's own rows as last read. */
+export const clients = pgTable(
+  'clients',
+  {
+    ...ledgerKey,
+    name: text().notNull(),
+    matchKey: text('match_key').notNull(),
+    inactive: boolean().notNull(),
+    topLevelId: text('top_level_id'),
+    mainSiteId: text('main_site_id'),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.id] }), index().on(t.connectionId, t.matchKey)],
+);
+
+export const licences = pgTable(
+  'licences',
+  {
+    ...ledgerKey,
+    clientId: text('client_id').notNull(),
+    distributor: text(),
+    active: boolean().notNull(),
+    deleted: boolean().notNull(),
+    linkId: text('link_id'),
+    /** `LicenceFields` */
+    fields: jsonb().$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.id] })],
+);
+
+export const links = pgTable(
+  'links',
+  {
+    ...ledgerKey,
+    recordId: text('record_id').notNull(),
+    thirdPartyId: text('third_party_id').notNull(),
+    thirdPartyType: text('third_party_type'),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.id] }), index().on(t.connectionId, t.thirdPartyId)],
+);
+
+/** Versions a ledger row had before. */
+export const ledgerHistory = pgTable(
+  'ledger_history',
+  {
+    connectionId: uuid('connection_id').notNull(),
+    kind: text().notNull(),
+    id: text().notNull(),
+    validFrom: instant('valid_from').notNull(),
+    validTo: instant('valid_to').notNull(),
+    row: jsonb().notNull(),
+  },
+  (t) => [index().on(t.connectionId, t.kind, t.id, t.validTo), index().on(t.validTo)],
+);
+
+/** Since when a ledger row is missing from every collection that should have shown it. */
+export const absences = pgTable(
+  'absences',
+  {
+    connectionId: uuid('connection_id').notNull(),
+    kind: text().notNull(),
+    id: text().notNull(),
+    /** When the first complete collection without it began. */
+    since: instant('since').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.kind, t.id] })],
+);
+
+/** Short lists a destination offers: top levels, agents. */
+export const offers = pgTable(
+  'offers',
+  {
+    connectionId: uuid('connection_id')
+      .notNull()
+      .references(() => connections.id),
+    kind: text().$type<'top-levels' | 'agents'>().notNull(),
+    items: jsonb().$type<{ id: string; name: string }[]>().notNull(),
+    asOf: instant('as_of').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.kind] })],
+);
+
+// --- Integrations --------------------------------------------------------------------------------------------
+
+export interface IntegrationOptions {
+  topLevelId: string | null;
+  createClients: boolean;
+  updateMainSiteAddress: boolean;
+  shrinkLimitPercent: number;
+  currency: string | null;
+  timeZone: string;
+}
+
+export interface ScheduleSpec {
+  customers: boolean;
+  subscriptions: boolean;
+  every?: string;
+  cron?: string;
+  timeZone?: string;
+}
+
+export const integrations = pgTable(
+  'integrations',
+  {
+    id: uuid().primaryKey(),
+    name: text().notNull(),
+    sourceId: uuid('source_id')
+      .notNull()
+      .references(() => connections.id),
+    destinationId: uuid('destination_id')
+      .notNull()
+      .references(() => connections.id),
+    options: jsonb().$type<IntegrationOptions>().notNull(),
+    schedule: jsonb().$type<ScheduleSpec>(),
+    version: integer().notNull().default(1),
+    createdAt: instant('created_at').notNull().default(now()),
+    updatedAt: instant('updated_at').notNull().default(now()),
+    deletedAt: instant('deleted_at'),
+  },
+  (t) => [uniqueIndex('integrations_pair').on(t.sourceId, t.destinationId).where(sql`deleted_at is null`)],
+);
+
+export const mappings = pgTable(
+  'mappings',
+  {
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    customerId: text('customer_id').notNull(),
+    /** null: a person decided that the next customer import creates it, whatever its name. */
+    clientId: text('client_id'),
+    origin: text().$type<'manual' | 'generated' | 'uid' | 'created'>().notNull(),
+    createdAt: instant('created_at').notNull().default(now()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.integrationId, t.customerId] }),
+    uniqueIndex('mappings_client').on(t.integrationId, t.clientId),
+  ],
+);
+
+/** What we last wrote to a destination row, and what it returned. */
+export const baselines = pgTable(
+  'baselines',
+  {
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    entity: text().$type<'client' | 'licence'>().notNull(),
+    externalId: text('external_id').notNull(),
+    /** The client's or licence's id at the destination. */
+    recordId: text('record_id').notNull(),
+    /** The ledger row's hash at the time. */
+    sourceHash: text('source_hash'),
+    sent: jsonb().$type<Record<string, unknown>>().notNull(),
+    returned: jsonb().$type<Record<string, unknown>>(),
+    returnedHash: text('returned_hash'),
+    /** false once deactivated by us. */
+    active: boolean().notNull().default(true),
+    createdByUs: boolean('created_by_us').notNull(),
+    importId: uuid('import_id'),
+    updatedAt: instant('updated_at').notNull().default(now()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.integrationId, t.entity, t.externalId] }),
+    index().on(t.integrationId, t.entity, t.recordId),
+  ],
+);
+
+export type Decision = 'approve' | 'deactivate' | 'keep' | 'recreate' | 'takeOurs' | 'keepTheirs' | 'dismiss';
+
+/** What a person answered to a finding, remembered for later plans. */
+export const decisions = pgTable(
+  'decisions',
+  {
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    entity: text().notNull(),
+    externalId: text('external_id').notNull(),
+    decision: text().$type<Decision>().notNull(),
+    fields: jsonb().$type<string[]>(),
+    reason: text(),
+    findingId: uuid('finding_id'),
+    at: instant('at').notNull().default(now()),
+  },
+  (t) => [primaryKey({ columns: [t.integrationId, t.entity, t.externalId, t.decision] })],
+);
+
+// --- Imports -------------------------------------------------------------------------------------------------
+
+export const imports = pgTable(
+  'imports',
+  {
+    id: uuid().primaryKey(),
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    kind: text().$type<'customers' | 'subscriptions'>().notNull(),
+    mode: text().$type<'apply' | 'preview'>().notNull(),
+    trigger: text().$type<'manual' | 'schedule' | 'preview'>().notNull(),
+    customerIds: jsonb('customer_ids').$type<string[]>(),
+    previewId: uuid('preview_id'),
+    /** Of a preview's application: the preview's items to write, null for all. */
+    itemIds: jsonb('item_ids').$type<string[]>(),
+    collectionId: uuid('collection_id'),
+    runId: text('run_id'),
+    state: text().$type<ImportState>().notNull(),
+    cancelling: boolean().notNull().default(false),
+    progress: jsonb().$type<Progress>().notNull(),
+    counts: jsonb().$type<Counts>().notNull(),
+    completeness: jsonb().$type<Completeness>(),
+    problem: jsonb().$type<ImportProblem>(),
+    lastEvent: bigint('last_event', { mode: 'number' }).notNull().default(0),
+    startedAt: instant('started_at').notNull().default(now()),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [
+    uniqueIndex('imports_unfinished').on(t.integrationId, t.kind).where(sql`state = 'running'`),
+    index().on(t.integrationId, t.startedAt),
+  ],
+);
+
+export type ImportState =
+  | 'running'
+  | 'failed'
+  | 'cancelled'
+  | 'incomplete'
+  | 'completed_with_errors'
+  | 'completed';
+
+export const items = pgTable(
+  'items',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id, { onDelete: 'cascade' }),
+    /** The order of writing. */
+    seq: integer().notNull(),
+    action: text().$type<'create' | 'update' | 'deactivate' | 'none'>().notNull(),
+    externalId: text('external_id').notNull(),
+    customerId: text('customer_id'),
+    name: text(),
+    /** The client's or licence's id at the destination, once there is one. */
+    recordId: text('record_id'),
+    clientId: text('client_id'),
+    /** Why: the rule of the plan. */
+    rule: text().notNull(),
+    before: jsonb().$type<Record<string, unknown>>(),
+    after: jsonb().$type<Record<string, unknown>>(),
+    held: jsonb().$type<Record<string, { ours: unknown; theirs: unknown }>>(),
+    outcome: text().$type<ItemOutcome>().notNull(),
+    message: text(),
+    writeId: uuid('write_id'),
+  },
+  (t) => [
+    index().on(t.importId, t.seq),
+    index('items_planned').on(t.importId, t.seq).where(sql`outcome = 'planned'`),
+  ],
+);
+
+export type ItemOutcome = 'planned' | 'applied' | 'held' | 'stale' | 'skipped' | 'failed' | 'quarantined';
+
+/** One request that changes the destination: its intent before, its outcome after. */
+export const writes = pgTable(
+  'writes',
+  {
+    id: uuid().primaryKey(),
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id, { onDelete: 'cascade' }),
+    entity: text().$type<'client' | 'licence' | 'site'>().notNull(),
+    action: text().$type<'create' | 'update' | 'deactivate'>().notNull(),
+    itemIds: jsonb('item_ids').$type<string[]>().notNull(),
+    state: text().$type<'intended' | 'ambiguous' | 'confirmed' | 'refused' | 'retried'>().notNull(),
+    /** `ambiguous`: read-backs made, and when the next may be. */
+    readBacks: integer('read_backs').notNull().default(0),
+    readBackAt: instant('read_back_at'),
+    message: text(),
+    begunAt: instant('begun_at').notNull().default(now()),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [index().on(t.importId, t.begunAt)],
+);
+
+export const importEvents = pgTable(
+  'import_events',
+  {
+    importId: uuid('import_id')
+      .notNull()
+      .references(() => imports.id, { onDelete: 'cascade' }),
+    id: bigint({ mode: 'number' }).notNull(),
+    type: text().$type<'progress' | 'item' | 'finding' | 'state'>().notNull(),
+    data: jsonb().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.id] })],
+);
+
+export const idempotencyKeys = pgTable('idempotency_keys', {
+  key: text().primaryKey(),
+  fingerprint: text().notNull(),
+  importId: uuid('import_id').notNull(),
+  createdAt: instant('created_at').notNull().default(now()),
+});
+
+// --- Findings ------------------------------------------------------------------------------------------------
+
+export const findings = pgTable(
+  'findings',
+  {
+    id: uuid().primaryKey(),
+    /** Stable: the same trouble reopens its finding rather than making another. */
+    key: text().notNull().unique(),
+    kind: text().notNull(),
+    integrationId: uuid('integration_id'),
+    connectionId: uuid('connection_id'),
+    importId: uuid('import_id'),
+    /** What it is about: ids and names. */
+    subject: jsonb().$type<Record<string, unknown>>().notNull(),
+    message: text().notNull(),
+    state: text().$type<'open' | 'muted' | 'resolved'>().notNull(),
+    actions: jsonb().$type<string[]>().notNull(),
+    mutedUntil: instant('muted_until'),
+    resolution: jsonb().$type<Record<string, unknown>>(),
+    openedAt: instant('opened_at').notNull().default(now()),
+    resolvedAt: instant('resolved_at'),
+  },
+  (t) => [index().on(t.state, t.openedAt), index().on(t.integrationId)],
+);

@@ -1,0 +1,60 @@
+/**
+ * A destination's licence in the same words as a subscription, so that the two compare field by field. `status`,
+ * `billingCycle` and `term` are canonical where the destination's text is one we write, else its own text.
+ * Dates are local clock times of the integration's zone, `YYYY-MM-DDTHH:MM:SS`: the destination keeps no zone.
+ */
+export interface LicenceFields {
+  name: string;
+  /** Decimal string. */
+  quantity: string | null;
+  unitCost: string | null;
+  unitPrice: string | null;
+  status: string | null;
+  billingCycle: string | null;
+  term: string | null;
+  startDate: string | null;
+  endDate: string | null;
+  autoRenew: boolean | null;
+  /** Exactly `ArrowSphere`, `StreamOne Ion` or `StreamOne Stellr` on rows of ours. */
+  distributor: string | null;
+  sku: string | null;
+  vendorSku: string | null;
+  vendor: string | null;
+  tenantId: string | null;
+  /** The distributor's customer id. */
+  customerId: string | null;
+  active: boolean;
+}
+
+export interface Licence extends LicenceFields {
+  id: string;
+  clientId: string;
+  deleted: boolean;
+  /** The row's external link, where it has one. */
+  linkId: string | null;
+  /** Marked in its notes by us; null where list rows carry no notes. */
+  marker: string | null;
+}
+
+/** An external id kept at the destination. */
+export interface Link {
+  id: string;
+  /** The client's or licence's id. */
+  recordId: string;
+  thirdPartyId: string;
+  thirdPartyType: string | null;
+}
+
+/** What we attach to everything we create. `type` is `<kind>:<account>:<customer|subscription>`. */
+export interface NewLink {
+  thirdPartyId: string;
+  secondaryId: string | null;
+  type: string;
+  description: string;
+}
+
+export const linkType = (kind: string, account: string, entity: 'customer' | 'subscription') =>
+  `${kind}:${account}:${entity}`;
+
+/** The text that stands in `notes` where a destination drops external links. */
+export const marker = (type: string, id: string) => `[tributary ${type} ${id}]`;

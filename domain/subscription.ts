@@ -1,0 +1,46 @@
+/**
+ * A distributor's subscription (its licence, entitlement, service) in canonical form. Money is a decimal string a
+ * unit and billing cycle; instants are `YYYY-MM-DDTHH:MM:SSZ`, dates without a zone `YYYY-MM-DD`. What the source
+ * spells in a way we do not know is kept as it came, never guessed.
+ */
+export interface Subscription {
+  /** The distributor's id: ArrowSphere `XSP…`; Ion numeric `id`; Stellr `subscriptionId`. */
+  id: string;
+  customerId: string;
+  name: string;
+  status: SubscriptionStatus;
+  /** The source's own word. */
+  statusText: string | null;
+  /** null when the source does not say: unknown, not 0. */
+  quantity: string | null;
+  /** Billed by consumption: a missing quantity is normal there. */
+  usage: boolean;
+  trial: boolean;
+  unitCost: string | null;
+  unitPrice: string | null;
+  /** ISO 4217. */
+  currency: string | null;
+  billingCycle: string | null;
+  term: string | null;
+  startDate: string | null;
+  endDate: string | null;
+  renewalDate: string | null;
+  autoRenew: boolean | null;
+  vendor: string | null;
+  sku: string | null;
+  vendorSku: string | null;
+  tenantId: string | null;
+}
+
+/** `unknown`: a word we have not met; the text is kept beside it. */
+export type SubscriptionStatus =
+  | 'active'
+  | 'suspended'
+  | 'pending'
+  | 'cancelled'
+  | 'expired'
+  | 'deleted'
+  | 'unknown';
+
+/** Over by the distributor's own word. */
+export const endedStatuses: readonly SubscriptionStatus[] = ['cancelled', 'expired', 'deleted'];

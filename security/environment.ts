@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { minimumApiKeyLength } from './api-key.ts';
+import { type KeyRing, KeyRingError, parseKeyRing } from './key-ring.ts';
+import { isLoopbackHost } from './targets.ts';
+
+/** The settings of an installation, read once at the start of a process. */
+export interface Environment {
+  /** null: the embedded PostgreSQL starts. */
+  databaseUrl: string | null;
+  /** null: the embedded Temporal starts. */
+  temporalAddress: string | null;
+  home: string;
+  keys: KeyRing | null;
+  apiKey: string | null;
+  host: string;
+  port: number;
+  retentionDays: number;
+  /** Whether connections may name private and loopback targets. */
+  allowPrivateTargets: boolean;
+  temporalUiUrl: string | null;
+  logLevel: string;
+}
+
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(`These settings need attention:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+// Messages are ours throughout: a message of the library may quote what it was given.
+const url = (protocols: RegExp, error: string) => z.url({ protocol: protocols, error });
+const whole = (error: string, min: number, max: number) =>
+  z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+
+const schema = z.object({
+  DATABASE_URL: url(/^postgres(ql)?$/, 'must be a postgres:// URL').optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s/]+:\d+$/, { error: 'must be host:port' })
+    .optional(),
+  TRIBUTARY_HOME: z.string().default('.tributary'),
+  TRIBUTARY_KEYS: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return parseKeyRing(text);
+      } catch (error) {
+        if (!(error instanceof KeyRingError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    })
+    .optional(),
+  TRIBUTARY_API_KEY: z
+    .string()
+    .min(minimumApiKeyLength, { error: `must have ${minimumApiKeyLength} characters or more` })
+    .regex(/^\S*$/, { error: 'must not hold spaces' })
+    .optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: whole('must be a port, 0 to 65535', 0, 65_535).default(3000),
+  RETENTION_DAYS: whole('must be a number of days, 1 or more', 1, 36_500).default(400),
+  ALLOW_PRIVATE_TARGETS: z
+    .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
+    .transform((text) => text === 'true' || text === '1')
+    .optional(),
+  TEMPORAL_UI_URL: url(/^https?$/, 'must be an http(s) URL').optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info'),
+});
+
+export type Setting = keyof typeof schema.shape;
+
+/** Reads the settings or says everything that is wrong with them at once. An empty text counts as unset. */
+export function readEnvironment(
+  source: Record<string, string | undefined> = process.env,
+  required: Setting[] = [],
+): Environment {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape)
+      .map((name) => [name, source[name]?.trim() || undefined])
+      .filter(([, value]) => value !== undefined),
+  );
+  const read = schema.safeParse(given);
+  const problems = read.success
+    ? []
+    : read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  for (const name of required) if (!(name in given)) problems.push(`${name} is not set`);
+  if (!read.success || problems.length > 0) throw new EnvironmentError(problems);
+  const { data } = read;
+  return {
+    databaseUrl: data.DATABASE_URL ?? null,
+    temporalAddress: data.TEMPORAL_ADDRESS ?? null,
+    home: data.TRIBUTARY_HOME,
+    keys: data.TRIBUTARY_KEYS ?? null,
+    apiKey: data.TRIBUTARY_API_KEY ?? null,
+    host: data.HOST,
+    port: data.PORT,
+    retentionDays: data.RETENTION_DAYS,
+    allowPrivateTargets: data.ALLOW_PRIVATE_TARGETS ?? isLoopbackHost(data.HOST),
+    temporalUiUrl: data.TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
+    logLevel: data.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,51 @@
+/** Field names whose value is secret wherever they stand in a log line. */
+const secretFields = [
+  'authorization',
+  'cookie',
+  'credentials',
+  'password',
+  'secret',
+  'clientSecret',
+  'client_secret',
+  'apiKey',
+  'api_key',
+  'accessToken',
+  'access_token',
+  'refreshToken',
+  'refresh_token',
+  'token',
+  'sealed',
+];
+
+const censor = '[redacted]';
+
+/** For pino's `redact` option: pino's paths have no wildcard for depth, so three levels are named. */
+export const redaction = {
+  censor,
+  paths: [
+    ...secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+    '*.headers["set-cookie"]',
+    '*.headers["x-api-key"]',
+    '*.headers["apikey"]',
+  ],
+};
+
+const names = '(?:access|refresh|id)[_-]?token|client[_-]?secret|api[_-]?key|password|authorization|secret';
+
+const shapes: [RegExp, string][] = [
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${censor}`],
+  // JSON and object notation, then forms, queries and headers.
+  [
+    new RegExp(`(["']?\\b(?:${names})["']?\\s*[:=]\\s*)(["'])(?:\\\\.|(?!\\2).)*\\2`, 'gi'),
+    `$1$2${censor}$2`,
+  ],
+  [new RegExp(`\\b((?:${names})\\s*[=:]\\s*)(?!["'\\[]|Bearer|Basic)[^\\s&,;"'}]+`, 'gi'), `$1${censor}`],
+  [/(\b[a-z][\w+.-]*:\/\/)[^\s/@:]*:[^\s/@]*@/gi, `$1${censor}@`],
+  [/\bv1\.[\w-]{1,32}\.[\w-]{16}\.[\w-]{22,}/g, censor],
+  [/\btrib_[\w-]{20,}/g, censor],
+];
+
+/** Takes every known shape of a secret out of a text on its way to a log or an error. */
+export function scrub(text: string): string {
+  return shapes.reduce((clean, [shape, into]) => clean.replace(shape, into), text);
+}

@@ -1,0 +1,84 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+
+/** A target this installation does not let a connection name. */
+export class TargetRefused extends Error {
+  override readonly name = 'TargetRefused';
+}
+
+export type Resolve = (host: string) => Promise<string[]>;
+
+const inward = new BlockList();
+for (const [net, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  inward.addSubnet(net, prefix, 'ipv4');
+// 64:ff9b and 2002 carry an IPv4 address inside, so they reach what it reaches.
+for (const [net, prefix] of [
+  ['::', 127],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 32],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+] as const)
+  inward.addSubnet(net, prefix, 'ipv6');
+
+/** Loopback, private, link-local or otherwise not of the public internet. */
+export function isInwardAddress(address: string): boolean {
+  const family = isIP(address);
+  // BlockList reads IPv4-mapped IPv6 addresses by their IPv4 rules.
+  return family === 0 || inward.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+export function isLoopbackHost(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return (
+    bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d+){3}$/.test(bare)
+  );
+}
+
+/**
+ * Lets a URL pass or throws `TargetRefused`. Unless inward targets are allowed it must be https and every address
+ * its name has must be a public one.
+ */
+export async function guardTarget(
+  url: string | URL,
+  allowInward: boolean,
+  resolve: Resolve = resolveHost,
+): Promise<void> {
+  const { protocol, hostname, host, username, password } = new URL(url);
+  if (protocol !== 'https:' && protocol !== 'http:')
+    throw new TargetRefused(`${host} cannot be asked by ${protocol.replace(':', '')}.`);
+  if (username || password) throw new TargetRefused(`The URL of ${host} must not carry a password.`);
+  if (allowInward) return;
+  if (protocol === 'http:') throw new TargetRefused(`${host} must be reached by https.`);
+  const name = hostname.replace(/^\[|\]$/g, '');
+  const addresses = isIP(name) ? [name] : await resolve(name);
+  if (addresses.some(isInwardAddress))
+    throw new TargetRefused(
+      `${host} is inside a private network. Set ALLOW_PRIVATE_TARGETS=true if that is meant.`,
+    );
+}
+
+const resolveHost: Resolve = async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address);

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import type { SimResponse } from '../harness.ts';
+import type { StellrState, Wire } from './state.ts';
+
+export const single = (data: Wire): SimResponse => ({ status: 200, body: { requestId: randomUUID(), data } });
+
+export function list(state: StellrState, total: number, records: Wire[]): SimResponse {
+  const { recordsKey } = state.settings;
+  const requestId = randomUUID();
+  const body =
+    recordsKey === 'data'
+      ? { requestId, total, data: records }
+      : { requestId, data: { total, [recordsKey]: records } };
+  return { status: 200, body };
+}
+
+export function fail(status: number, errorCode: string, errorMessage: string): SimResponse {
+  return { status, body: { requestId: randomUUID(), errorCode, errorMessage, errorDetail: errorMessage } };
+}
+
+/** HTTP 200, an empty list, and a failure beside it: whoever looks at the status alone sees a customer without rows. */
+export function businessFailure(state: StellrState, message: string): SimResponse {
+  const { body } = list(state, 0, []) as { body: Wire };
+  const { failureKey } = state.settings;
+  const inner = (body.data ?? {}) as Wire;
+  const failures: Record<typeof failureKey, Wire> = {
+    errorMessage: {
+      ...body,
+      errorCode: 'BIZ-1001',
+      errorMessage: message,
+      errorDetail: 'vendor unavailable',
+    },
+    ErrorMessage: Array.isArray(inner)
+      ? { ...body, ErrorMessage: message }
+      : { ...body, data: { ...inner, ErrorMessage: message, ErrorDetail: 'vendor unavailable' } },
+    bizError: { ...body, bizError: { code: 'BIZ-1001', message } },
+  };
+  return { status: 200, body: failures[failureKey] };
+}
+
+/** What the framework says of a path it does not know. */
+export const noResource = (path: string): SimResponse => ({
+  status: 404,
+  body: { status: 404, error: 'NOT_FOUND', message: `No static resource ${path.slice(1)}.`, path },
+});

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { access, constants, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BundleOptions, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+/** What a worker is given as `workflowBundle`. */
+export type WorkflowBundle = { codePath: string } | { code: string };
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const built = join(root, 'dist');
+const kept = join(root, 'node_modules', '.cache', 'tributary');
+
+/** Workflow code is bundled with exactly these, by everyone: what a bundle is built with cannot be added later. */
+export function bundleOptions(): BundleOptions {
+  return { workflowsPath: join(root, 'workflows', 'index.ts'), logger: new DefaultLogger('ERROR') };
+}
+
+/**
+ * The bundle of the workflows as they are now. It is named by what it was made of, so one of an older version is never
+ * taken; it is looked for where `npm run build` puts it and where the last start kept it, else made and kept.
+ */
+export async function workflowBundle(): Promise<WorkflowBundle> {
+  const name = await bundleName();
+  for (const codePath of [join(built, name), join(kept, name)]) {
+    if (await readable(codePath)) return { codePath };
+  }
+  const { code } = await bundleWorkflowCode(bundleOptions());
+  // The folder is not ours to write where another user installed: then each start makes its own.
+  return write(kept, name, code).then(
+    (codePath) => ({ codePath }),
+    () => ({ code }),
+  );
+}
+
+/** `npm run build`: the bundle in `dist/`, for an image. */
+export async function buildBundle(): Promise<string> {
+  const { code } = await bundleWorkflowCode(bundleOptions());
+  return write(built, await bundleName(), code);
+}
+
+/** Written beside and renamed: nobody reads half a bundle. */
+async function write(folder: string, name: string, code: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const draft = join(folder, `.${name}.${process.pid}`);
+  await writeFile(draft, code);
+  await rename(draft, join(folder, name));
+  return join(folder, name);
+}
+
+/** Every file that can be part of it, and the versions of every package that can. */
+async function bundleName(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const folder of ['workflows', 'domain', 'temporal']) {
+    for (const path of (await filesIn(join(root, folder))).sort()) {
+      hash.update(`${relative(root, path).split(sep).join('/')}\0${await readFile(path, 'utf8')}\0`);
+    }
+  }
+  for (const name of ['@temporalio/worker', '@temporalio/workflow', 'big.js']) {
+    hash.update(`${name}@${await versionOf(name)}\0`);
+  }
+  return `workflows-${hash.digest('hex').slice(0, 16)}.js`;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function versionOf(name: string): Promise<string> {
+  let folder = dirname(createRequire(import.meta.url).resolve(name));
+  for (;;) {
+    const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
+    const { name: found, version } = JSON.parse(manifest) as { name?: string; version?: string };
+    if (found === name && version) return version;
+    if (folder === dirname(folder)) throw new Error(`${name} is not installed`);
+    folder = dirname(folder);
+  }
+}
+
+function readable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const path = await buildBundle();
+  console.log(`${relative(root, path)} written`);
+}

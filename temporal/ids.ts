@@ -1,0 +1,19 @@
+/** Names Temporal knows us by. Ids are readable: an operator finds a run by what it does. */
+export const taskQueue = 'tributary';
+export const namespace = 'default';
+
+export const importWorkflowId = (kind: string, integrationId: string, importId: string) =>
+  `import/${kind}/${integrationId}/${importId}`;
+
+export const collectWorkflowId = (kind: string, connectionId: string) => `collect/${kind}/${connectionId}`;
+
+export const syncWorkflowId = (integrationId: string) => `sync/${integrationId}`;
+
+export const tokenWorkflowId = (connectionId: string) => `token/${connectionId}`;
+
+/** A person's question that needs the outside world: `ask/test/<connection>/<request>`. */
+export const askWorkflowId = (what: string, subjectId: string, requestId: string) =>
+  `ask/${what}/${subjectId}/${requestId}`;
+
+export const scheduleId = (integrationId: string) => `schedule/${integrationId}`;
+export const housekeepingId = 'housekeeping';

@@ -1,0 +1,88 @@
+import { Cron } from 'croner';
+
+/** When a schedule fires: every so often, or by a cron expression on the clock of a zone. */
+export interface ScheduleTimes {
+  every?: string;
+  cron?: string;
+  timeZone?: string;
+}
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/** An ISO 8601 duration of fixed length (`PT6H`, `P1DT12H`) in milliseconds; null for any other text. */
+export function fixedDuration(text: string): number | null {
+  const match = /^P(?=.)(?:(\d{1,5})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8})S)?)?$/.exec(text);
+  if (!match) return null;
+  const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return days * day + hours * 60 * minute + minutes * minute + seconds * 1_000;
+}
+
+export function isTimeZone(zone: string): boolean {
+  try {
+    // Offsets such as +02:00 are no zones: they know no summer time.
+    return /^[A-Za-z]/.test(zone) && Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with it, by field; empty when nothing is. */
+export function scheduleProblems({
+  every,
+  cron,
+  timeZone,
+}: ScheduleTimes): { field: string; detail: string }[] {
+  if ((every === undefined) === (cron === undefined))
+    return [{ field: every === undefined ? 'every' : 'cron', detail: 'give exactly one of every and cron' }];
+  if (every !== undefined) return everyProblems(every, timeZone);
+  const problems: { field: string; detail: string }[] = [];
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    problems.push({ field: 'timeZone', detail: 'must be an IANA time zone such as Europe/Berlin' });
+  const wrong = cronProblem(cron!);
+  if (wrong) problems.push({ field: 'cron', detail: wrong });
+  return problems;
+}
+
+function everyProblems(every: string, timeZone: string | undefined) {
+  if (timeZone !== undefined)
+    return [{ field: 'timeZone', detail: 'belongs to cron; an interval is the same in every zone' }];
+  const length = fixedDuration(every);
+  if (length === null)
+    return [
+      { field: 'every', detail: 'must be an ISO 8601 duration of days, hours, minutes, such as PT6H or P1D' },
+    ];
+  if (length < minute || length > 366 * day)
+    return [{ field: 'every', detail: 'must be between one minute and 366 days' }];
+  return [];
+}
+
+const field = '(?:[\\d*,/-]|[A-Za-z]{3})+';
+const cronShape = new RegExp(`^${field}(?: +${field}){4}$`);
+
+/** Only what Temporal reads too: five fields of numbers, names, lists, ranges and steps. */
+function cronProblem(cron: string): string | null {
+  if (!cronShape.test(cron.trim()))
+    return 'must be five fields: minute, hour, day of month, month, day of week';
+  try {
+    // Temporal wants a day to fit both day fields, so an expression that never does is caught here.
+    return parse(cron).nextRun() ? null : 'names a time that never comes';
+  } catch {
+    return 'cannot be read: minute 0-59, hour 0-23, day 1-31, month 1-12 or JAN-DEC, day of week 0-7 or SUN-SAT';
+  }
+}
+
+const parse = (cron: string, timezone = 'UTC') =>
+  new Cron(cron.trim(), { mode: '5-part', domAndDow: true, timezone, paused: true });
+
+/** About the time between two runs. */
+export function intervalOf({ every, cron, timeZone }: ScheduleTimes): number {
+  if (every !== undefined) return fixedDuration(every) ?? day;
+  const [first, second] = parse(cron!, timeZone).nextRuns(2);
+  return first && second ? second.getTime() - first.getTime() : day;
+}

@@ -1,0 +1,110 @@
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleDescription,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import type { Database } from '../db/client.ts';
+import { scheduledIntegrations } from '../db/integrations.ts';
+import type { ScheduleSpec } from '../db/schema.ts';
+import { scheduleId, syncWorkflowId, taskQueue } from './ids.ts';
+import { fixedDuration, intervalOf } from './schedule-spec.ts';
+import { integrationKey } from './search-attributes.ts';
+
+/** The row keeps the spec, Temporal the schedule: whether it is paused, and its runs. */
+export interface ScheduleRuns {
+  paused: boolean;
+  nextRuns: string[];
+  lastRuns: { at: string; workflowId: string }[];
+}
+
+/** Creates the schedule or brings it to this spec; a pause stays. */
+export async function putSchedule(client: Client, integrationId: string, spec: ScheduleSpec): Promise<void> {
+  const id = scheduleId(integrationId);
+  const wanted = optionsOf(integrationId, spec);
+  try {
+    await client.schedule.create({ scheduleId: id, ...wanted });
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(id).update(({ state }) => ({ ...wanted, state }));
+  }
+}
+
+function optionsOf(integrationId: string, spec: ScheduleSpec) {
+  return {
+    spec: spec.cron
+      ? { cronExpressions: [spec.cron.trim()], timezone: spec.timeZone ?? 'UTC' }
+      : { intervals: [{ every: fixedDuration(spec.every!)! }] },
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      // A run missed while Temporal was away is made up for, once: older ones would find nothing new.
+      catchupWindow: Math.max(60_000, intervalOf(spec)),
+    },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: 'syncIntegration',
+      workflowId: syncWorkflowId(integrationId),
+      taskQueue,
+      args: [{ integrationId }],
+      typedSearchAttributes: [{ key: integrationKey, value: integrationId }],
+    },
+  };
+}
+
+/** Removes the schedule; a sync that runs goes on. */
+export async function deleteSchedule(client: Client, integrationId: string): Promise<void> {
+  try {
+    await client.schedule.getHandle(scheduleId(integrationId)).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}
+
+/** What Temporal knows of it; null when it has none, as before a worker has reconciled a restored database. */
+export async function describeSchedule(client: Client, integrationId: string): Promise<ScheduleRuns | null> {
+  try {
+    return runsOf(await client.schedule.getHandle(scheduleId(integrationId)).describe());
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
+}
+
+const runsOf = ({ state, info }: ScheduleDescription): ScheduleRuns => ({
+  paused: state.paused,
+  nextRuns: state.paused ? [] : info.nextActionTimes.map((at) => at.toISOString()),
+  lastRuns: info.recentActions
+    .map(({ takenAt, action }) => ({ at: takenAt.toISOString(), workflowId: action.workflow.workflowId }))
+    .reverse(),
+});
+
+export async function pauseSchedule(client: Client, integrationId: string): Promise<void> {
+  await client.schedule.getHandle(scheduleId(integrationId)).pause('paused by a person');
+}
+
+export async function resumeSchedule(client: Client, integrationId: string): Promise<void> {
+  await client.schedule.getHandle(scheduleId(integrationId)).unpause('resumed by a person');
+}
+
+/** Runs a sync now; one that runs already is enough. */
+export async function triggerSchedule(client: Client, integrationId: string): Promise<void> {
+  await client.schedule.getHandle(scheduleId(integrationId)).trigger(ScheduleOverlapPolicy.SKIP);
+}
+
+/** Brings Temporal to what the rows say, for a worker's start: a restored database, or a new Temporal server. */
+export async function reconcileSchedules(
+  db: Database,
+  client: Client,
+): Promise<{ put: number; removed: number }> {
+  const wanted = await scheduledIntegrations(db);
+  for (const { id, schedule } of wanted) await putSchedule(client, id, schedule!);
+  const ids = new Set(wanted.map(({ id }) => scheduleId(id)));
+  let removed = 0;
+  for await (const { scheduleId: id } of client.schedule.list()) {
+    if (!id.startsWith(scheduleId('')) || ids.has(id)) continue;
+    await client.schedule.getHandle(id).delete();
+    removed++;
+  }
+  return { put: wanted.length, removed };
+}

@@ -1,0 +1,220 @@
+import { v7 as uuid } from 'uuid';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { report } from '../../db/reports.ts';
+import { reconcileSchedules } from '../../temporal/schedules.ts';
+import { installation, type Pair, pair } from './installation.ts';
+
+describe('what people decide', () => {
+  const it = installation();
+  let ends: Pair;
+  let path: string;
+  beforeEach(async () => {
+    ends = await pair(it);
+    path = `/v1/integrations/${ends.integrationId}`;
+  });
+
+  const opened = async (kind: string, subject: Record<string, unknown>, actions: string[]) => {
+    const key = `${kind}:${uuid()}`;
+    await report(it.db.sql, [
+      { key, kind, integrationId: ends.integrationId, subject, message: 'Look.', actions },
+    ]);
+    const { items } = (await it.call('GET', `/v1/findings?integrationId=${ends.integrationId}`)).body;
+    return items.find((item: { key: string }) => item.key === key).id as string;
+  };
+  const resolve = (id: string, body: unknown) => it.call('POST', `/v1/findings/${id}/resolve`, body);
+  const decisions = async () =>
+    (
+      await it.db
+        .sql`select entity, external_id, decision, fields from decisions where integration_id = ${ends.integrationId} order by external_id, decision`
+    ).map((row) => [row.entity, row.external_id, row.decision, row.fields]);
+
+  test('mappings: by hand, once a client, and away again', async () => {
+    expect((await it.call('GET', `${path}/mappings?state=unmapped`)).body.items).toHaveLength(3);
+    const mapped = await it.call('PUT', `${path}/mappings/XSP1`, { clientId: '11' });
+    expect(mapped.body).toEqual({
+      customerId: 'XSP1',
+      customerName: 'Alpha GmbH',
+      clientId: '11',
+      clientName: 'Alpha GmbH',
+      origin: 'manual',
+    });
+    const taken = await it.call('PUT', `${path}/mappings/XSP2`, { clientId: '11' });
+    expect([taken.status, taken.body.type, taken.body.customerId]).toEqual([
+      409,
+      '/problems/client-taken',
+      'XSP1',
+    ]);
+    expect((await it.call('PUT', `${path}/mappings/XSP1`, { clientId: '11' })).status).toBe(200);
+    const create = await it.call('PUT', `${path}/mappings/XSP2`, { create: true });
+    expect(create.body).toMatchObject({ clientId: null, origin: 'manual' });
+    const ids = async (query: string) =>
+      (await it.call('GET', `${path}/mappings?${query}`)).body.items.map(
+        (item: { customerId: string }) => item.customerId,
+      );
+    expect(await ids('state=mapped')).toEqual(['XSP1']);
+    expect(await ids('state=unmapped')).toEqual(['XSP2', 'XSP3']);
+    expect(await ids('search=gamma')).toEqual(['XSP3']);
+    expect((await it.call('DELETE', `${path}/mappings/XSP1`)).status).toBe(204);
+    expect((await it.call('PUT', `${path}/mappings/XSP3`, { clientId: '11' })).status).toBe(200);
+  });
+
+  test('two people who want one client: one gets it', async () => {
+    const answers = await Promise.all(
+      ['XSP1', 'XSP2', 'XSP3'].map((id) => it.call('PUT', `${path}/mappings/${id}`, { clientId: '12' })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+  });
+
+  test('a held customer is mapped or created', async () => {
+    const held = await opened('customer-held', { customerId: 'XSP2', name: 'Beta Ltd' }, [
+      'map',
+      'create',
+      'dismiss',
+    ]);
+    expect((await resolve(held, { action: 'map' })).body.errors[0].pointer).toBe('/clientId');
+    expect((await resolve(held, { action: 'approve' })).body.type).toBe('/problems/not-applicable');
+    const done = await resolve(held, { action: 'map', clientId: '12', reason: 'same firm' });
+    expect(done.body).toMatchObject({
+      state: 'resolved',
+      resolution: { action: 'map', clientId: '12', reason: 'same firm', by: 'api' },
+    });
+    expect((await it.call('GET', `${path}/mappings?search=XSP2`)).body.items[0].clientId).toBe('12');
+    expect((await resolve(held, { action: 'dismiss' })).body.type).toBe('/problems/not-applicable');
+
+    const other = await opened('customer-held', { customerId: 'XSP3' }, ['map', 'create', 'dismiss']);
+    const taken = await resolve(other, { action: 'map', clientId: '12' });
+    expect([taken.status, taken.body.type]).toEqual([409, '/problems/client-taken']);
+    expect((await it.call('GET', `/v1/findings/${other}`)).body.state).toBe('open');
+    expect((await resolve(other, { action: 'create' })).status).toBe(200);
+    expect((await it.call('GET', `${path}/mappings?search=XSP3`)).body.items[0]).toMatchObject({
+      clientId: null,
+      origin: 'manual',
+    });
+  });
+
+  test('approve and reject are remembered for every record, the later one counts', async () => {
+    const ids = { externalIds: ['S1', 'S2'] };
+    await resolve(await opened('shrink', ids, ['approve', 'reject']), { action: 'approve' });
+    expect(await decisions()).toEqual([
+      ['subscription', 'S1', 'approve', null],
+      ['subscription', 'S2', 'approve', null],
+    ]);
+    await resolve(await opened('shrink', ids, ['approve', 'reject']), { action: 'reject' });
+    expect((await decisions()).map(([, , decision]) => decision)).toEqual(['keep', 'keep']);
+  });
+
+  test('fields are given to one side or the other', async () => {
+    const subject = { entity: 'subscription', externalId: 'S1', fields: ['name', 'unitPrice'] };
+    const actions = ['takeOurs', 'keepTheirs'];
+    await resolve(await opened('held', subject, actions), { action: 'keepTheirs' });
+    await resolve(await opened('held', subject, actions), { action: 'takeOurs', fields: ['name'] });
+    expect(await decisions()).toEqual([
+      ['subscription', 'S1', 'keepTheirs', ['unitPrice']],
+      ['subscription', 'S1', 'takeOurs', ['name']],
+    ]);
+  });
+
+  test('a write in doubt is made again, a lasting trouble dismissed', async () => {
+    await resolve(await opened('ambiguous-write', { externalId: 'S7' }, ['create', 'dismiss']), {
+      action: 'create',
+    });
+    await resolve(await opened('client-missing', { customerId: 'XSP1' }, ['map', 'dismiss']), {
+      action: 'dismiss',
+    });
+    expect(await decisions()).toEqual([
+      ['subscription', 'S7', 'recreate', null],
+      ['customer', 'XSP1', 'dismiss', null],
+    ]);
+  });
+
+  test('muted until then, and open again after', async () => {
+    const id = await opened('currency', { externalId: 'S1' }, ['dismiss']);
+    const past = await it.call('POST', `/v1/findings/${id}/mute`, {
+      until: '2020-01-01T00:00:00Z',
+      reason: 'later',
+    });
+    expect(past.body.errors[0].pointer).toBe('/until');
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    expect((await it.call('POST', `/v1/findings/${id}/mute`, { until, reason: 'later' })).body).toMatchObject(
+      { state: 'muted', mutedUntil: until },
+    );
+    const count = async (state: string) =>
+      (await it.call('GET', `/v1/findings?integrationId=${ends.integrationId}&state=${state}`)).body.items
+        .length;
+    expect([await count('open'), await count('muted')]).toEqual([0, 1]);
+    await it.db.sql`update findings set muted_until = now() where id = ${id}`;
+    expect([await count('open'), await count('muted')]).toEqual([1, 0]);
+  });
+
+  test('findings go page by page, newest first', async () => {
+    const ids = [];
+    for (let n = 0; n < 3; n++) ids.unshift(await opened('currency', { externalId: `S${n}` }, ['dismiss']));
+    const first = (await it.call('GET', `/v1/findings?integrationId=${ends.integrationId}&limit=2`)).body;
+    const rest = (
+      await it.call(
+        'GET',
+        `/v1/findings?integrationId=${ends.integrationId}&limit=2&cursor=${first.nextCursor}`,
+      )
+    ).body;
+    expect([...first.items, ...rest.items].map((item: { id: string }) => item.id)).toEqual(ids);
+  });
+
+  test('a schedule is set, shown, paused, triggered and removed', async () => {
+    const put = await it.call('PUT', `${path}/schedule`, {
+      customers: true,
+      subscriptions: true,
+      every: 'PT6H',
+    });
+    expect(put.body).toMatchObject({
+      customers: true,
+      subscriptions: true,
+      every: 'PT6H',
+      paused: false,
+      lastRuns: [],
+    });
+    expect(put.body.nextRuns.length).toBeGreaterThan(0);
+    expect((await it.call('GET', path)).body.scheduled).toBe(true);
+    expect((await it.call('POST', `${path}/schedule/pause`)).body).toMatchObject({
+      paused: true,
+      nextRuns: [],
+    });
+    const cron = await it.call('PUT', `${path}/schedule`, {
+      customers: true,
+      subscriptions: false,
+      cron: '30 6 * * MON-FRI',
+      timeZone: 'Europe/Berlin',
+    });
+    expect(cron.body).toMatchObject({
+      cron: '30 6 * * MON-FRI',
+      timeZone: 'Europe/Berlin',
+      subscriptions: false,
+      paused: true,
+    });
+    expect(cron.body).not.toHaveProperty('every');
+    expect((await it.call('POST', `${path}/schedule/resume`)).body.paused).toBe(false);
+    const { nextRuns } = (await it.call('GET', `${path}/schedule`)).body;
+    const clock = new Intl.DateTimeFormat('en-GB', {
+      timeZone: 'Europe/Berlin',
+      hour: '2-digit',
+      minute: '2-digit',
+    });
+    expect(clock.format(new Date(nextRuns[0]))).toBe('06:30');
+    expect((await it.call('POST', `${path}/schedule/trigger`)).status).toBe(202);
+    await expect.poll(async () => (await it.call('GET', `${path}/schedule`)).body.lastRuns.length).toBe(1);
+    expect((await it.call('DELETE', `${path}/schedule`)).status).toBe(204);
+    expect((await it.call('GET', `${path}/schedule`)).status).toBe(404);
+  });
+
+  test('a new Temporal gets the schedules of the rows, and loses those without one', async () => {
+    await it.call('PUT', `${path}/schedule`, { customers: true, subscriptions: true, every: 'P1D' });
+    const handle = it.temporal.schedule.getHandle(`schedule/${ends.integrationId}`);
+    await handle.delete();
+    await reconcileSchedules(it.db, it.temporal);
+    expect((await it.call('GET', `${path}/schedule`)).body.nextRuns.length).toBeGreaterThan(0);
+    await it.db.sql`update integrations set schedule = null where id = ${ends.integrationId}`;
+    await expect
+      .poll(async () => (await reconcileSchedules(it.db, it.temporal)).removed, { timeout: 10_000 })
+      .toBe(1);
+    await expect(handle.describe()).rejects.toThrow();
+  });
+});

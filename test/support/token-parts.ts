@@ -1,0 +1,90 @@
+import { type Client, Connection, Client as TemporalClient } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createOutside, type Outside } from '../../activities/outside.ts';
+import { type RacePoint, tokenActivities } from '../../activities/tokens.ts';
+import { connectorOf } from '../../connectors/index.ts';
+import { type Database, openDatabase } from '../../db/client.ts';
+import { type KeyRing, parseKeyRing } from '../../security/key-ring.ts';
+import { taskQueue } from '../../temporal/ids.ts';
+
+// Kills and cuts are what these tests are about: their warnings are not worth reading.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'off' } },
+});
+
+/** What a process needs to work with tokens; plain, so that another process can be told. */
+export interface TokenSetting {
+  databaseUrl: string;
+  temporalAddress: string;
+  namespace: string;
+  keys: string;
+  /** The keeper's workflow code. */
+  codePath: string;
+}
+
+export interface TokenProcess {
+  db: Database;
+  ring: KeyRing;
+  temporal: Client;
+  outside: Outside;
+  startWorker(racePoint?: RacePoint): Promise<{ stop(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+export const silent = { info() {}, warn() {} };
+
+/** The parts of one worker or API process, as far as tokens go. */
+export async function tokenProcess(
+  setting: TokenSetting,
+  databaseUrl = setting.databaseUrl,
+): Promise<TokenProcess> {
+  const db = openDatabase(databaseUrl, { max: 5 });
+  const connection = await Connection.connect({ address: setting.temporalAddress });
+  const temporal = new TemporalClient({ connection, namespace: setting.namespace });
+  const ring = parseKeyRing(setting.keys);
+  const outside = createOutside({ db, ring, temporal, log: silent, allowPrivate: true, connectorOf });
+  const closers: (() => Promise<unknown>)[] = [() => db.close(), () => connection.close()];
+  return {
+    db,
+    ring,
+    temporal,
+    outside,
+    async startWorker(racePoint) {
+      const native = await NativeConnection.connect({ address: setting.temporalAddress });
+      const worker = await Worker.create({
+        connection: native,
+        namespace: setting.namespace,
+        taskQueue,
+        workflowBundle: { codePath: setting.codePath },
+        activities: tokenActivities({ db, ring, outside, log: silent, racePoint }),
+      });
+      const running = worker.run();
+      let stopped: Promise<void> | undefined;
+      const stop = () => {
+        stopped ??= (async () => {
+          worker.shutdown();
+          await running;
+          await native.close();
+        })();
+        return stopped;
+      };
+      closers.unshift(stop);
+      return { stop };
+    },
+    async close() {
+      for (const close of closers.splice(0)) await close();
+    },
+  };
+}
+
+/** What a connector would be given as its access token. */
+export async function accessToken(
+  { outside }: Pick<TokenProcess, 'outside'>,
+  connectionId: string,
+  options: { insteadOf?: string; signal?: AbortSignal; purpose?: 'import' | 'person' } = {},
+): Promise<string> {
+  const { signal = new AbortController().signal, purpose = 'import', insteadOf } = options;
+  const { context } = await outside.contextFor(connectionId, { signal, purpose });
+  return await context.token({ insteadOf });
+}

@@ -1,0 +1,93 @@
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { type Logger, pino } from 'pino';
+import { createActivities } from './activities/index.ts';
+import { createOutside } from './activities/outside.ts';
+import { connectorOf } from './connectors/index.ts';
+import { type Database, openDatabase } from './db/client.ts';
+import { migrate } from './db/migrate.ts';
+import { readEnvironment } from './security/environment.ts';
+import type { KeyRing } from './security/key-ring.ts';
+import { redaction } from './security/redact.ts';
+import { workflowBundle } from './temporal/bundle.ts';
+import { connectTemporal } from './temporal/client.ts';
+import { ensureHousekeeping } from './temporal/housekeeping.ts';
+import { taskQueue } from './temporal/ids.ts';
+import { reconcileSchedules } from './temporal/schedules.ts';
+
+export interface WorkerParts {
+  db: Database;
+  temporal: Client;
+  /** The worker's own connection to the same server. */
+  connection: NativeConnection;
+  ring: KeyRing;
+  log: Logger;
+  retentionDays: number;
+  allowPrivate: boolean;
+}
+
+/** A worker for every workflow and activity; `run()` it, `shutdown()` it. */
+export async function createWorker(parts: WorkerParts): Promise<Worker> {
+  const outside = createOutside({ ...parts, connectorOf });
+  const workflowBundleOption = await workflowBundle();
+  return await Worker.create({
+    connection: parts.connection,
+    namespace: parts.temporal.options.namespace,
+    taskQueue,
+    workflowBundle: workflowBundleOption,
+    activities: createActivities({ ...parts, outside }),
+    maxCachedWorkflows: 200,
+    maxConcurrentActivityTaskExecutions: 40,
+    // An activity stores what it has and comes back: no need to wait for long ones at a stop.
+    shutdownGraceTime: '2 seconds',
+    shutdownForceTime: '20 seconds',
+  });
+}
+
+async function main(): Promise<void> {
+  const environment = readEnvironment(process.env, ['DATABASE_URL', 'TRIBUTARY_KEYS']);
+  const log = pino({ level: environment.logLevel, redact: redaction, name: 'worker' });
+  Runtime.install({
+    logger: {
+      log: (level, message) => log.info({ level }, message),
+      trace: (message) => log.trace(message),
+      debug: (message) => log.debug(message),
+      info: (message) => log.debug(message),
+      warn: (message, meta) =>
+        log.warn({ workflowId: meta?.workflowId, activityType: meta?.activityType }, message),
+      error: (message, meta) =>
+        log.error({ workflowId: meta?.workflowId, activityType: meta?.activityType }, message),
+    },
+  });
+  await migrate(environment.databaseUrl!);
+  const db = openDatabase(environment.databaseUrl!, { name: 'tributary-worker' });
+  const temporal = await connectTemporal();
+  const connection = await NativeConnection.connect({ address: environment.temporalAddress ?? undefined });
+  const worker = await createWorker({
+    db,
+    temporal,
+    connection,
+    ring: environment.keys!,
+    log,
+    retentionDays: environment.retentionDays,
+    allowPrivate: environment.allowPrivateTargets,
+  });
+  await reconcileSchedules(db, temporal);
+  await ensureHousekeeping(temporal);
+  log.info('working');
+  try {
+    await worker.run();
+  } finally {
+    await connection.close();
+    await temporal.connection.close();
+    await db.close();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

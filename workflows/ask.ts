@@ -1,0 +1,40 @@
+import type { Tested } from '../activities/connections.ts';
+import type { Generated } from '../activities/mappings.ts';
+import { collected } from './collecting.ts';
+import { asked, store } from './proxies.ts';
+
+/** A person's questions that need the outside world; each is one short workflow. */
+
+export async function testConnection(input: { connectionId: string }): Promise<Tested> {
+  return await asked.testConnection(input);
+}
+
+/** Equal names are mapped, on a customer list no older than an hour and the clients as they are now. */
+export async function generateMappings(input: { integrationId: string }): Promise<Generated> {
+  const sources = await store.mappingSources(input);
+  if (sources.stale) {
+    await collected({
+      connectionId: sources.sourceId,
+      connectionKind: sources.sourceKind,
+      kind: 'customers',
+      customerIds: null,
+    });
+  }
+  await collected({
+    connectionId: sources.destinationId,
+    connectionKind: sources.destinationKind,
+    kind: 'clients',
+    customerIds: null,
+  });
+  return await store.generateMappings(input);
+}
+
+export async function refreshOffers(input: {
+  connectionId: string;
+  what: 'top-levels' | 'agents' | 'clients';
+}): Promise<void> {
+  if (input.what !== 'clients')
+    return await asked.readOffers({ connectionId: input.connectionId, what: input.what });
+  const connectionKind = await store.connectionKind(input);
+  await collected({ connectionId: input.connectionId, connectionKind, kind: 'clients', customerIds: null });
+}

@@ -1,0 +1,104 @@
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Completeness } from '../domain/import.ts';
+import {
+  type Collected,
+  type CollectInput,
+  collectedSignal,
+  joinSignal,
+  leaveSignal,
+  resumeSignal,
+} from '../temporal/messages.ts';
+import { needsNewToken, problemFrom } from './problems.ts';
+import { outside, store } from './proxies.ts';
+
+/** One listing of one connection and kind into the ledger, shared by everyone who waits for it. */
+export async function collect(input: CollectInput): Promise<Collected> {
+  const { collectionId, kind } = input;
+  const waiters = new Set(input.waiters);
+  let attended = false;
+  let resumed = false;
+  const listing = new CancellationScope();
+
+  setHandler(joinSignal, ({ waiter }) => {
+    if (waiter === null) attended = true;
+    else waiters.add(waiter);
+  });
+  setHandler(leaveSignal, ({ waiter }) => {
+    waiters.delete(waiter);
+    // Nobody waits for it any more, and nobody asked for it alone.
+    if (waiters.size === 0 && !attended) listing.cancel();
+  });
+  setHandler(resumeSignal, () => {
+    resumed = true;
+  });
+
+  let outcome: Collected;
+  try {
+    const completeness = await listing.run(list);
+    const state = completeness.complete ? 'complete' : 'incomplete';
+    outcome = await store.closeCollection({ collectionId, state, completeness, problem: null });
+  } catch (error) {
+    const problem = problemFrom(error);
+    const state = problem ? 'failed' : 'cancelled';
+    outcome = await CancellationScope.nonCancellable(() =>
+      store.closeCollection({ collectionId, state, completeness: null, problem }),
+    );
+  }
+  await tell(outcome);
+  return outcome;
+
+  async function list(): Promise<Completeness> {
+    await patiently(() => outside.openCollection({ collectionId }));
+    for (;;) {
+      for (;;) {
+        const importIds = [...waiters].map((waiter) => waiter.split('/').at(-1)!);
+        const so = await patiently(() => outside.collectPages({ collectionId, importIds }));
+        setCurrentDetails(
+          `**${kind}**: ${so.received} of ${so.total ?? 'an unknown number'} received, ${so.pages} pages`,
+        );
+        if (so.done) break;
+        if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > 700) {
+          await continueAsNew<typeof collect>({ ...input, waiters: [...waiters] });
+        }
+      }
+      const { again, completeness } = await store.judgeCollection({ collectionId });
+      if (!again) return completeness;
+      setCurrentDetails(`**${kind}**: ${completeness.reason} Listing once more.`);
+    }
+  }
+
+  /** A token that is spent or revoked is a person's to replace: the listing waits for it where it stopped. */
+  async function patiently<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!needsNewToken(error)) throw error;
+        setCurrentDetails(`**${kind}**: waiting for a new token of this connection.`);
+        await condition(() => resumed, '1 hour');
+        resumed = false;
+      }
+    }
+  }
+
+  /** Late joiners are told too: a join that arrives before the end is always seen. */
+  async function tell(ended: Collected): Promise<void> {
+    while (waiters.size > 0) {
+      const [waiter] = waiters as Set<string> & Iterable<string>;
+      waiters.delete(waiter!);
+      try {
+        await getExternalWorkflowHandle(waiter!).signal(collectedSignal, ended);
+      } catch {
+        // The waiter has ended meanwhile.
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { collectWorkflowId } from '../temporal/ids.ts';
+import { type Collected, collectedSignal, type ListingKind, leaveSignal } from '../temporal/messages.ts';
+import { store } from './proxies.ts';
+
+export interface Wanted {
+  connectionId: string;
+  connectionKind: string;
+  kind: ListingKind;
+  /** null: all customers. */
+  customerIds: string[] | null;
+}
+
+/** Waits for a listing that covers what is wanted: the one under way if it does, else the next. Throws its problem. */
+export async function collected(wanted: Wanted): Promise<Collected> {
+  for (;;) {
+    const outcome = await joined(wanted);
+    if (outcome.problem) {
+      throw ApplicationFailure.create({
+        type: outcome.problem.type,
+        message: outcome.problem.detail,
+        nonRetryable: true,
+        details: [outcome.problem],
+      });
+    }
+    if (outcome.state !== 'cancelled' && covers(outcome.customerIds, wanted.customerIds)) return outcome;
+  }
+}
+
+async function joined(wanted: Wanted): Promise<Collected> {
+  const { workflowId } = workflowInfo();
+  const told: Collected[] = [];
+  setHandler(collectedSignal, (outcome) => {
+    told.push(outcome);
+  });
+  const { collectionId } = await store.joinCollection({ ...wanted, waiter: workflowId });
+  try {
+    for (;;) {
+      const outcome = told.find((one) => one.collectionId === collectionId);
+      if (outcome) return outcome;
+      if (await condition(() => told.length > 0, '2 minutes')) {
+        const mine = told.find((one) => one.collectionId === collectionId);
+        if (mine) return mine;
+        told.splice(0);
+      }
+      // Nobody told us for long: did it end, or was it stopped from outside?
+      const ended = await store.collectionOutcome({ collectionId });
+      if (ended) return ended;
+      await store.joinCollection({ ...wanted, waiter: workflowId });
+    }
+  } catch (error) {
+    await CancellationScope.nonCancellable(async () => {
+      try {
+        await getExternalWorkflowHandle(collectWorkflowId(wanted.kind, wanted.connectionId)).signal(
+          leaveSignal,
+          { waiter: workflowId },
+        );
+      } catch {
+        // It has ended already.
+      }
+    });
+    throw error;
+  }
+}
+
+function covers(listed: string[] | null, wanted: string[] | null): boolean {
+  if (listed === null) return true;
+  if (wanted === null) return false;
+  const known = new Set(listed);
+  return wanted.every((id) => known.has(id));
+}

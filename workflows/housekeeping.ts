@@ -1,0 +1,8 @@
+import { store } from './proxies.ts';
+
+/** Every minute: rows and workflows agree, and what is old goes. */
+export async function housekeeping(): Promise<void> {
+  await store.reconcileImports();
+  await store.reconcileCollections();
+  await store.dropOld();
+}

@@ -1,0 +1,21 @@
+import type { ImportInput } from '../temporal/messages.ts';
+import { outside } from './proxies.ts';
+import { apply, asImport, collectSource, plan, readDestination } from './running.ts';
+
+/** Brings a distributor's subscriptions to a destination as licences of the clients their customers are mapped to. */
+export async function importSubscriptions(input: ImportInput): Promise<void> {
+  await asImport(input, async () => {
+    // 1 Both sides let us in.
+    await outside.authorise(input);
+    // 2, 3 The distributor's pages go to the ledger, and are judged complete or not.
+    await collectSource(input);
+    // A destination that reads from us has all it needs: the ledger.
+    if (input.flow === 'pull') return;
+    // 4 The ledger against what we last wrote and what the destination holds, as items.
+    await readDestination(input, ['clients', 'licences']);
+    await plan(input);
+    if (input.mode === 'preview') return;
+    // 5 Items in small batches: intent, write, confirm; then a look for doubles.
+    await apply(input);
+  });
+}

@@ -1,0 +1,8 @@
+/** Every export is a workflow type. */
+export { generateMappings, refreshOffers, testConnection } from './ask.ts';
+export { collect } from './collect.ts';
+export { housekeeping } from './housekeeping.ts';
+export { importCustomers } from './import-customers.ts';
+export { importSubscriptions } from './import-subscriptions.ts';
+export { syncIntegration } from './sync-integration.ts';
+export { tokenKeeper } from './token-keeper.ts';

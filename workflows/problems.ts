@@ -1,0 +1,29 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  isCancellation,
+} from '@temporalio/workflow';
+import type { ImportProblem } from '../domain/import.ts';
+
+/** The typed failure behind whatever an activity or child threw; null when it is none of ours. */
+export function causeOf(error: unknown): ApplicationFailure | null {
+  let cause = error;
+  while (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) cause = cause.cause;
+  return cause instanceof ApplicationFailure ? cause : null;
+}
+
+export const needsNewToken = (error: unknown) => causeOf(error)?.type === 'reauth-required';
+
+/** What an operator reads; null when the work was cancelled. */
+export function problemFrom(error: unknown): ImportProblem | null {
+  if (isCancellation(error)) return null;
+  const cause = causeOf(error);
+  const [problem] = (cause?.details ?? []) as ImportProblem[];
+  if (problem?.type) return problem;
+  return {
+    type: 'upstream-failed',
+    title: 'The import could not go on',
+    detail: `${cause?.message ?? 'An unexpected error ended it.'} What was written so far is listed; start it again to do the rest.`,
+  };
+}

@@ -1,0 +1,52 @@
+import { executeChild, ParentClosePolicy, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { importWorkflowId } from '../temporal/ids.ts';
+import type { ImportInput, SyncInput } from '../temporal/messages.ts';
+import { connectionKindKey, importKindKey, integrationKey, stateKey } from '../temporal/search-attributes.ts';
+import { importCustomers } from './import-customers.ts';
+import { importSubscriptions } from './import-subscriptions.ts';
+import { store } from './proxies.ts';
+
+const workflows = { customers: importCustomers, subscriptions: importSubscriptions };
+
+/** What schedules start: customers, then subscriptions unless the customers failed or were cancelled. */
+export async function syncIntegration({ integrationId }: SyncInput): Promise<void> {
+  const wanted = await store.scheduledKinds({ integrationId });
+  for (const kind of wanted) {
+    setCurrentDetails(`importing ${kind}`);
+    const state = await importAll(integrationId, kind);
+    if (state === 'failed' || state === 'cancelled') return;
+  }
+}
+
+/** All customers, whatever was imported by hand; an import under way is waited for. */
+async function importAll(integrationId: string, kind: ImportInput['kind']) {
+  for (;;) {
+    const opened = await store.openScheduledImport({ integrationId, kind });
+    if ('waitFor' in opened) {
+      let pause = 2_000;
+      while ((await store.importState({ importId: opened.waitFor })) === 'running') {
+        await sleep(pause);
+        pause = Math.min(pause * 2, 60_000);
+      }
+      continue;
+    }
+    const { input } = opened;
+    try {
+      await executeChild(workflows[kind], {
+        args: [input],
+        workflowId: importWorkflowId(kind, integrationId, input.importId),
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `scheduled: ${kind}, all customers`,
+        typedSearchAttributes: [
+          { key: integrationKey, value: integrationId },
+          { key: connectionKindKey, value: input.connectionKind },
+          { key: importKindKey, value: kind },
+          { key: stateKey, value: 'running' },
+        ],
+      });
+    } catch {
+      // Its row says how it ended.
+    }
+    return await store.importState({ importId: input.importId });
+  }
+}
