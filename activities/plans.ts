@@ -6,6 +6,7 @@ import { planReports, quarantineItems } from '../db/plan-reports.ts';
 import { planSubscriptions } from '../db/plan-subscriptions.ts';
 import { report, settle } from '../db/reports.ts';
 import { itemEvents, progress } from '../db/runs.ts';
+import { setWise } from '../db/set-wise.ts';
 import type { Deps } from './deps.ts';
 
 /** Each distributor's exact name, as it stands on licences. */
@@ -15,47 +16,43 @@ export const distributorNames: Record<string, string> = Object.fromEntries(
   ),
 );
 
-export interface Planned {
-  /** Items to be written. */
-  planned: number;
-  /** … of those, records to be created. */
-  creates: number;
-}
-
 export function planActivities(deps: Deps) {
   const { sql } = deps.db;
 
   return {
     /**
-     * Plans from the ledger, what we last wrote and what the destination holds. Planning again replaces the plan.
-     * `final` opens the findings and, for a preview's application, keeps only what still is as previewed.
+     * Plans from the ledger, what we last wrote and what the destination holds; planning again replaces the plan.
+     * A plan that would create asks for the external links first, unless they were just read.
      */
     async planImport(input: {
       importId: string;
       kind: 'customers' | 'subscriptions';
       mode: 'apply' | 'preview';
-      final: boolean;
-    }): Promise<Planned> {
-      const { importId, kind, final } = input;
+      linksRead: boolean;
+    }): Promise<{ needsLinks: boolean }> {
+      const { importId, kind, mode } = input;
       const scope = await planScope(sql, importId, distributorNames);
-      await clearPlan(sql, importId);
-      const { unchanged } =
-        kind === 'customers'
-          ? await planCustomers(sql, scope)
-          : await planSubscriptions(sql, scope, input.mode === 'apply');
-      const guarded = kind === 'subscriptions' ? await guardShrink(sql, scope) : { shrink: null, gone: null };
-      if (scope.previewId) await keepToPreview(sql, scope);
-      else await quarantineItems(sql, scope);
-      await sql`update imports set counts = counts || jsonb_build_object('unchanged', ${unchanged}::int) where id = ${importId}`;
-      const [count] = await sql<Planned[]>`
-        select count(*)::int as planned, count(*) filter (where action = 'create')::int as creates
-        from items where import_id = ${importId} and outcome = 'planned'`;
-      if (final) {
-        if (input.mode === 'apply') await openFindings(scope, kind, guarded);
-        await progress(sql, importId, { planned: count!.planned });
-        await tellWithheld(importId);
-      }
-      return count!;
+      const { guarded, counts } = await setWise(sql, async (tx) => {
+        await clearPlan(tx, importId);
+        const { unchanged } =
+          kind === 'customers'
+            ? await planCustomers(tx, scope)
+            : await planSubscriptions(tx, scope, mode === 'apply');
+        const guarded =
+          kind === 'subscriptions' ? await guardShrink(tx, scope) : { shrink: null, gone: null };
+        if (scope.previewId) await keepToPreview(tx, scope);
+        else await quarantineItems(tx, scope);
+        await tx`update imports set counts = counts || jsonb_build_object('unchanged', ${unchanged}::int) where id = ${importId}`;
+        const [counts] = await tx<{ planned: number; creates: number }[]>`
+          select count(*)::int as planned, count(*) filter (where action = 'create')::int as creates
+          from items where import_id = ${importId} and outcome = 'planned'`;
+        return { guarded, counts: counts! };
+      });
+      if (counts.creates > 0 && !input.linksRead) return { needsLinks: true };
+      if (mode === 'apply') await openFindings(scope, kind, guarded);
+      await progress(sql, importId, { planned: counts.planned });
+      await tellWithheld(importId);
+      return { needsLinks: false };
     },
   };
 

@@ -14,6 +14,7 @@ import { enterToken, type NewToken, readToken, type TokenRow } from '../db/token
 import { Failure } from '../domain/failure.ts';
 import { isOlder, markOf, type TokenMark } from '../domain/token-mark.ts';
 import { isDue } from '../domain/token-timing.ts';
+import { judgeExchange, lostTwice, remedyOf, restored } from '../domain/token-verdict.ts';
 import { openAnswer, sealAnswer } from '../security/keeper-answer.ts';
 import { entryDigest, openToken, sealToken } from '../security/token.ts';
 import type { Deps } from './deps.ts';
@@ -170,7 +171,7 @@ export function tokenActivities(deps: TokenDeps) {
   async function unanswered(attempt: Attempt, row: TokenRow, error: unknown): Promise<Exchanged> {
     const said = error instanceof Failure ? error.message : 'The exchange failed on our side.';
     log.warn({ connectionId: attempt.connectionId, version: attempt.version }, `token exchange: ${said}`);
-    const verdict = judge(error);
+    const verdict = judgeExchange(error);
     if (verdict !== 'refused') {
       await endAttempt(sql, attempt, verdict, said);
       return { outcome: verdict };
@@ -193,25 +194,6 @@ export function tokenActivities(deps: TokenDeps) {
     if (!said) await requireReauth(sql, { connectionId, version, problem, attemptId });
     return { outcome: 'refused' };
   }
-}
-
-const restored =
-  'The database holds an older token than the one last stored, so it was restored from a backup and its token is spent. Ask for new credentials and enter their refresh token.';
-const lostTwice =
-  'The refresh token was sent twice and no answer came back, so it may be spent. Renew the token by hand to try once more, or enter a new refresh token.';
-
-const remedyOf = (error: unknown) => (error instanceof Failure ? error.details.remedy : undefined);
-
-/** What an exchange that failed says of the refresh token: refused, perhaps spent, or certainly not. */
-function judge(error: unknown): 'refused' | 'lost' | 'failed' {
-  if (!(error instanceof Failure)) return 'lost';
-  const { kind, details } = error;
-  if (kind === 'reauth-required' || kind === 'unauthorised' || kind === 'forbidden') return 'refused';
-  // An answer came, even if it cannot be read; a redirect is none.
-  if (kind === 'bad-answer') return (details.status ?? 200) < 300 ? 'lost' : 'failed';
-  // An error of the server is an answer too: nothing is lost on the wire, and asking again later tells.
-  const onTheWire = kind === 'timeout' || kind === 'unreachable';
-  return onTheWire && details.ambiguous ? 'lost' : 'failed';
 }
 
 /** Heartbeats all the while, always with the same details: a beat without them would take them back. */

@@ -1,14 +1,11 @@
-import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { noCounts, noProgress } from '../domain/import.ts';
-import type { ImportInput } from '../temporal/messages.ts';
 import type { Database, Orm } from './client.ts';
-import { type ImportState, idempotencyKeys, importEvents, imports, integrations, items } from './schema.ts';
+import { idempotencyKeys, imports, integrations } from './schema.ts';
 
 /** The rows of `imports`, their items and events: opened here, filled by the engine, shown by the API. */
 export type ImportRow = typeof imports.$inferSelect;
-export type ItemRow = typeof items.$inferSelect;
-export type EventRow = typeof importEvents.$inferSelect;
 
 export interface ImportRequest {
   integrationId: string;
@@ -117,9 +114,22 @@ function joins(request: ImportRequest, running: ImportRow): boolean {
   );
 }
 
-/** What its workflow is started with. */
-export async function importInputOf(db: Database, importId: string): Promise<ImportInput> {
-  const [found] = await db.sql<Omit<ImportInput, 'flow'>[] & { destinationKind: string }[]>`
+/** What its workflow is started with: `ImportInput` of temporal/messages, which stores do not import. */
+export interface ImportStart {
+  importId: string;
+  integrationId: string;
+  kind: ImportRow['kind'];
+  mode: ImportRow['mode'];
+  connectionKind: string;
+  sourceId: string;
+  destinationId: string;
+  flow: 'push' | 'pull';
+  customerIds: string[] | null;
+  previewId: string | null;
+}
+
+export async function importInputOf(db: Database, importId: string): Promise<ImportStart> {
+  const [found] = await db.sql<(Omit<ImportStart, 'flow'> & { destinationKind: string })[]>`
     select m.id as "importId", m.integration_id as "integrationId", m.kind, m.mode, s.kind as "connectionKind",
       i.source_id as "sourceId", i.destination_id as "destinationId", d.kind as "destinationKind",
       m.customer_ids as "customerIds", m.preview_id as "previewId"
@@ -127,7 +137,7 @@ export async function importInputOf(db: Database, importId: string): Promise<Imp
       join connections s on s.id = i.source_id join connections d on d.id = i.destination_id
     where m.id = ${importId}`;
   if (!found) throw new Error(`import ${importId} does not exist`);
-  const { destinationKind, ...input } = found as Omit<ImportInput, 'flow'> & { destinationKind: string };
+  const { destinationKind, ...input } = found;
   return { ...input, flow: pullKinds.includes(destinationKind) ? 'pull' : 'push' };
 }
 
@@ -142,75 +152,6 @@ export async function getImport(db: Database, id: string): Promise<ImportRow | n
   const [row] = await db.orm.select().from(imports).where(eq(imports.id, id));
   return row ?? null;
 }
-
-export interface ImportFilter {
-  integrationId?: string;
-  kind?: ImportRow['kind'];
-  mode?: ImportRow['mode'];
-  state?: ImportState;
-}
-
-/** Newest first, one more than `limit` where there is a next page. Ids rise with time. */
-export async function listImports(
-  db: Database,
-  filter: ImportFilter,
-  { limit, after }: { limit: number; after: [id: string] | null },
-): Promise<ImportRow[]> {
-  const where: (SQL | undefined)[] = [
-    filter.integrationId ? eq(imports.integrationId, filter.integrationId) : undefined,
-    filter.kind ? eq(imports.kind, filter.kind) : undefined,
-    filter.mode ? eq(imports.mode, filter.mode) : undefined,
-    filter.state ? eq(imports.state, filter.state) : undefined,
-    after ? lt(imports.id, after[0]) : undefined,
-  ];
-  return await db.orm
-    .select()
-    .from(imports)
-    .where(and(...where))
-    .orderBy(desc(imports.id))
-    .limit(limit + 1);
-}
-
-export async function listItems(
-  db: Database,
-  filter: { importId: string; outcome?: ItemRow['outcome']; action?: ItemRow['action'] },
-  { limit, after }: { limit: number; after: [seq: number, id: string] | null },
-): Promise<ItemRow[]> {
-  return await db.orm
-    .select()
-    .from(items)
-    .where(
-      and(
-        eq(items.importId, filter.importId),
-        filter.outcome ? eq(items.outcome, filter.outcome) : undefined,
-        filter.action ? eq(items.action, filter.action) : undefined,
-        after ? sql`(${items.seq}, ${items.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined,
-      ),
-    )
-    .orderBy(asc(items.seq), asc(items.id))
-    .limit(limit + 1);
-}
-
-/** Of the ids given, those that are not items of this import. */
-export async function foreignItems(db: Database, importId: string, itemIds: string[]): Promise<string[]> {
-  const own = await db.orm
-    .select({ id: items.id })
-    .from(items)
-    .where(and(eq(items.importId, importId), inArray(items.id, itemIds)));
-  const known = new Set(own.map(({ id }) => id));
-  return itemIds.filter((id) => !known.has(id));
-}
-
-export async function eventsAfter(db: Database, importId: string, lastId: number): Promise<EventRow[]> {
-  return await db.orm
-    .select()
-    .from(importEvents)
-    .where(and(eq(importEvents.importId, importId), gt(importEvents.id, lastId)))
-    .orderBy(asc(importEvents.id))
-    .limit(500);
-}
-
-export { toImport, toItem } from './import-shape.ts';
 
 /** A later import of its kind that wrote something, after which a preview no longer shows what would happen. */
 export async function overtaken(db: Database, preview: ImportRow): Promise<string | null> {

@@ -166,9 +166,3 @@ async function withIntegration<T>(
     return row ? await use(row, tx) : null;
   });
 }
-
-/** Every schedule that should be at Temporal. */
-export async function scheduledIntegrations(db: Database): Promise<IntegrationRow[]> {
-  const rows = await db.orm.select().from(integrations).where(isNull(integrations.deletedAt));
-  return rows.filter((row) => row.schedule !== null);
-}

@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import type { Completeness, ImportProblem } from '../domain/import.ts';
 import { type LedgerRow, mirrored, writeRows } from './ledger.ts';
 import type { ListingKind } from './schema.ts';
+import { setWise } from './set-wise.ts';
 
 /** A collection under way: what has been listed, and what is left. */
 export interface OpenCollection {
@@ -215,7 +216,7 @@ export async function close(
   },
 ): Promise<void> {
   const { id, attempt, connectionId, kind, startedAt } = open;
-  await sql.begin(async (tx) => {
+  await setWise(sql, async (tx) => {
     await tx`update collections set state = ${outcome.state}, finished_at = now(),
       completeness = ${outcome.completeness && tx.json({ ...outcome.completeness })}, problem = ${outcome.problem && tx.json({ ...outcome.problem })}
       where id = ${id} and state = 'running'`;

@@ -1,11 +1,14 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { PlanScope } from './plan.ts';
 
 /**
  * Plans a customer import: a mapped customer is kept; one whose id the destination knows is mapped; else it is
  * created, unless a client of like name exists or is about to be made. Never maps by name.
  */
-export async function planCustomers(sql: Sql, scope: PlanScope): Promise<{ unchanged: number }> {
+export async function planCustomers(
+  sql: Sql | TransactionSql,
+  scope: PlanScope,
+): Promise<{ unchanged: number }> {
   const { importId, integrationId, sourceId, destinationId, collectionId, customerIds, options } = scope;
   const chosen = customerIds && JSON.stringify(customerIds);
   const [row] = await sql<{ unchanged: number }[]>`

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { PlanScope } from './plan.ts';
 import type { Guarded } from './plan-guards.ts';
 import type { Report } from './reports.ts';
@@ -13,7 +13,7 @@ interface Held {
 
 /** What a plan holds, as findings. Held customers one by one; subscriptions by their customer. */
 export async function planReports(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   scope: PlanScope,
   kind: 'customers' | 'subscriptions',
   guarded: Guarded,
@@ -96,7 +96,7 @@ export async function planReports(
 }
 
 async function missingClients(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   { integrationId, importId, sourceId }: PlanScope,
   held: Held[],
 ): Promise<Report[]> {
@@ -123,7 +123,7 @@ async function missingClients(
   }));
 }
 
-async function currencies(sql: Sql, scope: PlanScope): Promise<Report[]> {
+async function currencies(sql: Sql | TransactionSql, scope: PlanScope): Promise<Report[]> {
   const { currency } = scope.options;
   if (!currency) return [];
   const rows = await sql<{ currency: string | null; count: number }[]>`
@@ -149,7 +149,7 @@ async function currencies(sql: Sql, scope: PlanScope): Promise<Report[]> {
 
 /** Records the listing could not read, as items of the import. */
 export async function quarantineItems(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   { importId, collectionId }: Pick<PlanScope, 'importId' | 'collectionId'>,
 ): Promise<void> {
   await sql`

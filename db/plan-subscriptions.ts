@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { PlanScope } from './plan.ts';
 
 /** Ours: an edit at the destination is overwritten and noted. */
@@ -24,7 +24,7 @@ const theirs = ['name', 'unitPrice'];
  * that the next plan need not compare them again.
  */
 export async function planSubscriptions(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   scope: PlanScope,
   remember: boolean,
 ): Promise<{ unchanged: number }> {

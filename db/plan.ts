@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import { linkType } from '../domain/licence.ts';
 import type { IntegrationOptions } from './schema.ts';
 
@@ -25,7 +25,7 @@ export interface PlanScope {
 }
 
 export async function planScope(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   importId: string,
   distributorNames: Record<string, string>,
 ): Promise<PlanScope> {
@@ -54,5 +54,5 @@ export async function planScope(
 }
 
 /** Forgets an earlier plan of this import, so that planning can be retried. */
-export const clearPlan = (sql: Sql, importId: string) =>
+export const clearPlan = (sql: Sql | TransactionSql, importId: string) =>
   sql`delete from items where import_id = ${importId} and write_id is null`;

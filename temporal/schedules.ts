@@ -6,7 +6,6 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import type { Database } from '../db/client.ts';
-import { scheduledIntegrations } from '../db/integrations.ts';
 import type { ScheduleSpec } from '../db/schema.ts';
 import { scheduleId, syncWorkflowId, taskQueue } from './ids.ts';
 import { fixedDuration, intervalOf } from './schedule-spec.ts';
@@ -97,8 +96,9 @@ export async function reconcileSchedules(
   db: Database,
   client: Client,
 ): Promise<{ put: number; removed: number }> {
-  const wanted = await scheduledIntegrations(db);
-  for (const { id, schedule } of wanted) await putSchedule(client, id, schedule!);
+  const wanted = await db.sql<{ id: string; schedule: ScheduleSpec }[]>`
+    select id, schedule from integrations where deleted_at is null and schedule is not null`;
+  for (const { id, schedule } of wanted) await putSchedule(client, id, schedule);
   const ids = new Set(wanted.map(({ id }) => scheduleId(id)));
   let removed = 0;
   for await (const { scheduleId: id } of client.schedule.list()) {

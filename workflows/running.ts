@@ -71,9 +71,10 @@ export async function readDestination(input: ImportInput, kinds: ListingKind[]):
 export async function plan(input: ImportInput): Promise<void> {
   const { importId, kind, mode } = input;
   step(input, 'planning');
-  const first = await store.planImport({ importId, kind, mode, final: false });
-  if (first.creates > 0) await readDestination(input, ['links']);
-  await store.planImport({ importId, kind, mode, final: true });
+  const { needsLinks } = await store.planImport({ importId, kind, mode, linksRead: false });
+  if (!needsLinks) return;
+  await readDestination(input, ['links']);
+  await store.planImport({ importId, kind, mode, linksRead: true });
 }
 
 /** Writes item by item or batch by batch, waiting where a lost answer must first be read back. */

@@ -1,14 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
-import {
-  getImport,
-  type ImportRow,
-  listImports,
-  listItems,
-  markCancelling,
-  toImport,
-  toItem,
-} from '../../db/imports.ts';
+import { getImport, type ImportRow, listImports, listItems, markCancelling } from '../../db/imports.ts';
 import { endImport } from '../../db/runs.ts';
 import { within } from '../../temporal/client.ts';
 import { importWorkflowId } from '../../temporal/ids.ts';
@@ -22,6 +14,7 @@ import {
   itemOutcomes,
   itemSchema,
 } from '../import-schemas.ts';
+import { toImport, toItem } from '../import-shape.ts';
 import { byId, listOf, listQuery, toPage } from '../pages.ts';
 import { found, Problem } from '../problem.ts';
 import { answers, idParams, outsideId } from '../schemas.ts';

@@ -64,8 +64,7 @@ export function tokenRoutes(app: App, context: Context): void {
 /** Tells the keeper of a rotating token; connections of other kinds have none. */
 export async function wakeKeeper(context: Context, connection: ConnectionRow, wake: Wake): Promise<void> {
   if (definitionFor(connection.kind).auth !== 'rotating') return;
-  const client = context.temporal();
-  await within(client, () => wakeKeeperWith(client)(connection.id, wake));
+  await wakeKeeperWith(context.temporal())(connection.id, wake);
 }
 
 /** A deleted connection's token is nobody's to renew. */

@@ -102,7 +102,7 @@ test('PostgreSQL away before the exchange: nothing is spent', async () => {
   await sleep(3_000);
   expect(ion.exchangeCalls()).toBe(0);
   way.mend();
-  await ion.wake({ force: true });
+  // After the back-off of half a minute.
   await accessToken(ion.here, ion.id);
   expect(ion.exchangeCalls()).toBe(1);
 });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOutside } from '../../activities/outside.ts';
 import { type Exchanged, type ExchangeInput, tokenActivities } from '../../activities/tokens.ts';
 import { connectorOf } from '../../connectors/index.ts';
@@ -24,13 +24,16 @@ describe.skipIf(!path)('the token keeper, with time skipping', () => {
   let env: TestWorkflowEnvironment;
   let code: string;
   beforeAll(async () => {
-    env = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: path! } },
-    });
     const workflowsPath = fileURLToPath(new URL('../../workflows/token-keeper.ts', import.meta.url));
     ({ code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }));
   });
-  afterAll(async () => await env?.teardown());
+  // One a test: a workflow that is terminated in the midst of a task leaves the server's clock standing still.
+  beforeEach(async () => {
+    env = await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path: path! } },
+    });
+  });
+  afterEach(async () => await env?.teardown());
 
   type Activities = Pick<ReturnType<typeof tokenActivities>, 'exchangeToken'> & {
     storeToken?(input: {

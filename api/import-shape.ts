@@ -1,5 +1,5 @@
+import type { ImportRow, ItemRow } from '../db/imports.ts';
 import { importWorkflowId, namespace as ours } from '../temporal/ids.ts';
-import type { ImportRow, ItemRow } from './imports.ts';
 
 /** A run's page in the Temporal UI. */
 export const runUrl = (uiUrl: string, namespace: string, workflowId: string, runId: string) =>
