@@ -41,7 +41,8 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     maxConcurrentActivityTaskExecutions: 40,
     // An activity stores what it has and comes back: no need to wait for long ones at a stop.
     shutdownGraceTime: '2 seconds',
-    shutdownForceTime: '20 seconds',
+    // … but an exchange of a single-use token is never cut off.
+    shutdownForceTime: '75 seconds',
   });
 }
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Database } from '../db/client.ts';
-import { type EventRow, eventsAfter, getImport } from '../db/imports.ts';
+import { type EventRow, eventsAfter } from '../db/import-pages.ts';
+import { getImport } from '../db/imports.ts';
 
 /** Wakes those who watch an import when PostgreSQL says that it has news; without that they look once a second. */
 export interface ImportEvents {

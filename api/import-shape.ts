@@ -1,4 +1,5 @@
-import type { ImportRow, ItemRow } from '../db/imports.ts';
+import type { ItemRow } from '../db/import-pages.ts';
+import type { ImportRow } from '../db/imports.ts';
 import { importWorkflowId, namespace as ours } from '../temporal/ids.ts';
 
 /** A run's page in the Temporal UI. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { foreignItems } from '../db/import-pages.ts';
 import {
-  foreignItems,
   getImport,
   type ImportRequest,
   type ImportRow,

@@ -4,7 +4,7 @@ import { noCounts, noProgress } from '../domain/import.ts';
 import type { Database, Orm } from './client.ts';
 import { idempotencyKeys, imports, integrations } from './schema.ts';
 
-/** The rows of `imports`, their items and events: opened here, filled by the engine, shown by the API. */
+/** The rows of `imports`: opened here, filled by the engine, shown by the API. */
 export type ImportRow = typeof imports.$inferSelect;
 
 export interface ImportRequest {

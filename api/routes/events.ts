@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { eventsAfter, getImport } from '../../db/imports.ts';
+import { eventsAfter } from '../../db/import-pages.ts';
+import { getImport } from '../../db/imports.ts';
 import type { App, Context } from '../context.ts';
 import { eventStream } from '../import-events.ts';
 import { found } from '../problem.ts';

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
-import { getImport, type ImportRow, listImports, listItems, markCancelling } from '../../db/imports.ts';
+import { listImports, listItems } from '../../db/import-pages.ts';
+import { getImport, type ImportRow, markCancelling } from '../../db/imports.ts';
 import { endImport } from '../../db/runs.ts';
 import { within } from '../../temporal/client.ts';
 import { importWorkflowId } from '../../temporal/ids.ts';

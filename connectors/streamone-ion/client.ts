@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import type { ConnectorContext, TokenAnswer } from '../contract.ts';
 import { call, type Explain, type Explanation, type HttpRequest } from '../http.ts';
+import { withoutSecrets } from '../secrets.ts';
 import type { IonCredentials, IonSettings } from './definition.ts';
-import { withoutSecrets } from './secrets.ts';
 
 export type IonContext = ConnectorContext<IonSettings, IonCredentials>;
 type Tokenless = Omit<IonContext, 'token'>;

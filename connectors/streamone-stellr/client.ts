@@ -3,7 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { ConnectorContext, TokenAnswer } from '../contract.ts';
 import { call, type Explain, type Explanation } from '../http.ts';
 // Stellr is Ion's sister product and leaks secrets in the same manner: customer profiles may hold them.
-import { withoutSecrets } from '../streamone-ion/secrets.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { hosts, type StellrCredentials, type StellrSettings } from './definition.ts';
 import { businessError } from './errors.ts';
 

@@ -76,8 +76,10 @@ describe('a question nobody answers in time', () => {
     const poll = { namespace, taskQueue: { name: taskQueue }, identity: 'hanging' };
     const stop = new AbortController();
     const hanging = it.temporal
-      .withAbortSignal(stop.signal, () => service.pollWorkflowTaskQueue(poll))
-      .catch(() => {});
+      .withAbortSignal(stop.signal, () =>
+        it.temporal.withDeadline(Date.now() + 65_000, () => service.pollWorkflowTaskQueue(poll)),
+      )
+      .catch((e) => console.log('POLL', String(e)));
     await new Promise((resolve) => setTimeout(resolve, 500));
     const question = { what: 'test', subjectId: 'nobody', workflow: 'testConnection', input: {} };
     await expect(ask(it.temporal, question, 300)).rejects.toThrow(StillWorking);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { withoutSecrets } from '../../../connectors/secrets.ts';
 import { customersPage, subscriptionsPage } from '../../../connectors/streamone-ion/pages.ts';
-import { withoutSecrets } from '../../../connectors/streamone-ion/secrets.ts';
 import {
   accountOf,
   customerIdOf,
