@@ -64,6 +64,8 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
     requestTimeout: 60_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 500 },
+    // What fails before a route is found.
+    frameworkErrors: sendError,
   }).withTypeProvider<ZodTypeProvider>() as App;
   const context: Context = {
     ...deps,

@@ -69,6 +69,7 @@ const refusals: Record<string, string> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be application/json.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
   FST_ERR_BAD_URL: 'The path cannot be decoded.',
+  FST_ERR_MAX_PARAM_LENGTH: 'An id in the path is longer than any id is.',
 };
 
 function clientProblem(error: FastifyError): Problem | null {

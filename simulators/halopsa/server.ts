@@ -1,4 +1,10 @@
-import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../harness.ts';
+import {
+  type SimRequest,
+  type SimResponse,
+  type Simulator,
+  type SimulatorProgram,
+  startSimulator,
+} from '../harness.ts';
 import { badValue, empty, ok, Refusal } from './answers.ts';
 import { allows, overLimit, scopesOf, token } from './auth.ts';
 import { clients } from './clients.ts';
@@ -10,6 +16,7 @@ import { defaults, type HaloOptions } from './options.ts';
 import { erase, type Query, type Resource, yes } from './resource.ts';
 import { sites } from './sites.ts';
 import { createState, type HaloState } from './state.ts';
+import { keepState } from './state-file.ts';
 import { agents, features, listAgents, ownAgent, suppliers, topLevels } from './tenant.ts';
 import { users } from './users.ts';
 import { post } from './writes.ts';
@@ -63,11 +70,30 @@ const plain: Record<string, Page> = {
 
 /** HaloPSA's public API, as `contracts/halopsa.md` tells it. */
 export function startHaloPsa(
-  options: Partial<HaloOptions> & { port?: number; latencyMs?: number } = {},
+  options: Partial<HaloOptions> & { port?: number; latencyMs?: number; stateFile?: string } = {},
 ): Promise<Simulator<HaloState>> {
-  const { port, latencyMs, ...chosen } = options;
+  const { port, latencyMs, stateFile, ...chosen } = options;
   const state = createState({ ...defaults, ...chosen });
-  return startSimulator({ state, handle, controls }, { port, latencyMs });
+  const program: SimulatorProgram<HaloState> = { state, handle, controls };
+  return startSimulator(stateFile ? kept(program, keepState(state, stateFile)) : program, {
+    port,
+    latencyMs,
+  });
+}
+
+/** The program with its changes kept before each answer. */
+function kept(program: SimulatorProgram<HaloState>, keep: () => void): SimulatorProgram<HaloState> {
+  const then =
+    <Args extends unknown[], Answer>(act: (...args: Args) => Answer) =>
+    (...args: Args): Answer => {
+      try {
+        return act(...args);
+      } finally {
+        keep();
+      }
+    };
+  const all = Object.entries(program.controls ?? {}).map(([name, act]) => [name, then(act)] as const);
+  return { ...program, handle: then(program.handle), controls: Object.fromEntries(all) };
 }
 
 function handle(request: SimRequest, state: HaloState): SimResponse {
