@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
+import type { Patience } from './activities/deps.ts';
 import { createActivities } from './activities/index.ts';
 import { createOutside } from './activities/outside.ts';
 import { connectorOf } from './connectors/index.ts';
@@ -25,11 +26,12 @@ export interface WorkerParts {
   log: Logger;
   retentionDays: number;
   allowPrivate: boolean;
+  patience?: Partial<Patience>;
 }
 
 /** A worker for every workflow and activity; `run()` it, `shutdown()` it. */
 export async function createWorker(parts: WorkerParts): Promise<Worker> {
-  const outside = createOutside({ ...parts, connectorOf });
+  const outside = createOutside({ ...parts, connectorOf, requestMs: parts.patience?.requestMs });
   const workflowBundleOption = await workflowBundle();
   return await Worker.create({
     connection: parts.connection,

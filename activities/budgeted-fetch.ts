@@ -17,6 +17,8 @@ export interface FetchRules {
   allowPrivate: boolean;
   resolve?: Resolve;
   signal: AbortSignal;
+  /** The longest an answer is waited for, whatever its request says. */
+  requestMs?: number;
   /** Tells Temporal that we live, while waiting for a slot. */
   heartbeat?: () => void;
   /** A slot is waited for, until about then. */
@@ -34,7 +36,8 @@ const lookAgainMs = 5_000;
 export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
   const { sql, log, pace, budget, signal } = rules;
 
-  return async (url, { timeoutMs = 60_000, signal: _, ...init } = {}) => {
+  return async (url, { timeoutMs: asked = 60_000, signal: _, ...init } = {}) => {
+    const timeoutMs = Math.min(asked, rules.requestMs ?? asked);
     await guard(url, rules);
     // The lease outlasts a wait for the pace, which is at most the calls before it.
     const slot = budget && (await waitForSlot(rules, budget, timeoutMs + 60_000));

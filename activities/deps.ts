@@ -4,6 +4,16 @@ import type { Database } from '../db/client.ts';
 import type { KeyRing } from '../security/key-ring.ts';
 import type { Outside } from './outside.ts';
 
+/** How long an outside system is waited for, in milliseconds. */
+export interface Patience {
+  /** For one answer, whatever its request says. */
+  requestMs: number;
+  /** Between two read-backs of a write whose connection broke … */
+  droppedMs: number;
+  /** … or that was not answered in time. */
+  timeoutMs: number;
+}
+
 /** What activities are made of; handed in once, at the worker's start. */
 export interface Deps {
   db: Database;
@@ -13,4 +23,6 @@ export interface Deps {
   log: Log;
   /** Days that history, items and pages are kept. */
   retentionDays: number;
+  /** Of tests: shorter waits than a real destination is given. */
+  patience?: Partial<Patience>;
 }

@@ -3,6 +3,7 @@ import type { Distributor, PushDestination } from '../connectors/contract.ts';
 import { doubles, foldDouble } from '../db/doubles.ts';
 import { importInputOf, openImport } from '../db/imports.ts';
 import { planScope } from '../db/plan.ts';
+import { quarantineItems } from '../db/plan-reports.ts';
 import { report } from '../db/reports.ts';
 import { type Ending, emit, endImport } from '../db/runs.ts';
 import type { ImportState } from '../db/schema.ts';
@@ -28,16 +29,14 @@ export function importActivities(deps: Deps) {
     },
 
     /** Both sides let us in, and are the accounts they were when first tested. */
-    async authorise({
-      importId,
-      sourceId,
-      destinationId,
-      flow,
-    }: Pick<ImportInput, 'importId' | 'sourceId' | 'destinationId' | 'flow'>): Promise<void> {
-      const source = await reach<Distributor>(deps, sourceId);
-      if (source.connection.identity === null) await beating(() => identify(deps, source));
-      if (source.connector.definition.auth === 'client-credentials')
-        await beating(() => source.context.token());
+    async authorise({ importId, sourceId, destinationId, flow, previewId }: ImportInput): Promise<void> {
+      // A preview's application asks the distributor nothing.
+      if (!previewId) {
+        const source = await reach<Distributor>(deps, sourceId);
+        if (source.connection.identity === null) await beating(() => identify(deps, source));
+        if (source.connector.definition.auth === 'client-credentials')
+          await beating(() => source.context.token());
+      }
       if (flow === 'pull') return;
       const destination = await reach<PushDestination>(deps, destinationId);
       try {
@@ -48,18 +47,22 @@ export function importActivities(deps: Deps) {
       }
     },
 
-    /** Rests the import on a listing: how complete it is decides what may be deactivated. */
+    /**
+     * Rests the import on a listing: how complete it is decides what may be deactivated. Records that could not be
+     * read become items, so that they are reported whatever the destination.
+     */
     async useCollection({
       importId,
       collectionId,
     }: {
       importId: string;
       collectionId: string;
-    }): Promise<{ complete: boolean }> {
-      const [row] = await sql<{ completeness: Completeness | null }[]>`
-        update imports i set collection_id = c.id, completeness = c.completeness
-        from collections c where i.id = ${importId} and c.id = ${collectionId} returning c.completeness`;
-      return { complete: row?.completeness?.complete ?? false };
+    }): Promise<void> {
+      await sql.begin(async (tx) => {
+        await tx`update imports i set collection_id = c.id, completeness = c.completeness
+          from collections c where i.id = ${importId} and c.id = ${collectionId}`;
+        await quarantineItems(tx, { importId, collectionId });
+      });
     },
 
     /** A destination's list that does not add up cannot be planned on. */

@@ -341,7 +341,8 @@ export function itemActivities(deps: Deps) {
     }
     if (cut.readBacks === 0) {
       const [row] = await sql<{ message: string | null }[]>`select message from writes where id = ${cut.id}`;
-      const waitMs = row?.message?.startsWith('timeout') ? 60_000 : 5_000;
+      const { timeoutMs = 60_000, droppedMs = 5_000 } = deps.patience ?? {};
+      const waitMs = row?.message?.startsWith('timeout') ? timeoutMs : droppedMs;
       await doubt(
         sql,
         { ...cut, readBacks: 1 },

@@ -23,6 +23,8 @@ export interface OutsideDeps {
   temporal?: Client;
   /** How names become addresses; tests give their own. */
   resolve?: Resolve;
+  /** Of tests: the longest an answer is waited for, whatever its request says. */
+  requestMs?: number;
 }
 
 export interface Asking {
@@ -82,6 +84,7 @@ export function createOutside(deps: OutsideDeps): Outside {
         budget,
         allowPrivate: deps.allowPrivate,
         resolve: deps.resolve,
+        requestMs: deps.requestMs,
       });
       const context: ConnectorContext<unknown, unknown> = {
         settings,

@@ -2,7 +2,7 @@ import { definitions } from '../connectors/index.ts';
 import { clearPlan, type PlanScope, planScope } from '../db/plan.ts';
 import { planCustomers } from '../db/plan-customers.ts';
 import { guardShrink, keepToPreview } from '../db/plan-guards.ts';
-import { planReports, quarantineItems } from '../db/plan-reports.ts';
+import { planReports } from '../db/plan-reports.ts';
 import { planSubscriptions } from '../db/plan-subscriptions.ts';
 import { report, settle } from '../db/reports.ts';
 import { itemEvents, progress } from '../db/runs.ts';
@@ -41,7 +41,6 @@ export function planActivities(deps: Deps) {
         const guarded =
           kind === 'subscriptions' ? await guardShrink(tx, scope) : { shrink: null, gone: null };
         if (scope.previewId) await keepToPreview(tx, scope);
-        else await quarantineItems(tx, scope);
         await tx`update imports set counts = counts || jsonb_build_object('unchanged', ${unchanged}::int) where id = ${importId}`;
         const [counts] = await tx<{ planned: number; creates: number }[]>`
           select count(*)::int as planned, count(*) filter (where action = 'create')::int as creates

@@ -219,7 +219,7 @@ export async function close(
   await setWise(sql, async (tx) => {
     await tx`update collections set state = ${outcome.state}, finished_at = now(),
       completeness = ${outcome.completeness && tx.json({ ...outcome.completeness })}, problem = ${outcome.problem && tx.json({ ...outcome.problem })}
-      where id = ${id} and state = 'running'`;
+      where id = ${id} and state in ('running', 'failed', 'cancelled')`;
     const seen = tx`select u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${id}`;
     if (mirrored.includes(kind)) {
       if (outcome.state !== 'complete') return;

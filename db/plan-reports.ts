@@ -152,6 +152,7 @@ export async function quarantineItems(
   sql: Sql | TransactionSql,
   { importId, collectionId }: Pick<PlanScope, 'importId' | 'collectionId'>,
 ): Promise<void> {
+  await sql`delete from items where import_id = ${importId} and outcome = 'quarantined'`;
   await sql`
     insert into items (import_id, seq, action, external_id, rule, outcome, message)
     select ${importId}, 0, 'none', coalesce(q.external_id, ''), 'unreadable', 'quarantined', q.problem

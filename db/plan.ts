@@ -53,6 +53,6 @@ export async function planScope(
   };
 }
 
-/** Forgets an earlier plan of this import, so that planning can be retried. */
+/** Forgets an earlier plan of this import, so that planning can be repeated. */
 export const clearPlan = (sql: Sql | TransactionSql, importId: string) =>
-  sql`delete from items where import_id = ${importId} and write_id is null`;
+  sql`delete from items where import_id = ${importId} and write_id is null and outcome <> 'quarantined'`;

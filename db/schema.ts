@@ -311,7 +311,12 @@ export const ledgerHistory = pgTable(
     validTo: instant('valid_to').notNull(),
     row: jsonb().notNull(),
   },
-  (t) => [index().on(t.connectionId, t.kind, t.id, t.validTo), index().on(t.validTo)],
+  (t) => [
+    index().on(t.connectionId, t.kind, t.id, t.validTo),
+    index().on(t.validTo),
+    // A customer's subscriptions as they were, asked for customer by customer while an import rewrites them.
+    index('ledger_history_customer').on(t.connectionId, sql`(${t.row} ->> 'customer_id')`, t.validTo),
+  ],
 );
 
 /** Since when a ledger row is missing from every collection that should have shown it. */
@@ -587,4 +592,35 @@ export const findings = pgTable(
     resolvedAt: instant('resolved_at'),
   },
   (t) => [index().on(t.state, t.openedAt), index().on(t.integrationId)],
+);
+
+// --- People --------------------------------------------------------------------------------------------------
+
+/** People of a phone system, to be found among the agents of a destination. */
+export const people = pgTable(
+  'people',
+  {
+    connectionId: uuid('connection_id')
+      .notNull()
+      .references(() => connections.id),
+    id: text().notNull(),
+    name: text().notNull(),
+    email: text(),
+    extension: text(),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.id] })],
+);
+
+/** Which agent a person is: by both ids, so renames on either side do not matter. */
+export const agentMappings = pgTable(
+  'agent_mappings',
+  {
+    connectionId: uuid('connection_id')
+      .notNull()
+      .references(() => connections.id),
+    personId: text('person_id').notNull(),
+    agentId: text('agent_id').notNull(),
+    createdAt: instant('created_at').notNull().default(now()),
+  },
+  (t) => [primaryKey({ columns: [t.connectionId, t.personId] })],
 );

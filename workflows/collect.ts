@@ -59,7 +59,9 @@ export async function collect(input: CollectInput): Promise<Collected> {
     await patiently(() => outside.openCollection({ collectionId }));
     for (;;) {
       for (;;) {
-        const importIds = [...waiters].map((waiter) => waiter.split('/').at(-1)!);
+        const importIds = [...waiters]
+          .filter((id) => id.startsWith('import/'))
+          .map((id) => id.split('/').at(-1)!);
         const so = await patiently(() => outside.collectPages({ collectionId, importIds }));
         setCurrentDetails(
           `**${kind}**: ${so.received} of ${so.total ?? 'an unknown number'} received, ${so.pages} pages`,

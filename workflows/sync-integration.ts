@@ -23,11 +23,7 @@ async function importAll(integrationId: string, kind: ImportInput['kind']) {
   for (;;) {
     const opened = await store.openScheduledImport({ integrationId, kind });
     if ('waitFor' in opened) {
-      let pause = 2_000;
-      while ((await store.importState({ importId: opened.waitFor })) === 'running') {
-        await sleep(pause);
-        pause = Math.min(pause * 2, 60_000);
-      }
+      await ended(opened.waitFor);
       continue;
     }
     const { input } = opened;
@@ -45,8 +41,16 @@ async function importAll(integrationId: string, kind: ImportInput['kind']) {
         ],
       });
     } catch {
-      // Its row says how it ended.
+      // Its row says how it ended; one that was started already is waited for like any other.
     }
-    return await store.importState({ importId: input.importId });
+    return await ended(input.importId);
+  }
+}
+
+async function ended(importId: string) {
+  for (let pause = 2_000; ; pause = Math.min(pause * 2, 60_000)) {
+    const state = await store.importState({ importId });
+    if (state !== 'running') return state;
+    await sleep(pause);
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { inject, onTestFinished } from 'vitest';
+import type { Patience } from '../../activities/deps.ts';
 import { connect, type Database, openDatabase, type Sql } from '../../db/client.ts';
 import { ensureSearchAttributes } from '../../embedded/search-attributes.ts';
 import { newApiKey } from '../../security/api-key.ts';
@@ -17,6 +18,8 @@ export interface StackOptions {
   /** Default true. */
   api?: boolean;
   retentionDays?: number;
+  /** Of workers in this process. */
+  patience?: Partial<Patience>;
 }
 
 /** What the parts of a stack are made from. */
@@ -28,6 +31,7 @@ export interface Parts {
   ring: KeyRing;
   apiKey: string;
   retentionDays: number;
+  patience?: Partial<Patience>;
   /** Takes the lines of a pino log. */
   log: { write(line: string): void };
 }
@@ -66,7 +70,12 @@ export class Stack {
     this.parts = { ...parts, log: { write: (line) => void this.logs.push(line) } };
   }
 
-  static async start({ worker = true, api = true, retentionDays = 400 }: StackOptions = {}): Promise<Stack> {
+  static async start({
+    worker = true,
+    api = true,
+    retentionDays = 400,
+    patience,
+  }: StackOptions = {}): Promise<Stack> {
     const name = `stack_${randomUUID().replaceAll('-', '')}`;
     const databaseUrl = Object.assign(new URL(inject('databaseUrl')), { pathname: `/${name}` }).toString();
     await withServer((sql) => sql.unsafe(`create database ${name} template ${inject('templateDatabase')}`));
@@ -81,6 +90,7 @@ export class Stack {
       ring: parseKeyRing(keys),
       apiKey: newApiKey(),
       retentionDays,
+      patience,
     });
     stack.onClose(() => withServer((sql) => sql.unsafe(`drop database if exists ${name} with (force)`)));
     stack.onClose(() => connection.close());

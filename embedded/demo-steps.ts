@@ -1,0 +1,1 @@
+import type { Connection, Integration, DemoApi } from './demo-api.ts';

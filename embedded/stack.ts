@@ -1,0 +1,232 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
+import { migrate } from '../db/migrate.ts';
+import { newApiKey } from '../security/api-key.ts';
+import type { Environment } from '../security/environment.ts';
+import { newKeyRing } from '../security/key-ring.ts';
+import { searchAttributes } from '../temporal/search-attributes.ts';
+import { lockHome, openHome, readOrCreate } from './home.ts';
+import { startPostgres } from './postgres.ts';
+import { createPrograms, type Program, stopLeftPrograms, tail } from './programs.ts';
+import { type OnProgress, since } from './progress.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { startTemporal } from './temporal.ts';
+
+export interface StackOptions {
+  environment: Environment;
+  /** Default: `TRIBUTARY_HOME`. */
+  home?: string;
+  /** Programs beside the stack's own; called once no earlier start of theirs is left. */
+  besides?(home: string): Promise<Program[]>;
+  onProgress: OnProgress;
+  /** Gives the start up; what has been started is stopped. */
+  signal: AbortSignal;
+  /** Called when a program does not stay up; the stack still has to be stopped. */
+  onFailure(error: Error): void;
+}
+
+export interface Stack {
+  home: string;
+  apiUrl: string;
+  /** Temporal's own pages; null where TEMPORAL_ADDRESS names a server and TEMPORAL_UI_URL does not say. */
+  uiUrl: string | null;
+  apiKey: string;
+  /** Where the key is kept, and whether it was made now; null where TRIBUTARY_API_KEY gave it. */
+  apiKeyFile: { path: string; isNew: boolean } | null;
+  databaseUrl: string;
+  temporalAddress: string;
+  /** API, worker, the programs besides, Temporal, PostgreSQL, in this order. */
+  stop(): Promise<void>;
+}
+
+type Stop = () => Promise<void>;
+
+/** PostgreSQL, Temporal, a worker and the API on this machine, ready for work. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { environment, onProgress, signal, onFailure } = options;
+  const home = await openHome(options.home ?? environment.home);
+  const lock = await lockHome(home);
+  // What has been started, in the order of starting: it is stopped the other way round.
+  const undo: Stop[] = [async () => lock.release()];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopAll(undo, onProgress);
+    return stopping;
+  };
+
+  try {
+    const left = await stopLeftPrograms(home);
+    if (left.length > 0)
+      onProgress({ state: 'note', text: `stopped what an earlier start left running: ${left.join(', ')}` });
+    const port = environment.port || (await getPort({ host: environment.host }));
+    await requirePort(environment.host, port);
+
+    const programs = createPrograms({ home, onProgress, onFailure });
+    const { postgres, temporal } = await startServers(options, home, undo, signal);
+    undo.push(() => programs.stopAll());
+    for (const program of (await options.besides?.(home)) ?? []) programs.start(program);
+    signal.throwIfAborted();
+
+    const { apiKey, keys, apiKeyFile } = await keysOf(environment, home);
+    const apiUrl = `http://${shown(environment.host)}:${port}`;
+    const env = {
+      ...process.env,
+      ...temporalSettings(home, temporal),
+      DATABASE_URL: postgres.url,
+      TRIBUTARY_KEYS: keys,
+      TRIBUTARY_API_KEY: apiKey,
+      HOST: environment.host,
+      PORT: String(port),
+      ALLOW_PRIVATE_TARGETS: String(environment.allowPrivateTargets),
+    };
+    const began = performance.now();
+    onProgress({ state: 'working', text: 'starting the worker and the API' });
+    programs.start({ name: 'worker', args: ['worker.ts'], env });
+    undo.push(() => programs.stop('worker'));
+    programs.start({ name: 'api', args: ['api/server.ts'], env });
+    undo.push(() => programs.stop('api'));
+    await waitUntilReady(apiUrl, home, signal);
+    onProgress({ state: 'done', text: `worker and API on ${apiUrl} (${since(began)})` });
+    return {
+      home,
+      apiUrl,
+      uiUrl: temporal.uiUrl,
+      apiKey,
+      apiKeyFile,
+      databaseUrl: postgres.url,
+      temporalAddress: temporal.address,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function stopAll(undo: Stop[], onProgress: OnProgress): Promise<void> {
+  const began = performance.now();
+  onProgress({ state: 'working', text: 'stopping' });
+  const problems: string[] = [];
+  // One that does not stop must not keep the others up.
+  for (const stop of undo.reverse()) await stop().catch((error) => problems.push((error as Error).message));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  onProgress({ state: 'done', text: `stopped (${since(began)})` });
+}
+
+/** Both at once: neither needs the other. The database is brought to this version meanwhile. */
+async function startServers(
+  { environment, onProgress }: StackOptions,
+  home: string,
+  undo: Stop[],
+  signal: AbortSignal,
+) {
+  const database = async () => {
+    const given = environment.databaseUrl;
+    const postgres = given ? { url: given, stop: async () => {} } : await startPostgres({ home, onProgress });
+    undo.push(() => postgres.stop());
+    if (given) onProgress({ state: 'done', text: `PostgreSQL at ${new URL(given).host} (DATABASE_URL)` });
+    const began = performance.now();
+    await migrate(postgres.url).catch((error: Error) => {
+      throw new Error(
+        `the database could not be brought to this version: ${error.message || String(error)}${given ? '. Look at DATABASE_URL.' : ''}`,
+      );
+    });
+    onProgress({ state: 'done', text: `database at this version's schema (${since(began)})` });
+    return postgres;
+  };
+  const flow = async () => {
+    // Shared by the homes below it: the program is fetched once.
+    const cacheDir = process.env.TRIBUTARY_CACHE || join(await openHome(environment.home), 'bin');
+    const temporal = await startTemporal({ home, cacheDir, searchAttributes, onProgress });
+    undo.push(() => temporal.stop());
+    if (environment.temporalAddress) await registerAt(environment.temporalAddress, onProgress);
+    return temporal;
+  };
+  const [data, work] = await Promise.allSettled([database(), flow()]);
+  signal.throwIfAborted();
+  if (data.status === 'rejected') throw data.reason;
+  if (work.status === 'rejected') throw work.reason;
+  return { postgres: data.value, temporal: work.value };
+}
+
+/** A server of one's own may not let us register them: then its operator does. */
+async function registerAt(address: string, onProgress: OnProgress): Promise<void> {
+  const namespace = process.env.TEMPORAL_NAMESPACE || undefined;
+  await ensureSearchAttributes(address, searchAttributes, namespace).catch((error: Error) => {
+    const names = Object.entries(searchAttributes).map(([name, type]) => `--name ${name} --type ${type}`);
+    onProgress({
+      state: 'note',
+      text: `Temporal did not let us register search attributes (${error.message}). If they are missing: temporal operator search-attribute create ${names.join(' ')}`,
+    });
+  });
+}
+
+/** Where the server is ours, nothing of the user's own Temporal profile may reach it. */
+function temporalSettings(home: string, { pid, address, uiUrl }: Awaited<ReturnType<typeof startTemporal>>) {
+  if (pid === null) return {};
+  const none = Object.keys(process.env)
+    .filter((name) => name.startsWith('TEMPORAL_'))
+    .map((name) => [name, undefined]);
+  return {
+    ...Object.fromEntries(none),
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_UI_URL: uiUrl ?? undefined,
+    TEMPORAL_CONFIG_FILE: join(home, 'no-temporal-profile.toml'),
+  };
+}
+
+async function keysOf(environment: Environment, home: string) {
+  const given = process.env.TRIBUTARY_KEYS?.trim();
+  const keys = environment.keys && given ? given : await readOrCreate(home, 'keys', newKeyRing);
+  if (environment.apiKey) return { keys, apiKey: environment.apiKey, apiKeyFile: null };
+  const path = join(home, 'api-key');
+  const isNew = !existsSync(path);
+  return { keys, apiKey: await readOrCreate(home, 'api-key', newApiKey), apiKeyFile: { path, isNew } };
+}
+
+async function requirePort(host: string, port: number): Promise<void> {
+  const problem = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    const probe = createServer();
+    probe.once('error', resolve);
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(null)));
+  });
+  if (problem?.code === 'EADDRINUSE')
+    throw new Error(
+      `Port ${port} is taken by another program. Stop that one, or set PORT to another, for example PORT=${port + 1}; PORT=0 takes any free one.`,
+    );
+  if (problem)
+    throw new Error(
+      `The API cannot listen on ${host}, port ${port} (${problem.code}). Set HOST and PORT to where it may.`,
+    );
+}
+
+async function waitUntilReady(apiUrl: string, home: string, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + 180_000;
+  let missing = 'the API does not answer';
+  while (performance.now() < deadline) {
+    signal.throwIfAborted();
+    try {
+      const answer = await fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
+      if (answer.ok) return;
+      missing = `missing: ${((await answer.json()) as { missing: string[] }).missing.join(', ')}`;
+    } catch {
+      // Not up yet.
+    }
+    await sleep(100);
+  }
+  const logs = ['worker', 'api'].map((name) => tail(join(home, `${name}.log`)));
+  throw new Error(
+    `Tributary was not ready after three minutes (${missing}). Start again; if it stays so, these tell why.\n${logs.join('\n')}`,
+  );
+}
+
+/** Where the API is reached from here, when it listens on every address. */
+function shown(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

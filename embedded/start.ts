@@ -1,0 +1,31 @@
+import { runCommand } from './command.ts';
+import { since } from './progress.ts';
+import { startStack } from './stack.ts';
+
+/** `npm start`: Tributary with servers of its own, until it is asked to end. */
+const began = performance.now();
+await runCommand(async ({ environment, onProgress, signal, fail, stayUp }) => {
+  const stack = await startStack({ environment, onProgress, signal, onFailure: fail });
+  try {
+    const { apiUrl, apiKey, apiKeyFile, home, uiUrl } = stack;
+    const key = !apiKeyFile
+      ? 'the one in TRIBUTARY_API_KEY'
+      : apiKeyFile.isNew
+        ? `${apiKey}\n               kept in ${apiKeyFile.path}`
+        : `in ${apiKeyFile.path}`;
+    console.log(`
+Tributary is up after ${since(began)}.
+
+  API          ${apiUrl}/v1
+  API docs     ${apiUrl}/docs
+  API key      ${key}
+  Temporal UI  ${uiUrl ?? 'set TEMPORAL_UI_URL to have links to it'}
+  Data, logs   ${home}
+
+  Ctrl-C stops everything.
+`);
+    await stayUp();
+  } finally {
+    await stack.stop();
+  }
+});

@@ -1,0 +1,118 @@
+import { expect } from 'vitest';
+import { type HaloOptions, type HaloState } from '../../simulators/halopsa/server.ts';
+import type { Connected, Stack } from './stack.ts';
+import type { OptionsOf } from './systems.ts';
+
+/** An ArrowSphere account feeding a HaloPSA of its own, and what must be true of both when an import has ended. */
+export interface ImportSetting {
+  stack: Stack;
+  source: Connected<'arrowsphere'>;
+  destination: Connected<'halopsa'>;
+  integration: string;
+  halo: HaloState;
+  option(name: keyof HaloOptions, value: unknown): void;
+  customers(): ReturnType<Stack['importAndWait']>;
+  subscriptions(): ReturnType<Stack['importAndWait']>;
+  /** Asks for an import and does not wait for it; returns its id. */
+  begin(kind: 'customers' | 'subscriptions'): Promise<string>;
+  /** POSTs Halo was sent to this resource. */
+  posts(resource: string): number;
+  findings(kind: string): Promise<{ id: string; message: string; subject: Record<string, unknown> }[]>;
+}
+
+export interface SettingOptions {
+  arrow?: OptionsOf<'arrowsphere'>;
+  halo?: OptionsOf<'halopsa'>;
+  settings?: Record<string, unknown>;
+  options?: object;
+}
+
+export async function importSetting(
+  stack: Stack,
+  { arrow, halo, settings, options }: SettingOptions = {},
+): Promise<ImportSetting> {
+  const source = await stack.connect('arrowsphere', { customers: 6, subscriptions: 20, ...arrow });
+  const destination = await stack.connect('halopsa', { clients: 'none', ...halo });
+  if (settings) await stack.expect(200, 'PATCH', `/v1/connections/${destination.id}`, { settings });
+  const integration = await stack.integrate(source, destination, { createClients: true, ...options });
+  const { state, requests } = destination.simulator;
+  return {
+    stack,
+    source,
+    destination,
+    integration,
+    halo: state,
+    option: (name, value) => void Object.assign(state.options, { [name]: value }),
+    customers: () => stack.importAndWait(integration, { kind: 'customers' }),
+    subscriptions: () => stack.importAndWait(integration, { kind: 'subscriptions' }),
+    begin: async (kind) =>
+      (await stack.expect(202, 'POST', `/v1/integrations/${integration}/imports`, { kind, mode: 'apply' })).id,
+    posts: (resource) =>
+      requests.filter(({ method, path }) => method === 'POST' && path === `/api/${resource}`).length,
+    findings: async (kind) =>
+      (await stack.expect(200, 'GET', '/v1/findings?limit=200')).items.filter(
+        (finding: { kind: string; integrationId: string; state: string }) =>
+          finding.kind === kind && finding.integrationId === integration && finding.state === 'open',
+      ),
+  };
+}
+
+/** Every customer the distributor has stands once at Halo, is mapped to it, and nothing else stands there. */
+export async function expectClientsTrue({ stack, source, halo, integration }: ImportSetting): Promise<void> {
+  const state = source.simulator.state;
+  const wanted = state.customers.filter((one) => !one.deletedAt && one.ref !== state.reference);
+  const clients = [...halo.clients.rows.values()].filter(
+    ({ id, inactive }) => id !== halo.internalClientId && !inactive,
+  );
+  const mappings = await stack.sql<{ customer: string; client: string }[]>`
+    select customer_id as customer, client_id as client from mappings where integration_id = ${integration}`;
+  expect(mappings.map(({ customer }) => customer).sort()).toEqual(wanted.map(({ ref }) => ref).sort());
+  expect(mappings.map(({ client }) => client).sort()).toEqual(clients.map(({ id }) => `${id}`).sort());
+  const named = new Map(clients.map(({ id, name }) => [`${id}`, name]));
+  for (const { customer, client } of mappings)
+    expect(named.get(client)).toBe(nameOf(wanted.find(({ ref }) => ref === customer)!));
+  const stored = await stack.sql<{ id: string }[]>`
+    select id from customers where connection_id = ${source.id} and not own`;
+  expect(stored.map(({ id }) => id).sort()).toEqual(
+    state.customers
+      .filter(({ ref }) => ref !== state.reference)
+      .map(({ ref }) => ref)
+      .sort(),
+  );
+}
+
+const nameOf = (customer: { company: { name: string }; patch?: Record<string, unknown> }) =>
+  String(customer.patch?.CompanyName ?? customer.company.name);
+
+/**
+ * The ledger holds every subscription; each living one stands as one active licence of its client, and what we
+ * remember of it is that licence.
+ */
+export async function expectLicencesTrue({ stack, source, halo, integration }: ImportSetting): Promise<void> {
+  const state = source.simulator.state;
+  const stored = await stack.sql<{ id: string }[]>`
+    select id from subscriptions where connection_id = ${source.id}`;
+  expect(stored.map(({ id }) => id).sort()).toEqual(state.licences.map(({ id }) => `XSP${id}`).sort());
+  const living = state.licences.filter((one) => ['active', 'suspended'].includes(one.state));
+  const mappings = await stack.sql<{ customer: string; client: string }[]>`
+    select customer_id as customer, client_id as client from mappings where integration_id = ${integration}`;
+  const clientOf = new Map(mappings.map(({ customer, client }) => [customer, client]));
+  const baselines = await stack.sql<{ id: string; record: string }[]>`
+    select external_id as id, record_id as record from baselines where integration_id = ${integration} and entity = 'licence' and active`;
+  expect(baselines.map(({ id }) => id).sort()).toEqual(living.map(({ id }) => `XSP${id}`).sort());
+  const active = [...halo.licences.rows.values()].filter((row) => row.is_active && !row.deleted);
+  expect(baselines.map(({ record }) => record).sort()).toEqual(active.map(({ id }) => `${id}`).sort());
+  const rows = new Map(active.map((row) => [`${row.id}`, row]));
+  const wrong: string[] = [];
+  for (const { id, record } of baselines) {
+    const row = rows.get(record)!;
+    const ours = living.find((one) => `XSP${one.id}` === id)!;
+    if (`${row.client_id}` !== clientOf.get(ours.customer.ref)) wrong.push(`${id}: another client`);
+    if (row.count !== ours.seats) wrong.push(`${id}: ${row.count}, not ${ours.seats}`);
+    // Its id stands in a link, in the notes, or nowhere.
+    const link = [...halo.links.rows.values()].find((one) => one.table_id === 1 && one.halo_id === row.id);
+    const kept = link?.third_party_id ?? / (\S+)\]/.exec(row.notes)?.[1] ?? id;
+    if (kept !== id) wrong.push(`${id}: carries ${kept}`);
+  }
+  expect(wrong).toEqual([]);
+}
