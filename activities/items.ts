@@ -390,7 +390,7 @@ export function itemActivities(deps: Deps) {
           externalId: item.externalId,
           customerId: item.customerId,
           name: item.name,
-          entity: cut.entity,
+          entity: cut.entity === 'client' ? 'customer' : 'subscription',
         },
         message: `“${item.name}” may have been created at the destination: the answer was lost and no external id stays there. Look for it, then create it again or dismiss this.`,
         actions: ['create', 'dismiss'],

@@ -117,15 +117,15 @@ async function* serverSentEvents(body: ReadableStream<Uint8Array>) {
 
 function problemIn(text: string): string {
   try {
-    const { title, detail, todo, errors = [] } = JSON.parse(text) as Record<string, string> & {
+    const {
+      title,
+      detail,
+      todo,
+      errors = [],
+    } = JSON.parse(text) as Record<string, string> & {
       errors?: { pointer: string; detail: string }[];
     };
-    return [
-      `${title}.`,
-      detail,
-      ...errors.map(({ pointer, detail }) => `${pointer} ${detail}.`),
-      todo,
-    ]
+    return [`${title}.`, detail, ...errors.map(({ pointer, detail }) => `${pointer} ${detail}.`), todo]
       .filter(Boolean)
       .join(' ');
   } catch {

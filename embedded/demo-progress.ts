@@ -17,7 +17,8 @@ export async function showProgress(
 ): Promise<void> {
   const display = out.isTTY ? bar(kind, out) : lines(kind, out);
   try {
-    for await (const event of events) if (event.type === 'progress') display.show(phaseOf(event.data), event.data.calls);
+    for await (const event of events)
+      if (event.type === 'progress') display.show(phaseOf(event.data), event.data.calls);
   } finally {
     display.end();
   }

@@ -21,7 +21,9 @@ export function report(stack: Stack, { imports, findings }: Outcome, took: strin
   const links = [
     ['API docs', `${apiUrl}/docs`],
     ...imports.map(({ id, kind }): [string, string] => [kind, `${apiUrl}/v1/imports/${id}`]),
-    ...imports.flatMap(({ kind, temporal: { url } }): [string, string][] => (url ? [[`${kind} run`, url]] : [])),
+    ...imports.flatMap(({ kind, temporal: { url } }): [string, string][] =>
+      url ? [[`${kind} run`, url]] : [],
+    ),
     ['Temporal UI', uiUrl ?? 'TEMPORAL_UI_URL is not set'],
     ['API key', apiKey],
     ['Data, logs', home],
@@ -47,7 +49,11 @@ function tableOf(imports: Import[]): string {
     ['updated', count(({ counts }) => counts.updated), ''],
     ['unchanged', count(({ counts }) => counts.unchanged), 'cost no call'],
     ['held', count(({ counts }) => counts.held), 'a person decides: see the findings'],
-    ['skipped', count(({ counts }) => counts.skipped), 'ended before we saw them, or their customer is not mapped'],
+    [
+      'skipped',
+      count(({ counts }) => counts.skipped),
+      'ended before we saw them, or their customer is not mapped',
+    ],
     ['failed', count(({ counts }) => counts.failed + counts.quarantined), ''],
     ['calls', count(({ progress }) => progress.calls), 'HTTP requests to HaloPSA'],
     ['seconds', imports.map(seconds), ''],
@@ -76,9 +82,9 @@ function seconds({ startedAt, finishedAt }: Import): string {
 /** How many of each kind, with one as an example. */
 function findingsOf(findings: Finding[]): string {
   if (findings.length === 0) return '  Nothing needs a person.';
-  const kinds = Map.groupBy ? Map.groupBy(findings, ({ kind }) => kind) : grouped(findings);
-  const shown = [...kinds].map(
-    ([kind, all]) => `  ${figure(all.length).padStart(5)} ${kind}\n        e.g. ${all[0]!.message}`,
-  );
-  return `  Findings, what needs a person: ${figure(findings.length)}\n${shown.join('\n')}`;
+  const shown = [...new Set(findings.map(({ kind }) => kind))].map((kind) => {
+    const all = findings.filter((finding) => finding.kind === kind);
+    return `  ${figure(all.length).padStart(5)}  ${kind}\n         e.g. ${all[0]!.message}`;
+  });
+  return `  What needs a person (${figure(findings.length)} findings are open):\n${shown.join('\n')}`;
 }

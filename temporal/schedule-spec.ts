@@ -86,3 +86,11 @@ export function intervalOf({ every, cron, timeZone }: ScheduleTimes): number {
   const [first, second] = parse(cron!, timeZone).nextRuns(2);
   return first && second ? second.getTime() - first.getTime() : day;
 }
+
+/** The longest time between two runs, as over a weekend. */
+export function longestGap({ every, cron, timeZone }: ScheduleTimes): number {
+  if (every !== undefined) return fixedDuration(every) ?? day;
+  const runs = parse(cron!, timeZone).nextRuns(32);
+  const gaps = runs.slice(1).map((run, n) => run.getTime() - runs[n]!.getTime());
+  return gaps.length > 0 ? Math.max(...gaps) : day;
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { plainEnvironment } from '../embedded/processes.ts';
+
+/** A child process of the bench: contestants and the systems around them do not share ours. */
+export interface Program {
+  pid: number;
+  /** The line that said it is ready. */
+  ready: string;
+  /** Peak resident memory in MB since the last `forget`; null where there is no /proc. */
+  peak(): number | null;
+  forget(): void;
+  stop(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts one of our own programs (a path in the repository) and waits for its line that says it is ready. */
+export async function startProgram(
+  path: string,
+  args: (string | number)[] = [],
+  { env = {}, ready = /^\{/ }: { env?: Record<string, string>; ready?: RegExp } = {},
+): Promise<Program> {
+  const { child, lines } = launch(process.execPath, ['--import', 'tsx', path, ...args.map(String)], env);
+  const said = await new Promise<string>((resolve, reject) => {
+    lines.on('line', (line) => ready.test(line) && resolve(line));
+    child.once('exit', (code) => reject(new Error(`${path} ended with ${code}:\n${last(child)}`)));
+  });
+  const pid = child.pid!;
+  return {
+    pid,
+    ready: said,
+    peak: () => peakOf(pid),
+    forget: () => forgetPeak(pid),
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Runs a contestant to its end; its last line is JSON. */
+export async function runProgram<Result>(
+  command: string,
+  args: (string | number)[],
+  env: Record<string, string> = {},
+): Promise<Result> {
+  const { child, lines } = launch(command, args.map(String), env);
+  let result = '';
+  lines.on('line', (line) => {
+    if (line.startsWith('{')) result = line;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0 || !result) throw new Error(`${command} ${args[0]} ended with ${code}:\n${last(child)}`);
+  return JSON.parse(result) as Result;
+}
+
+export const runOurs = <Result>(path: string, args: (string | number)[]) =>
+  runProgram<Result>(process.execPath, ['--import', 'tsx', path, ...args]);
+
+const errors = new WeakMap<ChildProcess, string[]>();
+const last = (child: ChildProcess) => (errors.get(child) ?? []).slice(-20).join('\n');
+
+function launch(command: string, args: string[], env: Record<string, string>) {
+  const child = spawn(command, args, {
+    cwd: root,
+    env: plainEnvironment({ HOME: process.env.HOME ?? '', ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  const said: string[] = [];
+  errors.set(child, said);
+  const lines = createInterface({ input: child.stdout! });
+  for (const from of [lines, createInterface({ input: child.stderr! })])
+    from.on('line', (line) => {
+      said.push(line);
+      if (said.length > 40) said.shift();
+    });
+  return { child, lines };
+}
+
+export function peakOf(pid: number): number | null {
+  try {
+    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes ? Math.round(Number(kilobytes) / 1024) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Linux starts the peak anew from what is resident now. */
+function forgetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // No /proc: the peak is that of the whole life.
+  }
+}
