@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { Client } from '@temporalio/client';
+import type { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import type { Patience } from './activities/deps.ts';
@@ -15,7 +16,9 @@ import { workflowBundle } from './temporal/bundle.ts';
 import { connectTemporal } from './temporal/client.ts';
 import { ensureHousekeeping } from './temporal/housekeeping.ts';
 import { taskQueue } from './temporal/ids.ts';
+import { registerSearchAttributes } from './temporal/register.ts';
 import { reconcileSchedules } from './temporal/schedules.ts';
+import { searchAttributes } from './temporal/search-attributes.ts';
 
 export interface WorkerParts {
   db: Database;
@@ -66,7 +69,14 @@ async function main(): Promise<void> {
   await migrate(environment.databaseUrl!);
   const db = openDatabase(environment.databaseUrl!, { name: 'tributary-worker' });
   const temporal = await connectTemporal();
-  const connection = await NativeConnection.connect({ address: environment.temporalAddress ?? undefined });
+  const { address, tls, apiKey, metadata } = loadClientConnectConfig().connectionOptions;
+  const connection = await NativeConnection.connect({ address, tls, apiKey, metadata });
+  // A server that is administered by others may not let us: they then do it, see the runbook.
+  await registerSearchAttributes(
+    temporal.connection as Connection,
+    searchAttributes,
+    temporal.options.namespace,
+  ).catch((error: Error) => log.warn(`The search attributes could not be registered: ${error.message}`));
   const worker = await createWorker({
     db,
     temporal,

@@ -30,6 +30,13 @@ export async function describeApi(app: App): Promise<void> {
     await scope.register(swaggerUi, {
       routePrefix: '/docs',
       uiConfig: { persistAuthorization: false, tryItOutEnabled: true },
+      // The page sets styles on its elements; scripts stay ours.
+      staticCSP:
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+      theme: {
+        title: 'Tributary API',
+        css: [{ filename: 'tributary.css', content: '.swagger-ui .topbar { display: none }' }],
+      },
     });
     scope.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
       reply.type('application/json').send(app.swagger()),

@@ -87,8 +87,13 @@ export function intervalOf({ every, cron, timeZone }: ScheduleTimes): number {
   return first && second ? second.getTime() - first.getTime() : day;
 }
 
+/** How old a ledger may be: a run may be missed once; without a schedule somebody imports daily. */
+export function ledgerLimit(schedule: ScheduleTimes | null): number {
+  return schedule ? 2 * longestGap(schedule) : 26 * 60 * minute;
+}
+
 /** The longest time between two runs, as over a weekend. */
-export function longestGap({ every, cron, timeZone }: ScheduleTimes): number {
+function longestGap({ every, cron, timeZone }: ScheduleTimes): number {
   if (every !== undefined) return fixedDuration(every) ?? day;
   const runs = parse(cron!, timeZone).nextRuns(32);
   const gaps = runs.slice(1).map((run, n) => run.getTime() - runs[n]!.getTime());

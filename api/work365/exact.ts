@@ -1,0 +1,15 @@
+/**
+ * JSON with numbers of more digits than a JavaScript number holds: the contract wants JSON numbers, we keep decimal
+ * text. `JSON.rawJSON` would do it, but not on Node 20.
+ */
+export interface Exact {
+  toJSON(): string;
+}
+
+/** No text of ours begins like this: PostgreSQL holds no NUL. */
+const mark = '\u0000number ';
+const marked = /"\\u0000number (-?\d+(?:\.\d+)?)"/g;
+
+export const exact = (decimal: string): Exact => ({ toJSON: () => mark + decimal });
+
+export const exactJson = (value: unknown): string => JSON.stringify(value).replace(marked, '$1');

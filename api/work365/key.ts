@@ -1,0 +1,23 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Provider } from '../../db/work365.ts';
+import type { KeyRing } from '../../security/key-ring.ts';
+import { openCredentials } from '../../security/token.ts';
+
+export const keyHeader = 'work-365-rest-provider-api-key';
+
+/** Opened anew with each request: that takes microseconds, and a changed key holds from then on. */
+export function keyOf(ring: KeyRing, { connectionId, credentials }: Provider): string | null {
+  if (credentials === null) return null;
+  const { key } = openCredentials(ring, connectionId, credentials) as { key?: unknown };
+  return typeof key === 'string' && key !== '' ? key : null;
+}
+
+const nobodys = randomBytes(32).toString('base64url');
+
+/** In constant time whatever the lengths, and where there is no key to compare with. */
+export function sameKey(given: string | string[] | undefined, expected: string | null): boolean {
+  const same = timingSafeEqual(digest(String(given ?? '')), digest(expected ?? nobodys));
+  return same && expected !== null;
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -1,0 +1,126 @@
+import { type ServedCustomer, type ServedSubscription, servedId } from '../../db/work365.ts';
+import { exact } from './exact.ts';
+
+/** Ledger rows in the contract's words. */
+const unnamed = { id: null, name: null, createdOn: null, modifiedOn: null };
+
+/** What .NET has for "no date" where a date must stand. */
+const noDate = '0001-01-01T00:00:00';
+
+const instant = (at: Date) => at.toISOString().replace(/\.\d+Z$/, 'Z');
+
+export const customerRecord = ({ id, name, email, phone, domain, address, modifiedOn }: ServedCustomer) => ({
+  id: servedId(id),
+  name,
+  createdOn: null,
+  modifiedOn: instant(modifiedOn),
+  email,
+  language: null,
+  culture: null,
+  defaultAddress: address && {
+    ...unnamed,
+    country: address.country ?? null,
+    city: address.city ?? null,
+    regionOrState: address.state ?? null,
+    addressLine1: address.line1 ?? null,
+    addressLine2: address.line2 ?? null,
+    postalOrZipCode: address.postcode ?? null,
+  },
+  domain,
+  organizationRegistrationNumber: null,
+  // Only creating a customer gives any.
+  userCredentials: null,
+  contact:
+    email === null && phone === null
+      ? null
+      : { ...unnamed, firstName: null, lastName: null, phoneNumber: phone, email },
+});
+
+/** Pending is there but not to be billed yet. A word we do not know has no number: see `isTold`. */
+const statuses: Record<string, number> = {
+  active: 1, suspended: 2, pending: 2, cancelled: 3, deleted: 3, expired: 4,
+}; // biome-ignore format: a table
+
+/** Cycles the contract has no number for are unknown to it. */
+const frequencies: Record<string, number> = { monthly: 1, annual: 2, 'one-time': 4, triennial: 5 };
+
+/**
+ * The contract cannot say that a status or quantity is unknown, and any number would change what is billed. So such a
+ * subscription is left out until its distributor says more, as an import to a PSA holds it.
+ */
+export const isTold = ({ status, quantity, usage, gone }: ServedSubscription) =>
+  (gone || status in statuses) && (quantity !== null || usage);
+
+export const subscriptionRecord =
+  (currency: string | null) =>
+  (row: ServedSubscription): Record<string, unknown> => ({
+    id: servedId(row.id),
+    name: row.name,
+    createdOn: null,
+    modifiedOn: instant(row.modifiedOn),
+    partNumber: row.vendorSku ?? row.sku,
+    autoRenew: row.autoRenew ?? false,
+    provisioningFrequency: frequencies[row.billingCycle ?? ''] ?? 0,
+    billingType: row.usage ? 2 : 1,
+    customer: { id: servedId(row.customerId), name: row.customerName },
+    // The contract has no field for a trial.
+    friendlyName: row.trial ? `${row.name} (trial)` : row.name,
+    startDate: startOf(row.startDate),
+    status: row.gone ? 3 : statuses[row.status],
+    quantity: exact(row.quantity ?? '1'),
+    // The price is ours to pay, the retail price the customer's; what is unknown is not 0.
+    pricing:
+      row.unitCost === null || (row.quantity === null && row.usage)
+        ? null
+        : {
+            currency: row.currency ?? currency,
+            price: exact(row.unitCost),
+            retailPrice: row.unitPrice === null ? null : exact(row.unitPrice),
+          },
+  });
+
+/** An instant keeps its `Z`; a date without a zone is midnight without one. */
+function startOf(date: string | null): string {
+  if (date === null) return noDate;
+  return date.includes('T') ? date : `${date}T00:00:00`;
+}
+
+const spelt = ['country', 'city', 'regionOrState', 'addressLine1', 'addressLine2', 'postalOrZipCode'];
+
+/** No distributor checks addresses: what was asked comes back, not validated. */
+export function notValidated(given: unknown) {
+  // Theirs reads names in any case.
+  const fields = new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  const original = spelt.map((name) => {
+    const value = fields.get(name.toLowerCase());
+    return [name, typeof value === 'string' ? value : null];
+  });
+  return {
+    originalAddress: { ...unnamed, ...Object.fromEntries(original) },
+    suggestedAddresses: [],
+    validationMessage: 'Addresses are not validated here.',
+    addressValidationStatus: 2,
+  };
+}
+
+export const noProperties = {
+  supportsAgreementConfirmation: false,
+  supportsAddressVerification: false,
+  supportsCustomerCreation: false,
+};
+
+export const noRules = {
+  defaultSupportedLanguage: null,
+  defaultCulture: null,
+  isStateRequired: false,
+  isCityRequired: false,
+  isPostalCodeRequired: false,
+  stateList: [],
+  phoneNumberRegex: null,
+  postalCodeRegex: null,
+  isTaxIdSupported: false,
+  isVatIdSupported: false,
+  vatIdRegex: null,
+  taxIdFormat: null,
+  isTaxIdOptional: true,
+};
