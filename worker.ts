@@ -44,6 +44,8 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     activities: createActivities({ ...parts, outside }),
     maxCachedWorkflows: 200,
     maxConcurrentActivityTaskExecutions: 40,
+    // A cancelled import hears of it with its next heartbeat.
+    maxHeartbeatThrottleInterval: '5 seconds',
     // An activity stores what it has and comes back: no need to wait for long ones at a stop.
     shutdownGraceTime: '2 seconds',
     // … but an exchange of a single-use token is never cut off.

@@ -141,20 +141,29 @@ export function collectionActivities(deps: Deps) {
     if (scopes.length === 1 && scopes[0]!.scope === '')
       return await listScope(open, reached, scopes[0]!, budget, inFlight);
     const limit = pLimit(inFlight);
+    const failed: { scope: string; error: Failure }[] = [];
+    let fatal: unknown;
+    let listed = 0;
     await Promise.all(
       scopes.slice(0, budget.left).map((scope) =>
         limit(async () => {
-          if (budget.left <= 0 || Date.now() > budget.end) return;
+          if (fatal !== undefined || budget.left <= 0 || Date.now() > budget.end) return;
           try {
             await listScope(open, reached, scope, budget, 1);
+            listed++;
           } catch (error) {
-            // One customer that cannot be listed is that customer's trouble, unless waiting would help.
-            if (!(error instanceof Failure) || waits.has(error.kind)) throw error;
-            await failScope(sql, open, scope.scope, error.message);
+            // Nothing more is begun; what is under way ends before the failure is told.
+            if (!(error instanceof Failure) || waits.has(error.kind)) fatal ??= error;
+            else failed.push({ scope: scope.scope, error });
           }
         }),
       ),
     );
+    if (fatal !== undefined) throw fatal;
+    // One customer that cannot be listed is that customer's trouble, unless it passes or nobody can be listed.
+    const passing = failed.find(({ error }) => error.retryable)?.error;
+    if (passing && (listed === 0 || Context.current().info.attempt < 3)) throw passing;
+    for (const { scope, error } of failed) await failScope(sql, open, scope, error.message);
   }
 
   /** Numbered pages go several at a time once their count is known; token-paged ones overlap with the write before. */

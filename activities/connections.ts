@@ -1,7 +1,8 @@
 import type { Connector, TestReport, TestStep } from '../connectors/contract.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Deps } from './deps.ts';
-import { beating, type Reach, reach } from './reach.ts';
+import { beating, reach } from './reach.ts';
+import { differs, remedy, rememberAccount } from './same-account.ts';
 
 export interface Tested {
   ok: boolean;
@@ -15,9 +16,9 @@ export function connectionActivities(deps: Deps) {
     async testConnection({ connectionId }: { connectionId: string }): Promise<Tested> {
       let report: TestReport;
       try {
-        const reached = await reach<Connector>(deps, connectionId, 'person');
+        const reached = await reach<Connector>(deps, connectionId, { purpose: 'person' });
         report = await beating(() => reached.connector.test(reached.context));
-        const step = await accept(deps, connectionId, reached.connection.identity, report.identity);
+        const step = await accept(deps, reached.connection, report);
         if (step) report.steps.push(step);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -45,41 +46,17 @@ const failedStep = (name: string, { message, details }: Failure): TestStep => ({
 
 /** Remembers the account at the first good test; refuses another one afterwards. */
 async function accept(
-  deps: Pick<Deps, 'db'>,
-  connectionId: string,
-  known: string | null,
-  found: string | null,
+  { db: { sql } }: Pick<Deps, 'db'>,
+  { id, identity }: { id: string; identity: string | null },
+  { steps, identity: found }: TestReport,
 ): Promise<TestStep | null> {
   if (found === null) return null;
-  if (known === null) {
-    await deps.db
-      .sql`update connections set identity = ${found} where id = ${connectionId} and identity is null`;
-    return null;
-  }
-  if (known === found) return null;
+  const good = steps.every((step) => step.state !== 'failed');
+  const known = good ? await rememberAccount(sql, id, found) : identity;
+  if (known === null || known === found) return null;
   return {
     name: 'Same account',
     state: 'failed',
-    message: `different-account: these credentials reach ${found}, but this connection belongs to ${known}. Enter credentials of ${known}, or make a new connection for ${found}.`,
+    message: `${differs(known, found)} ${remedy(known, found)}`,
   };
-}
-
-/** Before an import writes anything: whose account is this? Its id stands in every external link. */
-export async function identify(
-  deps: Deps,
-  { connection, connector, context }: Reach<Connector>,
-): Promise<void> {
-  const { steps, identity } = await connector.test(context);
-  const failed = steps.find((step) => step.state === 'failed');
-  if (identity === null) {
-    throw new Failure(
-      'unavailable',
-      failed?.message ?? 'The account behind this connection could not be learnt.',
-      {
-        retryable: false,
-        remedy: 'Test the connection and follow what it says.',
-      },
-    );
-  }
-  await accept(deps, connection.id, connection.identity, identity);
 }

@@ -8,6 +8,7 @@ import type { ImportProblem } from '../domain/import.ts';
  * when. Its details are the problem an operator reads. Nothing personal is in either, so history may hold them.
  */
 export function activityFailure(error: unknown): unknown {
+  if (isDatabaseError(error)) return databaseFailure(error);
   if (!(error instanceof Failure)) return error;
   return ApplicationFailure.create({
     type: error.kind,
@@ -17,6 +18,17 @@ export function activityFailure(error: unknown): unknown {
     details: [problemOf(error)],
   });
 }
+
+const isDatabaseError = (error: unknown): error is { code: string } =>
+  error instanceof Error && error.name === 'PostgresError';
+
+/** The database's own text may quote a row, so only its code is told. Bad data and bad SQL stay bad: no retry. */
+const databaseFailure = ({ code }: { code: string }) =>
+  ApplicationFailure.create({
+    type: 'database',
+    message: `PostgreSQL answered with error ${code}.`,
+    nonRetryable: /^(22|42)/.test(code),
+  });
 
 export function problemOf(failure: Failure): ImportProblem {
   const { remedy, reference } = failure.details;
@@ -61,6 +73,7 @@ export function translating<A extends Record<string, AnyActivity>>(activities: A
         } catch (error) {
           if (error instanceof Failure)
             log.warn({ activity: name, kind: error.kind, status: error.details.status }, error.message);
+          if (isDatabaseError(error)) log.warn({ activity: name, code: error.code }, 'a statement failed');
           throw activityFailure(error);
         }
       },

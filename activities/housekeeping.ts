@@ -1,9 +1,13 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { importInputOf } from '../db/imports.ts';
+import { watchLedger } from '../db/ledger-age.ts';
 import { sweepOld } from '../db/retention.ts';
 import { endImport } from '../db/runs.ts';
+import { warnOfTokens } from '../db/token-warnings.ts';
+import { providersOf } from '../db/work365.ts';
 import { collectWorkflowId, importWorkflowId } from '../temporal/ids.ts';
 import type { ListingKind } from '../temporal/messages.ts';
+import { ledgerLimit } from '../temporal/schedule-spec.ts';
 import { startImport } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
 
@@ -21,26 +25,17 @@ export function housekeepingActivities(deps: Deps) {
       let started = 0;
       let failed = 0;
       for (const row of running) {
-        const status = await workflowStatus(importWorkflowId(row.kind, row.integration_id, row.id));
-        if (status === 'RUNNING') continue;
-        if (status === null) {
-          await startImport(deps.temporal, await importInputOf(deps.db, row.id));
-          started++;
-          continue;
+        try {
+          const done = await reconcile(row);
+          if (done === 'started') started++;
+          if (done === 'failed') failed++;
+        } catch (error) {
+          // One that cannot be helped now must not keep the others waiting.
+          deps.log.warn(
+            { importId: row.id, error: (error as Error).name },
+            'an import could not be reconciled',
+          );
         }
-        await endImport(sql, {
-          importId: row.id,
-          cancelled: status === 'CANCELLED',
-          problem:
-            status === 'CANCELLED'
-              ? null
-              : {
-                  type: 'upstream-failed',
-                  title: 'The import was stopped from outside',
-                  detail: `Its workflow ended as ${status.toLowerCase()} before it could finish. What was written is listed; start it again to do the rest.`,
-                },
-        });
-        failed++;
       }
       return { started, failed };
     },
@@ -58,11 +53,39 @@ export function housekeepingActivities(deps: Deps) {
       return closed;
     },
 
+    /** Tells of ledgers that Work 365 reads and that stand still. */
+    async watchLedgers(): Promise<void> {
+      for (const provider of await providersOf(sql))
+        await watchLedger(sql, provider, ledgerLimit(provider.schedule));
+    },
+
+    /** Tells of refresh tokens that are near their end. */
+    async watchTokens(): Promise<void> {
+      await warnOfTokens(sql);
+    },
+
     /** Drops what is older than its retention, and the ledgers of connections deleted 30 days ago. */
     async dropOld(): Promise<void> {
       await sweepOld(sql, deps.retentionDays);
     },
   };
+
+  async function reconcile(row: { id: string; kind: string; integration_id: string }) {
+    const status = await workflowStatus(importWorkflowId(row.kind, row.integration_id, row.id));
+    if (status === 'RUNNING') return null;
+    if (status === null) {
+      await startImport(deps.temporal, await importInputOf(deps.db, row.id));
+      return 'started';
+    }
+    const cancelled = status === 'CANCELLED';
+    const problem = {
+      type: 'upstream-failed',
+      title: 'The import was stopped from outside',
+      detail: `Its workflow ended as ${status.toLowerCase()} before it could finish. What was written is listed; start it again to do the rest.`,
+    };
+    await endImport(sql, { importId: row.id, cancelled, problem: cancelled ? null : problem });
+    return 'failed';
+  }
 
   async function workflowStatus(workflowId: string): Promise<string | null> {
     try {

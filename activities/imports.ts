@@ -1,17 +1,17 @@
 import { Context } from '@temporalio/activity';
 import type { Distributor, PushDestination } from '../connectors/contract.ts';
-import { doubles, foldDouble } from '../db/doubles.ts';
+import { doubles, doubtful, foldDouble, strangeRecords } from '../db/doubles.ts';
 import { importInputOf, openImport } from '../db/imports.ts';
 import { planScope } from '../db/plan.ts';
 import { quarantineItems } from '../db/plan-reports.ts';
 import { report } from '../db/reports.ts';
 import { type Ending, emit, endImport } from '../db/runs.ts';
 import type { ImportState } from '../db/schema.ts';
+import { reportUnlisted } from '../db/unlisted-customers.ts';
 import { Failure } from '../domain/failure.ts';
-import type { Completeness } from '../domain/import.ts';
+import type { Completeness, ImportProblem } from '../domain/import.ts';
 import { importWorkflowId } from '../temporal/ids.ts';
 import type { ImportInput } from '../temporal/messages.ts';
-import { identify } from './connections.ts';
 import type { Deps } from './deps.ts';
 import { distributorNames } from './plans.ts';
 import { beating, countCalls, reach } from './reach.ts';
@@ -31,17 +31,11 @@ export function importActivities(deps: Deps) {
     /** Both sides let us in, and are the accounts they were when first tested. */
     async authorise({ importId, sourceId, destinationId, flow, previewId }: ImportInput): Promise<void> {
       // A preview's application asks the distributor nothing.
-      if (!previewId) {
-        const source = await reach<Distributor>(deps, sourceId);
-        if (source.connection.identity === null) await beating(() => identify(deps, source));
-        if (source.connector.definition.auth === 'client-credentials')
-          await beating(() => source.context.token());
-      }
+      if (!previewId) await authoriseSource(sourceId);
       if (flow === 'pull') return;
       const destination = await reach<PushDestination>(deps, destinationId);
       try {
-        if (destination.connection.identity === null) await beating(() => identify(deps, destination));
-        else await beating(() => destination.context.token());
+        await beating(() => destination.context.token());
       } finally {
         await countCalls(deps, importId, destination);
       }
@@ -63,6 +57,7 @@ export function importActivities(deps: Deps) {
           from collections c where i.id = ${importId} and c.id = ${collectionId}`;
         await quarantineItems(tx, { importId, collectionId });
       });
+      await reportUnlisted(sql, importId);
     },
 
     /** A destination's list that does not add up cannot be planned on. */
@@ -93,11 +88,12 @@ export function importActivities(deps: Deps) {
         from imports p where i.id = ${importId} and p.id = ${previewId}`;
     },
 
-    /** Whether a write was in doubt, so that a look for doubles needs fresh lists. */
+    /**
+     * Whether doubles are possible, so that a look for them needs fresh lists: a write was in doubt, or a record stands
+     * there that may be ours, has a link we have not read, and is not what we remember.
+     */
     async hadDoubt({ importId }: { importId: string }): Promise<boolean> {
-      const rows =
-        await sql`select 1 from writes where import_id = ${importId} and action = 'create' and (read_backs > 0 or state <> 'confirmed') limit 1`;
-      return rows.length > 0;
+      return (await doubtful(sql, importId)) || (await strangeRecords(sql, importId, distributorNames));
     },
 
     /** Two rows of one distributor id: the younger of ours is deactivated and reported. */
@@ -107,35 +103,44 @@ export function importActivities(deps: Deps) {
       const { destinationId, integrationId } = await planScope(sql, importId, distributorNames);
       const to = await reach<PushDestination>(deps, destinationId);
       for (const double of found) {
-        if (kind === 'customers')
-          await beating(() => to.connector.deactivateClient(to.context, double.younger));
+        const { younger: id, clientId } = double;
+        if (kind === 'customers') await beating(() => to.connector.deactivateClient(to.context, id));
         else {
-          await beating(() =>
-            to.connector.updateLicences(to.context, [
-              {
-                id: double.younger,
-                clientId: double.clientId,
-                fields: { status: 'cancelled', active: false },
-              },
-            ]),
-          );
+          const fields = { status: 'cancelled', active: false };
+          await beating(() => to.connector.updateLicences(to.context, [{ id, clientId, fields }]));
         }
+        // Told before it is forgotten: a look that is made again no longer finds it.
+        await report(sql, [
+          {
+            key: `doubles:${integrationId}:${double.externalId}`,
+            kind: 'doubles',
+            integrationId,
+            importId,
+            subject: { ...double },
+            message: `Two records stood for ${double.externalId} at the destination (${double.elder} and ${double.younger}). The younger was deactivated; remove it there when nothing hangs on it.`,
+            actions: ['dismiss'],
+          },
+        ]);
         await foldDouble(sql, { ...double, integrationId, destinationId, kind });
       }
       await countCalls(deps, importId, to);
-      await report(
-        sql,
-        found.map((double) => ({
-          key: `doubles:${integrationId}:${double.externalId}`,
-          kind: 'doubles',
-          integrationId,
-          importId,
-          subject: { ...double },
-          message: `Two records stood for ${double.externalId} at the destination (${double.elder} and ${double.younger}). The younger was deactivated; remove it there when nothing hangs on it.`,
-          actions: ['dismiss'],
-        })),
-      );
       return found.length;
+    },
+
+    /** Says of running imports that they wait for a person, or that they wait no more. */
+    async tellWaiting({
+      importIds,
+      problem,
+    }: {
+      importIds: string[];
+      problem: ImportProblem | null;
+    }): Promise<void> {
+      for (const importId of importIds) {
+        const told = await sql`
+          update imports set problem = ${problem && JSON.stringify(problem)}::text::jsonb
+          where id = ${importId} and state = 'running' returning id`;
+        if (told.length > 0) await emit(sql, importId, 'state', [{ state: 'running', problem }]);
+      }
     },
 
     async endImport(ending: Ending): Promise<ImportState> {
@@ -181,6 +186,17 @@ export function importActivities(deps: Deps) {
       return row.state;
     },
   };
+
+  async function authoriseSource(sourceId: string): Promise<void> {
+    try {
+      const source = await reach<Distributor>(deps, sourceId);
+      if (source.connector.definition.auth === 'client-credentials')
+        await beating(() => source.context.token());
+    } catch (error) {
+      // A token that a person must replace is waited for by the listing.
+      if (!(error instanceof Failure) || error.kind !== 'reauth-required') throw error;
+    }
+  }
 
   /** An import opened by an earlier try of this activity, whose workflow was never started. */
   async function isOurs(importId: string): Promise<boolean> {

@@ -5,8 +5,8 @@ import { report } from '../db/reports.ts';
 import { progress } from '../db/runs.ts';
 import type { Trace } from '../db/schema.ts';
 import {
-  type Confirmed, confirmAddress, confirmClient, confirmLicences, doubt, failItems, intend, nextBatch, openWrite, type PlannedItem,
-  settleWrite, type Target, type Write,
+  type Confirmed, confirmAddress, confirmClient, confirmLicences, doubt, earlierWrite, failItems, intend, nextBatch, openWrite,
+  type PlannedItem, settleWrite, type Target, triedInVain, type Write,
 } from '../db/writes.ts'; // biome-ignore format: one list
 import type { Address } from '../domain/customer.ts';
 import { Failure } from '../domain/failure.ts';
@@ -44,18 +44,21 @@ export function itemActivities(deps: Deps) {
       try {
         while (Date.now() < end) {
           Context.current().heartbeat();
+          Context.current().cancellationSignal.throwIfAborted();
           const cut = await openWrite(sql, importId);
           if (cut) {
-            if (cut.state === 'ambiguous' && cut.waitMs > 0) return { state: 'wait', waitMs: cut.waitMs };
-            const waitMs = await beating(() => readBack(run, cut));
+            const waitMs = await settled(run, cut);
             if (waitMs > 0) return { state: 'wait', waitMs };
             continue;
           }
-          const alone = run.kind === 'customers' || run.trace === null;
-          const size = alone ? 1 : run.to.connector.batchSize(run.to.context.settings);
+          // Where nothing tells what was created, a write must be of one: then its refusal is of that one.
+          const traced = run.trace === 'link' || run.trace === 'notes';
+          const size =
+            run.kind === 'subscriptions' && traced ? run.to.connector.batchSize(run.to.context.settings) : 1;
           const batch = await nextBatch(sql, importId, size);
           if (batch.length === 0) return { state: 'done' };
-          await beating(() => write(run, batch));
+          if (batch[0]!.tries >= maximumTries) await leave(run, batch[0]!);
+          else await beating(() => write(run, batch));
           await tell(run);
         }
         return { state: 'more' };
@@ -63,7 +66,40 @@ export function itemActivities(deps: Deps) {
         await countCalls(deps, importId, run.to);
       }
     },
+
+    /** Before planning: what an import that was cancelled, failed or stopped left in doubt is settled first. */
+    async settleEarlierWrites({ importId }: { importId: string }): Promise<Applied> {
+      if (!(await earlierWrite(sql, importId))) return { state: 'done' };
+      const run = await writing(importId);
+      try {
+        for (;;) {
+          const cut = await earlierWrite(sql, importId);
+          if (!cut) return { state: 'done' };
+          const waitMs = await settled({ ...run, importId: cut.importId }, cut);
+          if (waitMs > 0) return { state: 'wait', waitMs };
+        }
+      } finally {
+        await countCalls(deps, importId, run.to);
+      }
+    },
   };
+
+  /** Settles a write in doubt, or says how long to wait before its next read-back. */
+  async function settled(run: Writing, cut: Write): Promise<number> {
+    return cut.waitMs > 0 ? cut.waitMs : await beating(() => readBack(run, cut));
+  }
+
+  /** An item that was tried often enough; when that befalls many, it is not the item. */
+  async function leave(run: Writing, item: PlannedItem): Promise<void> {
+    const { message, others } = await triedInVain(sql, item.id);
+    const reason = message?.replace(/^(dropped|timeout): /, '') ?? 'No answer came.';
+    await failItems(sql, run.importId, [item], `Tried ${item.tries} times. ${reason}`);
+    if (others + 1 >= maximumLeft)
+      throw new Failure('unavailable', `The destination fails on one write after another. ${reason}`, {
+        retryable: false,
+        remedy: 'What was written is listed. Import again when the destination works.',
+      });
+  }
 
   async function writing(importId: string): Promise<Writing> {
     const scope = await planScope(sql, importId, distributorNames);
@@ -76,7 +112,8 @@ export function itemActivities(deps: Deps) {
     return {
       ...scope,
       kind,
-      to: await reach<PushDestination>(deps, scope.destinationId),
+      // A write under way is let finish when the import is cancelled or the worker stops.
+      to: await reach<PushDestination>(deps, scope.destinationId, { graceMs: 10_000 }),
       trace: (kind === 'customers' ? traces.client : traces.licence) ?? null,
       customerType: linkType(scope.sourceKind, account, 'customer'),
       subscriptionType: linkType(scope.sourceKind, account, 'subscription'),
@@ -131,7 +168,13 @@ export function itemActivities(deps: Deps) {
         'The client that carries its id is gone or inactive.',
         'held',
       );
-    await confirmClient(sql, run, item, client, 'uid');
+    try {
+      await confirmClient(sql, run, item, client, 'uid');
+    } catch (error) {
+      if ((error as { code?: string }).code !== uniqueViolation) throw error;
+      const message = 'The client that carries its id was mapped to another customer meanwhile.';
+      await failItems(sql, run.importId, [item], message, 'held');
+    }
   }
 
   async function writeAddress(run: Writing, item: PlannedItem): Promise<void> {
@@ -152,8 +195,14 @@ export function itemActivities(deps: Deps) {
     await settleWrite(sql, intent, 'confirmed');
   }
 
-  /** Another import may have made a client of like name since the plan: checked again just before the write. */
+  /** Since the plan a person may have mapped it, or another import made a client of like name: checked once more. */
   async function alreadyMade(run: Writing, item: PlannedItem): Promise<boolean> {
+    const mapped = await sql`select 1 from mappings where integration_id = ${run.integrationId}
+      and customer_id = ${item.externalId} and client_id is not null`;
+    if (mapped.length > 0) {
+      await failItems(sql, run.importId, [item], 'It was mapped to a client meanwhile.', 'held');
+      return true;
+    }
     if (item.rule === 'create_decided') return false;
     const [like] = await sql<{ id: string; name: string }[]>`
       select c.id, c.name from clients c join customers s on s.match_key = c.match_key
@@ -207,11 +256,20 @@ export function itemActivities(deps: Deps) {
     }));
     const rows = await attempt(run, intent, () => connector.updateLicences(context, changes));
     if (!rows) return;
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const byId = new Map(rows.map((row): [string, Licence | null] => [row.id, row]));
+    for (const { recordId } of changed) {
+      // An answer may show fewer rows than were written.
+      if (!byId.has(recordId!)) byId.set(recordId!, await connector.licence(context, recordId!));
+    }
+    const gone = changed.filter((item) => !byId.get(item.recordId!));
+    if (gone.length > 0) await failItems(sql, run.importId, gone, 'It is gone at the destination.');
     await confirmLicences(
       sql,
       run,
-      changed.map((item) => ({ item, licence: byId.get(item.recordId!) ?? null })),
+      changed.flatMap((item) => {
+        const licence = byId.get(item.recordId!);
+        return licence ? [{ item, licence }] : [];
+      }),
     );
     await settleWrite(sql, intent, 'confirmed');
   }
@@ -296,11 +354,8 @@ export function itemActivities(deps: Deps) {
   /** A failed write was refused, is worth another try, or is in doubt. */
   async function afterFailure(run: Writing, intent: Write, error: Failure): Promise<void> {
     const { ambiguous } = error.details;
-    if (ambiguous && intent.action === 'create') {
-      return void (await doubt(sql, intent, 0, `${ambiguous}: ${error.message}`));
-    }
-    if (ambiguous || error.retryable || connectionTrouble.has(error.kind)) {
-      // Updates merge by id: doing one again is harmless.
+    if (ambiguous) return void (await doubt(sql, intent, 0, `${ambiguous}: ${error.message}`));
+    if (error.retryable || connectionTrouble.has(error.kind)) {
       await settleWrite(sql, intent, 'retried', error.message);
       throw error;
     }
@@ -330,30 +385,36 @@ export function itemActivities(deps: Deps) {
    * dropped connection and 60 s after a timeout, for a request still on its way; after the second it is planned again.
    */
   async function readBack(run: Writing, cut: Write): Promise<number> {
-    if (cut.action !== 'create') {
-      await settleWrite(sql, cut, 'retried');
-      return 0;
-    }
-    const missing = await confirmFound(run, cut);
+    const missing = cut.action === 'create' ? await confirmFound(run, cut) : await stillThere(run, cut);
     if (missing.length === 0) {
       await settleWrite(sql, cut, 'confirmed');
       return 0;
     }
     if (cut.readBacks === 0) {
-      const [row] = await sql<{ message: string | null }[]>`select message from writes where id = ${cut.id}`;
-      const { timeoutMs = 60_000, droppedMs = 5_000 } = deps.patience ?? {};
-      const waitMs = row?.message?.startsWith('timeout') ? timeoutMs : droppedMs;
+      const { requestMs = 60_000, timeoutMs = 60_000, droppedMs = 5_000 } = deps.patience ?? {};
+      // Of one that was cut off nothing is known: its worker may live, and its request be under way.
+      const cutOff = cut.message === null ? requestMs + droppedMs - cut.ageMs : 0;
+      const waitMs = cut.message?.startsWith('timeout') ? timeoutMs : Math.max(droppedMs, cutOff);
       await doubt(
         sql,
         { ...cut, readBacks: 1 },
         waitMs,
-        row?.message ?? 'dropped: the worker stopped before an answer came.',
+        cut.message ?? 'dropped: the worker stopped before an answer came.',
       );
       return waitMs;
     }
-    await giveUp(run, cut, await undecidable(run, cut, missing));
+    if (cut.action === 'create') await giveUp(run, cut, await undecidable(run, cut, missing));
     await settleWrite(sql, cut, 'retried');
     return 0;
+  }
+
+  /** Updates merge by id, so doing one again is harmless; but a destination that is away is waited for. */
+  async function stillThere(run: Writing, cut: Write): Promise<PlannedItem[]> {
+    const [first] = cut.items;
+    const { connector, context } = run.to;
+    if (first?.recordId && cut.entity === 'licence') await connector.licence(context, first.recordId);
+    else if (first?.clientId) await connector.client(context, first.clientId);
+    return cut.items;
   }
 
   /** Of items that were not found by our id: those that may stand there all the same. */
@@ -404,49 +465,69 @@ export function itemActivities(deps: Deps) {
     const found: Confirmed[] = [];
     for (const item of cut.items) {
       Context.current().heartbeat();
-      const id = await standing(run, cut.entity, item);
-      if (id === null) {
-        missing.push(item);
-        continue;
-      }
-      const { connector, context } = run.to;
-      if (cut.entity === 'client') {
-        const client = await connector.client(context, id);
-        if (client) await confirmClient(sql, run, item, client, 'created');
-        else missing.push(item);
-      } else {
-        const licence = await connector.licence(context, id);
-        if (licence) found.push({ item, licence });
-        else missing.push(item);
-      }
-      if (run.trace === null) await learnTrace(run, cut.entity === 'client' ? 'client' : 'licence', item, id);
+      const id =
+        cut.entity === 'client'
+          ? await confirmStandingClient(run, item)
+          : await standingLicence(run, item, found);
+      if (id === null) missing.push(item);
+      else if (run.trace === null)
+        await learnTrace(run, cut.entity === 'client' ? 'client' : 'licence', item, id);
     }
     await confirmLicences(sql, run, found);
     return missing;
   }
 
-  /** The id of the record that carries our id, the eldest where there are several. */
-  async function standing(run: Writing, entity: Write['entity'], item: PlannedItem): Promise<string | null> {
+  async function confirmStandingClient(run: Writing, item: PlannedItem): Promise<string | null> {
+    for (const id of await standing(run, 'client', item)) {
+      const client = await run.to.connector.client(run.to.context, id);
+      if (!client) continue;
+      await confirmClient(sql, run, item, client, 'created');
+      return id;
+    }
+    return null;
+  }
+
+  async function standingLicence(
+    run: Writing,
+    item: PlannedItem,
+    found: Confirmed[],
+  ): Promise<string | null> {
+    for (const id of await standing(run, 'licence', item)) {
+      const licence = await run.to.connector.licence(run.to.context, id);
+      // One that was deleted before is not what this write made.
+      if (!licence || licence.deleted) continue;
+      found.push({ item, licence });
+      return id;
+    }
+    return null;
+  }
+
+  /** The ids of records that carry our id, the eldest first. A link may outlive its record. */
+  async function standing(run: Writing, entity: 'client' | 'licence', item: PlannedItem): Promise<string[]> {
     const { connector, context } = run.to;
     const link = linkOf(run, item);
     if (run.trace !== 'notes') {
       const links = await connector.linksOf(context, link.thirdPartyId, link.type);
-      const eldest = links.map((found) => found.recordId).sort(byAge)[0];
-      if (eldest !== undefined || run.trace === 'link') return eldest ?? null;
+      const linked = links.map((found) => found.recordId).sort(byAge);
+      if (linked.length > 0 || run.trace === 'link') return linked;
     }
     const text = marker(link.type, link.thirdPartyId);
     const rows =
       entity === 'client'
         ? await connector.clientsNamed(context, item.name)
         : await connector.licencesOf(context, item.clientId!);
-    return (
-      rows
-        .filter((row) => row.marker === text)
-        .map((row) => row.id)
-        .sort(byAge)[0] ?? null
-    );
+    return rows
+      .filter((row) => row.marker === text)
+      .map((row) => row.id)
+      .sort(byAge);
   }
 }
+
+/** After so many writes in vain an item fails, and after so many such items the import. */
+const maximumTries = 4;
+const maximumLeft = 5;
+
+const uniqueViolation = '23505';
 
 /** Trouble of the connection, not of the record: the import stops and says so. */
 const connectionTrouble = new Set<Failure['kind']>([

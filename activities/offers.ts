@@ -1,4 +1,5 @@
 import type { PushDestination } from '../connectors/contract.ts';
+import { watchAgents } from '../db/people.ts';
 import type { Deps } from './deps.ts';
 import { beating, reach } from './reach.ts';
 
@@ -14,13 +15,14 @@ export function offerActivities(deps: Deps) {
       connectionId: string;
       what: 'top-levels' | 'agents';
     }): Promise<void> {
-      const { connector, context } = await reach<PushDestination>(deps, connectionId, 'person');
+      const { connector, context } = await reach<PushDestination>(deps, connectionId, { purpose: 'person' });
       const items = await beating(() =>
         what === 'agents' ? connector.agents(context) : connector.topLevels(context),
       );
       await sql`
         insert into offers (connection_id, kind, items, as_of) values (${connectionId}, ${what}, ${sql.json(items as never)}, now())
         on conflict (connection_id, kind) do update set items = excluded.items, as_of = excluded.as_of`;
+      if (what === 'agents') await watchAgents(sql, connectionId);
     },
 
     async connectionKind({ connectionId }: { connectionId: string }): Promise<string> {

@@ -4,6 +4,7 @@ import { progress } from '../db/runs.ts';
 import type { ListingKind } from '../db/schema.ts';
 import type { Deps } from './deps.ts';
 import type { Reached } from './outside.ts';
+import { sameAccount } from './same-account.ts';
 
 /** A connection reached from inside an activity: it heartbeats, stops with it, and counts its calls. */
 export interface Reach<C> extends Reached {
@@ -13,14 +14,14 @@ export interface Reach<C> extends Reached {
 }
 
 export async function reach<C = Distributor & PushDestination>(
-  { outside }: Pick<Deps, 'outside'>,
+  deps: Pick<Deps, 'db' | 'outside'>,
   connectionId: string,
-  purpose: 'import' | 'person' = 'import',
+  { purpose = 'import', graceMs = 0 }: { purpose?: 'import' | 'person'; graceMs?: number } = {},
 ): Promise<Reach<C>> {
   const activity = Context.current();
   let calls = 0;
-  const reached = await outside.contextFor(connectionId, {
-    signal: activity.cancellationSignal,
+  const reached = await deps.outside.contextFor(connectionId, {
+    signal: graceMs > 0 ? later(activity.cancellationSignal, graceMs) : activity.cancellationSignal,
     purpose,
     heartbeat: () => activity.heartbeat(),
     onWait: (until) => activity.heartbeat({ waitsForBudgetUntil: until.toISOString() }),
@@ -33,6 +34,7 @@ export async function reach<C = Distributor & PushDestination>(
     calls = 0;
     return taken;
   };
+  if (purpose === 'import') await beating(() => sameAccount(deps, reached));
   return { ...reached, connector: reached.connector as Reach<C>['connector'], takeCalls };
 }
 
@@ -59,4 +61,13 @@ export async function countCalls(
 ): Promise<void> {
   const calls = reached.takeCalls();
   if (calls > 0) await progress(deps.db.sql, importId, { calls });
+}
+
+/** Follows a signal after a while: what is under way may finish first. */
+function later(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const follow = () => setTimeout(() => controller.abort(signal.reason), ms).unref();
+  if (signal.aborted) follow();
+  else signal.addEventListener('abort', follow, { once: true });
+  return controller.signal;
 }

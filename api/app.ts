@@ -20,9 +20,11 @@ import { integrationRoutes } from './routes/integrations.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { offerRoutes } from './routes/offers.ts';
+import { peopleRoutes } from './routes/people.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { tokenRoutes } from './routes/token.ts';
+import { work365Routes } from './work365/routes.ts';
 
 const nouns = [
   connectorRoutes,
@@ -31,6 +33,7 @@ const nouns = [
   collectionRoutes,
   ledgerRoutes,
   offerRoutes,
+  peopleRoutes,
   integrationRoutes,
   mappingRoutes,
   importRoutes,
@@ -91,6 +94,7 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   await describeApi(app);
   healthRoutes(app, context);
   problemRoutes(app);
+  work365Routes(app, context);
   await app.register(
     async (v1) => {
       for (const routes of nouns) routes(v1 as App, context);

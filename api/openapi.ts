@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { App } from './context.ts';
+import { keyHeader } from './work365/key.ts';
 
 const info = {
   title: 'Tributary',
@@ -17,7 +18,12 @@ export async function describeApi(app: App): Promise<void> {
       info,
       // Where it was read from: whatever host and port that is.
       servers: [{ url: '/' }],
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer' },
+          work365: { type: 'apiKey', in: 'header', name: keyHeader },
+        },
+      },
       security: [{ key: [] }],
     },
     transform: jsonSchemaTransform,

@@ -26,11 +26,20 @@ process.once('exit', () => {
 export async function startProgram(
   path: string,
   args: (string | number)[] = [],
-  { env = {}, ready = /^\{/ }: { env?: Record<string, string>; ready?: RegExp } = {},
+  options: { env?: Record<string, string>; ready?: RegExp; onLine?: (line: string) => void } = {},
 ): Promise<Program> {
-  const { child, lines } = launch(process.execPath, ['--import', 'tsx', path, ...args.map(String)], env);
+  const { env = {}, ready = /^\{/, onLine = () => {} } = options;
+  const { child, lines, errors } = launch(
+    process.execPath,
+    ['--import', 'tsx', path, ...args.map(String)],
+    env,
+  );
   const said = await new Promise<string>((resolve, reject) => {
-    lines.on('line', (line) => ready.test(line) && resolve(line));
+    for (const from of [lines, errors])
+      from.on('line', (line) => {
+        onLine(line);
+        if (ready.test(line)) resolve(line);
+      });
     child.once('exit', (code) => reject(new Error(`${path} ended with ${code}:\n${last(child)}`)));
   });
   const pid = child.pid!;
@@ -69,8 +78,8 @@ export async function runProgram<Result>(
 export const runOurs = <Result>(path: string, args: (string | number)[]) =>
   runProgram<Result>(process.execPath, ['--import', 'tsx', path, ...args]);
 
-const errors = new WeakMap<ChildProcess, string[]>();
-const last = (child: ChildProcess) => (errors.get(child) ?? []).slice(-20).join('\n');
+const heard = new WeakMap<ChildProcess, string[]>();
+const last = (child: ChildProcess) => (heard.get(child) ?? []).slice(-20).join('\n');
 
 function launch(command: string, args: string[], env: Record<string, string>) {
   const child = spawn(command, args, {
@@ -81,14 +90,15 @@ function launch(command: string, args: string[], env: Record<string, string>) {
   running.add(child);
   child.once('exit', () => running.delete(child));
   const said: string[] = [];
-  errors.set(child, said);
+  heard.set(child, said);
   const lines = createInterface({ input: child.stdout! });
-  for (const from of [lines, createInterface({ input: child.stderr! })])
+  const errors = createInterface({ input: child.stderr! });
+  for (const from of [lines, errors])
     from.on('line', (line) => {
       said.push(line);
       if (said.length > 40) said.shift();
     });
-  return { child, lines };
+  return { child, lines, errors };
 }
 
 export function peakOf(pid: number): number | null {

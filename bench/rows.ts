@@ -4,7 +4,9 @@ import type { Sql } from '../db/client.ts';
 export const stored = {
   ledger: `select id, customer_id, name, quantity, unit_cost, unit_price, currency, auto_renew, trial,
     start_date::timestamptz, renewal_date::timestamptz, vendor, sku, raw from subscriptions`,
-  plain: (table: string) => `select partner_ref, customer_ref, offer, seat, buy_price, sell_price, currency, auto_renew, trial,
+  plain: (
+    table: string,
+  ) => `select partner_ref, customer_ref, offer, seat, buy_price, sell_price, currency, auto_renew, trial,
     start_date, next_renewal_date, vendor_name, sku, raw from ${table}`,
 };
 
@@ -26,7 +28,9 @@ export async function digestOf(sql: Sql, query: string): Promise<Digest> {
 export function sameRows(digests: Map<string, Digest>, expected: number): void {
   const [first] = digests.values();
   const told = [...digests].map(([name, { rows, digest }]) => `${name}: ${rows} rows, ${digest}`).join('\n');
-  const equal = [...digests.values()].every(({ rows, digest }) => rows === expected && digest === first!.digest);
+  const equal = [...digests.values()].every(
+    ({ rows, digest }) => rows === expected && digest === first!.digest,
+  );
   if (!equal) throw new Error(`The contestants' rows are not equal (${expected} expected):\n${told}`);
 }
 

@@ -87,6 +87,8 @@ export interface Connector<S = never, C = never> {
   definition: Definition;
   /** Never throws for what the upstream says: every failure is a step. Throws only when aborted. */
   test(context: ConnectorContext<S, C>): Promise<TestReport>;
+  /** The account behind the credentials, as `test` names it, asked with few calls; null where the system does not tell. */
+  identity(context: ConnectorContext<S, C>): Promise<string | null>;
   /** Asks the token endpoint. Absent for `static`. `refreshToken` is given for `rotating`. */
   exchange?(context: Omit<ConnectorContext<S, C>, 'token'>, refreshToken?: string): Promise<TokenAnswer>;
 }

@@ -8,6 +8,38 @@ export interface Double {
   clientId: string;
 }
 
+/** Whether the outcome of a create of this import was ever in doubt. */
+export async function doubtful(sql: Sql, importId: string): Promise<boolean> {
+  const rows = await sql`select 1 from writes where import_id = ${importId} and action = 'create'
+    and (read_backs > 0 or state <> 'confirmed') limit 1`;
+  return rows.length > 0;
+}
+
+/**
+ * Whether somebody made a record that may carry an id of ours: a licence of this distributor with a link that was not
+ * read yet, or a new client with the name of one that is mapped. What we remember is none of them.
+ */
+export async function strangeRecords(
+  sql: Sql,
+  importId: string,
+  names: Record<string, string>,
+): Promise<boolean> {
+  const { integrationId, destinationId, distributorName } = await planScope(sql, importId, names);
+  const rows = await sql`
+    select 1 from licences l where l.connection_id = ${destinationId} and l.active and not l.deleted
+      and l.distributor = ${distributorName} and l.link_id is not null
+      and not exists (select 1 from links k where k.connection_id = l.connection_id and k.id = l.link_id)
+      and not exists (select 1 from baselines b where b.integration_id = ${integrationId} and b.entity = 'licence' and b.record_id = l.id)
+    union all
+    select 1 from clients c join imports i on i.id = ${importId} and i.kind = 'customers' and c.valid_from >= i.started_at
+      join clients o on o.connection_id = c.connection_id and o.match_key = c.match_key and o.id <> c.id
+      join mappings m on m.integration_id = ${integrationId} and m.client_id = o.id
+    where c.connection_id = ${destinationId} and not c.inactive
+      and not exists (select 1 from mappings t where t.integration_id = ${integrationId} and t.client_id = c.id)
+    limit 1`;
+  return rows.length > 0;
+}
+
 /** Active rows at the destination that carry the same id of this integration's distributor, as last read. */
 export async function doubles(
   sql: Sql,

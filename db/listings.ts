@@ -83,13 +83,17 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
       scope: page.scope, cursor: page.cursor, ids: page.ids, received: page.received,
       unreadable: page.unreadable.length, nameless: page.unreadable.filter((record) => record.id === null).length,
     })); // biome-ignore format: a row
-    await tx`
+    const kept = await tx<{ scope: string; cursor: string }[]>`
       insert into collection_pages (collection_id, attempt, scope, cursor, ids, received, unreadable, nameless)
       select ${id}, ${attempt}, p.scope, p.cursor, array(select jsonb_array_elements_text(p.ids)), p.received, p.unreadable, p.nameless
       from jsonb_to_recordset(${JSON.stringify(stored)}::text::jsonb)
         as p(scope text, cursor text, ids jsonb, received int, unreadable int, nameless int)
-      on conflict do nothing`;
-    const unreadable = pages.flatMap((page) => page.unreadable);
+      on conflict do nothing returning scope, cursor`;
+    // A page that another try has stored already brought its own.
+    const fresh = new Set(kept.map((page) => JSON.stringify([page.scope, page.cursor])));
+    const unreadable = pages.flatMap((page) =>
+      fresh.has(JSON.stringify([page.scope, page.cursor])) ? page.unreadable : [],
+    );
     if (unreadable.length > 0) {
       await tx`
         insert into quarantine (collection_id, attempt, external_id, problem, raw)

@@ -8,6 +8,8 @@ const ledgerTables = [
   'links',
   'absences',
   'ledger_history',
+  'people',
+  'agent_mappings',
 ];
 
 /** History, items, events and pages older than `days`; answered keys; the ledgers of long deleted connections. */

@@ -16,12 +16,13 @@ export interface Provider {
   /** The sealed key. */
   credentials: string | null;
   schedule: ScheduleSpec | null;
+  createdAt: Date;
   shrinkLimitPercent: number;
 }
 
 const provider = (sql: Sql) => sql`
   select i.id as "integrationId", i.name, i.source_id as "sourceId", d.id as "connectionId", d.settings, d.credentials,
-    i.schedule, (i.options ->> 'shrinkLimitPercent')::float8 as "shrinkLimitPercent"
+    i.schedule, i.created_at as "createdAt", (i.options ->> 'shrinkLimitPercent')::float8 as "shrinkLimitPercent"
   from integrations i join connections d on d.id = i.destination_id
   where i.deleted_at is null and d.deleted_at is null and d.kind = 'work365'`;
 
@@ -30,8 +31,10 @@ export async function providerOf(sql: Sql, integrationId: string): Promise<Provi
   return row ?? null;
 }
 
-export async function providersOf(sql: Sql, connectionId: string): Promise<Provider[]> {
-  return await sql<Provider[]>`${provider(sql)} and d.id = ${connectionId} order by i.id`;
+/** Of one connection, or all there are. */
+export async function providersOf(sql: Sql, connectionId?: string): Promise<Provider[]> {
+  const of = connectionId === undefined ? sql`` : sql`and d.id = ${connectionId}`;
+  return await sql<Provider[]>`${provider(sql)} ${of} order by i.id`;
 }
 
 type Kind = 'customers' | 'subscriptions';
@@ -77,9 +80,7 @@ export interface ServedSubscription {
 /** Those that could become clients; one asked for by its id is answered when it is closed, too. */
 export async function readCustomers(sql: Sql, of: Provider, id?: string): Promise<Read<ServedCustomer>> {
   const wanted =
-    id === undefined
-      ? sql`and status <> 'closed' and c.id not in (${gone(sql, of, 'customers')})`
-      : sql``;
+    id === undefined ? sql`and status <> 'closed' and c.id not in (${gone(sql, of, 'customers')})` : sql``;
   const rows = await sql<(ServedCustomer & { asOf: Date | null })[]>`
     select l."asOf", c.id, c.name, c.email, c.phone, c.domain, c.address, c.valid_from as "modifiedOn"
     from (select ${completeAt(sql, of, 'customers')} as "asOf") l
@@ -123,7 +124,12 @@ const completeAt = (sql: Sql, { sourceId }: Provider, kind: Kind, column = 'fini
     and state = 'complete' and customer_ids is null order by started_at desc limit 1)`;
 
 /** The rows as they were then: those not written since, and the last version before of those that were. */
-function versions(sql: Sql, of: Provider, kind: Kind, { id, customerId }: { id?: string; customerId?: string }) {
+function versions(
+  sql: Sql,
+  of: Provider,
+  kind: Kind,
+  { id, customerId }: { id?: string; customerId?: string },
+) {
   const at = servedAt(sql, of, kind);
   const byId = (column: ReturnType<Sql>) => (id === undefined ? sql`` : sql`and ${idIs(sql, column, id)}`);
   const byCustomer = (column: ReturnType<Sql>) =>
@@ -143,7 +149,8 @@ function versions(sql: Sql, of: Provider, kind: Kind, { id, customerId }: { id?:
  * once are not believed until a person approves.
  */
 function gone(sql: Sql, of: Provider, kind: Kind, believed = true) {
-  const alive = kind === 'subscriptions' ? sql`and t.status not in ('cancelled', 'expired', 'deleted')` : sql``;
+  const alive =
+    kind === 'subscriptions' ? sql`and t.status not in ('cancelled', 'expired', 'deleted')` : sql``;
   const few = sql`case when together <= 3 then true else together <= ${of.shrinkLimitPercent / 100}::float8 *
     (select count(*) from ${sql(kind)} t where t.connection_id = ${of.sourceId} ${alive}) end`;
   const approved = sql`exists (select 1 from decisions d where d.integration_id = ${of.integrationId}
@@ -176,9 +183,7 @@ const digits = longestId - prefix.length;
 
 /** The contract knows ids of 50 characters at most: a longer one is told by its digest, the same for ever. */
 export const servedId = (id: string): string =>
-  id.length <= longestId
-    ? id
-    : prefix + createHash('sha256').update(id).digest('hex').slice(0, digits);
+  id.length <= longestId ? id : prefix + createHash('sha256').update(id).digest('hex').slice(0, digits);
 
 const idIs = (sql: Sql, column: ReturnType<Sql>, given: string) =>
   given.length === longestId && given.startsWith(prefix)

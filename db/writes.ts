@@ -1,5 +1,6 @@
-import type { Sql, TransactionSql } from 'postgres';
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
+import { Failure } from '../domain/failure.ts';
 import type { Licence } from '../domain/licence.ts';
 import { ledgerRow, writeRows } from './ledger.ts';
 import { itemEvents } from './runs.ts';
@@ -16,15 +17,22 @@ export interface PlannedItem {
   clientId: string | null;
   rule: string;
   after: Record<string, unknown>;
+  /** Writes of it that were made in vain, as far as is known. */
+  tries: number;
 }
 
 export interface Write {
   id: string;
+  importId: string;
   entity: 'client' | 'licence' | 'site';
   action: PlannedItem['action'];
   items: PlannedItem[];
   state: 'intended' | 'ambiguous';
   readBacks: number;
+  /** What is known of its failure. */
+  message: string | null;
+  /** Milliseconds since it was begun. */
+  ageMs: number;
   /** Milliseconds until the next read-back may be made. */
   waitMs: number;
 }
@@ -39,17 +47,32 @@ export interface Target {
 
 const itemColumns = (sql: Sql | TransactionSql) => sql`
   i.id, i.action, i.external_id as "externalId", i.customer_id as "customerId", coalesce(i.name, '') as name,
-  i.record_id as "recordId", i.client_id as "clientId", i.rule, coalesce(i.after, '{}') as after`;
+  i.record_id as "recordId", i.client_id as "clientId", i.rule, coalesce(i.after, '{}') as after,
+  case when i.write_id is null then 0 else (select count(*)::int from writes w where w.import_id = i.import_id
+    and w.state = 'retried' and w.read_backs > 0 and w.item_ids ? i.id::text) end as tries`;
 
-/** The next items to write together: the first planned one and those after it with the same action. */
+/**
+ * The next items to write together: the first planned one and those after it with the same action. What failed twice
+ * in company goes alone, and no two of a batch have the same client and name, by which its answer is recognised.
+ */
 export async function nextBatch(sql: Sql, importId: string, size: number): Promise<PlannedItem[]> {
   const rows = await sql<PlannedItem[]>`
     select ${itemColumns(sql)} from items i where import_id = ${importId} and outcome = 'planned' order by seq limit ${size}`;
-  const alike = rows.findIndex((row) => row.action !== rows[0]!.action);
-  return alike < 0 ? rows : rows.slice(0, alike);
+  const [first] = rows;
+  if (!first || first.tries >= 2) return rows.slice(0, 1);
+  const names = new Set<string>();
+  const alike = (row: PlannedItem) => row.action === first.action && row.tries < 2;
+  const end = rows.findIndex((row) => !alike(row));
+  return rows.slice(0, end < 0 ? rows.length : end).filter((row) => {
+    const name = JSON.stringify([row.clientId, row.after.name ?? row.id]);
+    return !names.has(name) && names.add(name);
+  });
 }
 
-/** Written before the request: whatever happens next, there is a trace of what may have been done. */
+/**
+ * Written before the request: whatever happens next, there is a trace of what may have been done. One write of an
+ * import is open at a time, and none once it has ended, whatever worker still thinks it is at work.
+ */
 export async function intend(
   sql: Sql,
   importId: string,
@@ -59,19 +82,42 @@ export async function intend(
   const id = uuid();
   const ids = JSON.stringify(items.map((item) => item.id));
   await sql.begin(async (tx) => {
+    const [run] = await tx`select state from imports where id = ${importId} for update`;
+    if (run?.state !== 'running')
+      throw new Failure('invalid', 'The import has ended: nothing more is written.', { retryable: false });
+    const claimed = await tx`
+      update items set write_id = ${id} where outcome = 'planned'
+        and id in (select jsonb_array_elements_text(${ids}::text::jsonb)::uuid)
+        and not exists (select 1 from writes where import_id = ${importId} and state in ('intended', 'ambiguous'))
+      returning id`;
+    if (claimed.length < items.length)
+      throw new Failure('unavailable', 'Another worker is writing for this import.');
     await tx`insert into writes (id, import_id, entity, action, item_ids, state)
       values (${id}, ${importId}, ${entity}, ${items[0]!.action}, ${ids}::text::jsonb, 'intended')`;
-    await tx`update items set write_id = ${id} where id in (select jsonb_array_elements_text(${ids}::text::jsonb)::uuid)`;
   });
-  return { id, entity, action: items[0]!.action, items, state: 'intended', readBacks: 0, waitMs: 0 };
+  const { action } = items[0]!;
+  return {
+    id, importId, entity, action, items, state: 'intended', readBacks: 0, message: null, ageMs: 0, waitMs: 0,
+  }; // biome-ignore format: a row
 }
 
 /** A write whose outcome is not known: its request was cut off, or its answer was not to be trusted. */
-export async function openWrite(sql: Sql, importId: string): Promise<Write | null> {
+export const openWrite = (sql: Sql, importId: string) => unsettled(sql, sql`w.import_id = ${importId}`);
+
+/** One that an earlier import of the same integration and kind left: it was cancelled, failed or stopped meanwhile. */
+export const earlierWrite = (sql: Sql, importId: string) =>
+  unsettled(
+    sql,
+    sql`w.import_id in (select e.id from imports e join imports i on i.integration_id = e.integration_id and i.kind = e.kind
+      where i.id = ${importId} and e.id <> i.id and e.state <> 'running')`,
+  );
+
+async function unsettled(sql: Sql, which: PendingQuery<Row[]>): Promise<Write | null> {
   const [row] = await sql<(Omit<Write, 'items' | 'waitMs'> & { wait: number | null })[]>`
-    select id, entity, action, state, read_backs as "readBacks",
+    select id, import_id as "importId", entity, action, state, read_backs as "readBacks", message,
+      extract(epoch from clock_timestamp() - begun_at)::float8 * 1000 as "ageMs",
       extract(epoch from read_back_at - clock_timestamp())::float8 * 1000 as wait
-    from writes where import_id = ${importId} and state in ('intended', 'ambiguous') order by begun_at limit 1`;
+    from writes w where ${which} and state in ('intended', 'ambiguous') order by begun_at limit 1`;
   if (!row) return null;
   const items = await sql<PlannedItem[]>`
     select ${itemColumns(sql)} from items i where write_id = ${row.id} and outcome = 'planned' order by seq`;
@@ -82,6 +128,16 @@ export const doubt = (sql: Sql, write: Write, waitMs: number, message: string) =
   update writes set state = 'ambiguous', read_backs = ${write.readBacks}, message = ${message},
     read_back_at = clock_timestamp() + ${waitMs}::float8 * interval '1 millisecond'
   where id = ${write.id}`;
+
+/** What the last write of an item in vain failed of, and how many items of this import were given up for that. */
+export async function triedInVain(sql: Sql, itemId: string) {
+  const [row] = await sql<{ message: string | null; others: number }[]>`
+    select (select message from writes where id = i.write_id) as message,
+      (select count(*)::int from items o where o.import_id = i.import_id and o.outcome = 'failed' and o.write_id in
+        (select id from writes where import_id = i.import_id and state = 'retried')) as others
+    from items i where id = ${itemId}`;
+  return row!;
+}
 
 /** The write is settled; items it did not achieve go back to planned. */
 export const settleWrite = (

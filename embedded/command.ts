@@ -37,6 +37,7 @@ export async function runCommand(work: (run: Run) => Promise<void>): Promise<nev
   const { signal } = ending;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => ending.abort(new Asked(name)));
+  endWithNpm(() => ending.abort(new Asked('SIGTERM')));
 
   const stayUp = () =>
     new Promise<void>((resolve, reject) => {
@@ -62,6 +63,13 @@ export async function runCommand(work: (run: Run) => Promise<void>): Promise<nev
     if (code === 1) console.error(`\n${explain(reason)}`);
   }
   process.exit(code);
+}
+
+/** npm hands SIGTERM to the shell between it and us, and where that one ends without a word, we are told by its absence. */
+function endWithNpm(end: () => void): void {
+  if (!process.env.npm_lifecycle_event) return;
+  const shell = process.ppid;
+  setInterval(() => process.ppid !== shell && end(), 500).unref();
 }
 
 function explain(error: unknown): string {

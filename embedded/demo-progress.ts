@@ -17,8 +17,7 @@ export async function showProgress(
 ): Promise<void> {
   const display = out.isTTY ? bar(kind, out) : lines(kind, out);
   try {
-    for await (const event of events)
-      if (event.type === 'progress') display.show(phaseOf(event.data), event.data.calls);
+    for await (const event of events) if (event.type === 'progress') display.show(phaseOf(event.data));
   } finally {
     display.end();
   }
@@ -34,7 +33,7 @@ function bar(kind: string, stream: NodeJS.WriteStream) {
   const bar = new SingleBar(
     {
       stream,
-      format: `  ${kind.padEnd(13)} {bar} {shown} {doing}, {calls} calls`,
+      format: `  ${kind.padEnd(13)} {bar} {shown} {doing}`,
       barsize: 24,
       hideCursor: true,
       clearOnComplete: true,
@@ -43,25 +42,26 @@ function bar(kind: string, stream: NodeJS.WriteStream) {
     },
     Presets.shades_classic,
   );
-  bar.start(1, 0, { shown: '', doing: 'asking', calls: 0 });
+  bar.start(1, 0, { shown: '', doing: 'asking ArrowSphere' });
   return {
-    show({ doing, value, total }: Phase, calls: number) {
+    show({ doing, value, total }: Phase) {
       bar.setTotal(Math.max(total, 1));
-      bar.update(value, { shown: `${figure(value)}/${figure(total)}`, doing, calls });
+      bar.update(value, { shown: `${figure(value)}/${figure(total)}`, doing });
     },
     end: () => bar.stop(),
   };
 }
 
 function lines(kind: string, out: NodeJS.WriteStream) {
-  let said = { doing: '', at: 0 };
+  let said = { doing: '', done: false, at: 0 };
   return {
-    show({ doing, value, total }: Phase, calls: number) {
+    show({ doing, value, total }: Phase) {
+      const done = value === total;
       const at = performance.now();
-      if (doing === said.doing && at - said.at < everyMs && value < total) return;
-      if (doing === said.doing && value === total && said.at === Number.POSITIVE_INFINITY) return;
-      said = { doing, at: value === total ? Number.POSITIVE_INFINITY : at };
-      out.write(`  ${kind}: ${figure(value)}/${figure(total)} ${doing}, ${figure(calls)} calls\n`);
+      // The first and the last of a phase, and one now and then.
+      if (doing === said.doing && (said.done || (!done && at - said.at < everyMs))) return;
+      said = { doing, done, at };
+      out.write(`  ${kind}: ${figure(value)}/${figure(total)} ${doing}\n`);
     },
     end() {},
   };

@@ -47,13 +47,9 @@ function tableOf(imports: Import[]): string {
     ['received', count(({ progress }) => progress.received), 'as ArrowSphere lists them'],
     ['created', count(({ counts }) => counts.created), 'new in HaloPSA'],
     ['updated', count(({ counts }) => counts.updated), ''],
-    ['unchanged', count(({ counts }) => counts.unchanged), 'cost no call'],
-    ['held', count(({ counts }) => counts.held), 'a person decides: see the findings'],
-    [
-      'skipped',
-      count(({ counts }) => counts.skipped),
-      'ended before we saw them, or their customer is not mapped',
-    ],
+    ['unchanged', count(({ counts }) => counts.unchanged), 'the same on both sides: not written'],
+    ['held', count(({ counts }) => counts.held), 'a person decides: see below'],
+    ['skipped', count(({ counts }) => counts.skipped), 'ended already, or customer not mapped'],
     ['failed', count(({ counts }) => counts.failed + counts.quarantined), ''],
     ['calls', count(({ progress }) => progress.calls), 'HTTP requests to HaloPSA'],
     ['seconds', imports.map(seconds), ''],
@@ -66,7 +62,7 @@ function tableOf(imports: Import[]): string {
     style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1 },
   });
   for (const [name, values, note] of rows) table.push([name, ...values, note]);
-  return table.toString();
+  return table.toString().replace(/ +$/gm, '');
 }
 
 /** One line under the head, none between. */

@@ -55,7 +55,10 @@ export async function runDemo(api: DemoApi, urls: Simulators, onProgress: OnProg
   // A start that was killed has left these; they go on by themselves.
   const unfinished = await api.list<Import>(`/v1/imports?integrationId=${integration}&state=running`);
   for (const { id, kind } of unfinished.reverse()) {
-    onProgress({ state: 'note', text: `the import of ${kind} that an earlier start began goes on` });
+    onProgress({
+      state: 'note',
+      text: `the import of ${kind} that an earlier start began goes on: what was cut off is waited for, up to two minutes`,
+    });
     await follow(api, id, kind, onProgress);
   }
 
@@ -67,7 +70,7 @@ export async function runDemo(api: DemoApi, urls: Simulators, onProgress: OnProg
   const { generated, ambiguous, unmatched } = done;
   onProgress({
     state: 'done',
-    text: `mappings: ${generated} customers have a client of exactly their name, ${unmatched} have none, ${ambiguous} have several`,
+    text: `mappings: ${generated} made of exactly equal names; ${unmatched} customers have no client of their name, ${ambiguous} several`,
   });
 
   const imports: Import[] = [];

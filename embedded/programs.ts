@@ -133,7 +133,7 @@ function forget(home: string, name: string, pid: number): void {
 }
 
 /** The end of a log, with where it is. */
-export function tail(logFile: string, lines = 8): string {
+export function tail(logFile: string, lines = 16): string {
   let text = '';
   try {
     text = readFileSync(logFile, 'utf8').trim();

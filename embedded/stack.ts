@@ -108,12 +108,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function stopAll(undo: Stop[], onProgress: OnProgress): Promise<void> {
   const began = performance.now();
-  onProgress({ state: 'working', text: 'stopping' });
+  const wasUp = undo.length > 1;
+  if (wasUp) onProgress({ state: 'working', text: 'stopping' });
   const problems: string[] = [];
   // One that does not stop must not keep the others up.
   for (const stop of undo.reverse()) await stop().catch((error) => problems.push((error as Error).message));
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  onProgress({ state: 'done', text: `stopped (${since(began)})` });
+  if (wasUp) onProgress({ state: 'done', text: `stopped (${since(began)})` });
 }
 
 /** Both at once: neither needs the other. The database is brought to this version meanwhile. */

@@ -1,6 +1,6 @@
-import type { Client } from '@temporalio/client';
-import { taskQueue, tokenWorkflowId } from './ids.ts';
-import { type Wake, wakeSignal } from './messages.ts';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { collectWorkflowId, taskQueue, tokenWorkflowId } from './ids.ts';
+import { resumeSignal, type Wake, wakeSignal } from './messages.ts';
 
 export type WakeKeeper = (connectionId: string, wake: Wake) => Promise<void>;
 
@@ -18,3 +18,16 @@ export const wakeKeeperWith =
       }),
     );
   };
+
+/** A new refresh token was entered: its keeper takes it over, and the listings that wait for one go on. */
+export async function resumeWith(client: Client, connectionId: string): Promise<void> {
+  await wakeKeeperWith(client)(connectionId, {});
+  for (const kind of ['customers', 'subscriptions'] as const) {
+    const listing = client.workflow.getHandle(collectWorkflowId(kind, connectionId));
+    await client
+      .withDeadline(Date.now() + 10_000, () => listing.signal(resumeSignal))
+      .catch((error) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      });
+  }
+}

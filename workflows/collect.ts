@@ -19,6 +19,8 @@ import {
 import { needsNewToken, problemFrom } from './problems.ts';
 import { outside, store } from './proxies.ts';
 
+const tryAnywayMs = 3_600_000;
+
 /** One listing of one connection and kind into the ledger, shared by everyone who waits for it. */
 export async function collect(input: CollectInput): Promise<Collected> {
   const { collectionId, kind } = input;
@@ -59,10 +61,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
     await patiently(() => outside.openCollection({ collectionId }));
     for (;;) {
       for (;;) {
-        const importIds = [...waiters]
-          .filter((id) => id.startsWith('import/'))
-          .map((id) => id.split('/').at(-1)!);
-        const so = await patiently(() => outside.collectPages({ collectionId, importIds }));
+        const so = await patiently(() => outside.collectPages({ collectionId, importIds: importsWaiting() }));
         setCurrentDetails(
           `**${kind}**: ${so.received} of ${so.total ?? 'an unknown number'} received, ${so.pages} pages`,
         );
@@ -84,11 +83,29 @@ export async function collect(input: CollectInput): Promise<Collected> {
         return await work();
       } catch (error) {
         if (!needsNewToken(error)) throw error;
-        setCurrentDetails(`**${kind}**: waiting for a new token of this connection.`);
-        await condition(() => resumed, '1 hour');
-        resumed = false;
+        await tokenEntered(error);
       }
     }
+  }
+
+  /** Until one is entered; now and then it is tried anyway. Whoever waits says so, those that join later too. */
+  async function tokenEntered(error: unknown): Promise<void> {
+    setCurrentDetails(`**${kind}**: waiting for a new token of this connection.`);
+    const told = new Set<string>();
+    const untold = () => importsWaiting().filter((id) => !told.has(id));
+    const until = Date.now() + tryAnywayMs;
+    while (!resumed && Date.now() < until) {
+      const importIds = untold();
+      for (const id of importIds) told.add(id);
+      if (importIds.length > 0) await store.tellWaiting({ importIds, problem: problemFrom(error) });
+      await condition(() => resumed || untold().length > 0, until - Date.now());
+    }
+    resumed = false;
+    if (told.size > 0) await store.tellWaiting({ importIds: [...told], problem: null });
+  }
+
+  function importsWaiting(): string[] {
+    return [...waiters].filter((id) => id.startsWith('import/')).map((id) => id.split('/').at(-1)!);
   }
 
   /** Late joiners are told too: a join that arrives before the end is always seen. */

@@ -1,6 +1,6 @@
 import type { ImportInput } from '../temporal/messages.ts';
 import { outside } from './proxies.ts';
-import { apply, asImport, collectSource, plan, readDestination } from './running.ts';
+import { apply, asImport, collectSource, plan, readDestination, settleEarlier } from './running.ts';
 
 /** Brings a distributor's customers to a destination: mapped where known, created where new, held where in doubt. */
 export async function importCustomers(input: ImportInput): Promise<void> {
@@ -9,6 +9,7 @@ export async function importCustomers(input: ImportInput): Promise<void> {
     await collectSource(input);
     // A destination that reads from us has all it needs: the ledger.
     if (input.flow === 'pull') return;
+    await settleEarlier(input);
     await readDestination(input, ['clients']);
     await plan(input);
     if (input.mode === 'preview') return;

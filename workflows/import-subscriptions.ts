@@ -1,6 +1,6 @@
 import type { ImportInput } from '../temporal/messages.ts';
 import { outside } from './proxies.ts';
-import { apply, asImport, collectSource, plan, readDestination } from './running.ts';
+import { apply, asImport, collectSource, plan, readDestination, settleEarlier } from './running.ts';
 
 /** Brings a distributor's subscriptions to a destination as licences of the clients their customers are mapped to. */
 export async function importSubscriptions(input: ImportInput): Promise<void> {
@@ -11,6 +11,7 @@ export async function importSubscriptions(input: ImportInput): Promise<void> {
     await collectSource(input);
     // A destination that reads from us has all it needs: the ledger.
     if (input.flow === 'pull') return;
+    await settleEarlier(input);
     // 4 The ledger against what we last wrote and what the destination holds, as items.
     await readDestination(input, ['clients', 'licences']);
     await plan(input);

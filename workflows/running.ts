@@ -5,6 +5,7 @@ import {
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import type { Applied } from '../activities/items.ts';
 import type { ImportInput, ListingKind } from '../temporal/messages.ts';
 import { stateKey } from '../temporal/search-attributes.ts';
 import { collected } from './collecting.ts';
@@ -77,18 +78,26 @@ export async function plan(input: ImportInput): Promise<void> {
   await store.planImport({ importId, kind, mode, linksRead: true });
 }
 
+/** What an earlier import left in doubt is settled before this one plans. */
+export const settleEarlier = (input: ImportInput): Promise<void> =>
+  untilDone(input, 'settling earlier writes', () => outside.settleEarlierWrites(input));
+
 /** Writes item by item or batch by batch, waiting where a lost answer must first be read back. */
-export async function apply(input: ImportInput): Promise<void> {
-  const { importId, kind } = input;
+async function untilDone(input: ImportInput, text: string, work: () => Promise<Applied>): Promise<void> {
   for (;;) {
-    step(input, 'writing to the destination');
-    const applied = await outside.applyItems({ importId });
-    if (applied.state === 'done') break;
-    if (applied.state === 'wait') {
+    step(input, text);
+    const worked = await work();
+    if (worked.state === 'done') return;
+    if (worked.state === 'wait') {
       step(input, 'an answer was lost: waiting before reading back');
-      await sleep(applied.waitMs);
+      await sleep(worked.waitMs);
     }
   }
+}
+
+export async function apply(input: ImportInput): Promise<void> {
+  const { importId, kind } = input;
+  await untilDone(input, 'writing to the destination', () => outside.applyItems({ importId }));
   if (await store.hadDoubt({ importId }))
     await readDestination(input, kind === 'customers' ? ['clients', 'links'] : ['licences', 'links']);
   await outside.foldDoubles({ importId, kind });

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   condition,
   continueAsNew,
+  getExternalWorkflowHandle,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
@@ -13,7 +14,8 @@ import {
 import type { Exchanged, tokenActivities } from '../activities/tokens.ts';
 import { isOlder, type TokenMark } from '../domain/token-mark.ts';
 import { idleRenewalMs, retryExchangeMs } from '../domain/token-timing.ts';
-import { type Wake, wakeSignal } from '../temporal/messages.ts';
+import { collectWorkflowId } from '../temporal/ids.ts';
+import { resumeSignal, type Wake, wakeSignal } from '../temporal/messages.ts';
 
 type TokenActivities = ReturnType<typeof tokenActivities>;
 
@@ -36,6 +38,7 @@ export interface TokenKeeperInput {
   newest?: TokenMark | null;
   renewAt?: number;
   wake?: Wake | null;
+  waitsForPerson?: boolean;
   /** Of tests: events of history after which it continues as new. */
   historyLimit?: number;
 }
@@ -47,7 +50,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
   let wake = input.wake ?? null;
   let renewAt = input.renewAt ?? Date.now() + idleRenewalMs(Math.random());
   // While a person is waited for, there is nothing to renew by itself.
-  let waitsForPerson = false;
+  let waitsForPerson = input.waitsForPerson ?? false;
 
   setHandler(wakeSignal, (asked) => {
     wake = wake ? merged(wake, asked) : asked;
@@ -56,7 +59,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
   for (;;) {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     if (continueAsNewSuggested || historyLength > historyLimit)
-      await continueAsNew<typeof tokenKeeper>({ ...input, newest, renewAt, wake });
+      await continueAsNew<typeof tokenKeeper>({ ...input, newest, renewAt, wake, waitsForPerson });
 
     setCurrentDetails(described());
     const asked = () => wake !== null;
@@ -68,8 +71,13 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
 
     const renewed = await renew(request);
     if (renewed.outcome === 'gone') return;
-    waitsForPerson = renewed.outcome === 'refused';
-    if (renewed.outcome === 'refused') continue;
+    if (renewed.outcome === 'refused') {
+      waitsForPerson = true;
+      continue;
+    }
+    // A refused token that was accepted when a person forced it: nobody entered one, so it is told from here.
+    if (waitsForPerson) await resumeListings();
+    waitsForPerson = false;
     if (!newest || isOlder(newest, renewed.mark)) {
       newest = renewed.mark;
       renewAt = Date.now() + idleRenewalMs(Math.random());
@@ -107,6 +115,16 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
       if (!(error.cause instanceof TimeoutFailure)) return { outcome: 'failed' };
       const answer = error.cause.lastHeartbeatDetails;
       return typeof answer === 'string' ? { outcome: 'unstored', answer } : { outcome: 'lost' };
+    }
+  }
+
+  async function resumeListings(): Promise<void> {
+    for (const kind of ['customers', 'subscriptions']) {
+      try {
+        await getExternalWorkflowHandle(collectWorkflowId(kind, connectionId)).signal(resumeSignal);
+      } catch {
+        // Nothing is being listed.
+      }
     }
   }
 

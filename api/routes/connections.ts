@@ -15,7 +15,8 @@ import { mergePatch } from '../merge-patch.ts';
 import { byId, listOf, listQuery, toPage } from '../pages.ts';
 import { found, Problem } from '../problem.ts';
 import { answers, idParams, ifMatch, instant, noContent, text } from '../schemas.ts';
-import { stopKeeper, wakeKeeper } from './token.ts';
+import { verifyProvider } from '../work365/verify.ts';
+import { resume, stopKeeper } from './token.ts';
 
 const step = z.object({
   name: z.string(),
@@ -143,7 +144,7 @@ export function connectionRoutes(app: App, context: Context): void {
       const row = found(await changeConnection(db, params.id, change), 'connection');
       // Whoever waits for a new token is told that there is one; without Temporal they find it by themselves.
       if (body.credentials)
-        await wakeKeeper(context, row, {}).catch((error) => app.log.warn({ err: error }, 'wake failed'));
+        await resume(context, row).catch((error) => app.log.warn({ err: error }, 'resume failed'));
       return withEtag(reply, row).send(show(row));
     },
   );
@@ -187,7 +188,8 @@ export function connectionRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id } }) => {
-      found(await getConnection(db, id), 'connection');
+      const row = found(await getConnection(db, id), 'connection');
+      if (definitionFor(row.kind).flow === 'pull') return await verifyProvider(app, context, row);
       const question = {
         what: 'test',
         subjectId: id,

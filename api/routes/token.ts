@@ -4,8 +4,7 @@ import { type ConnectionRow, getConnection } from '../../db/connections.ts';
 import { readToken } from '../../db/tokens.ts';
 import { within } from '../../temporal/client.ts';
 import { tokenWorkflowId } from '../../temporal/ids.ts';
-import type { Wake } from '../../temporal/messages.ts';
-import { wakeKeeperWith } from '../../temporal/token-keeper.ts';
+import { resumeWith, wakeKeeperWith } from '../../temporal/token-keeper.ts';
 import { definitionFor } from '../connection-input.ts';
 import type { App, Context } from '../context.ts';
 import { found, Problem } from '../problem.ts';
@@ -54,17 +53,17 @@ export function tokenRoutes(app: App, context: Context): void {
           'not-applicable',
           `The tokens of a ${row.kind} connection are asked for when they are needed.`,
         );
-      await wakeKeeper(context, row, { force: true });
+      await wakeKeeperWith(context.temporal())(id, { force: true });
       const now = show(await readToken(context.db.sql, id));
       return reply.code(202).header('location', `/v1/connections/${id}/token`).send(now);
     },
   );
 }
 
-/** Tells the keeper of a rotating token; connections of other kinds have none. */
-export async function wakeKeeper(context: Context, connection: ConnectionRow, wake: Wake): Promise<void> {
+/** Credentials were entered: whatever waits for a new token goes on. Connections of other kinds have no such thing. */
+export async function resume(context: Context, connection: ConnectionRow): Promise<void> {
   if (definitionFor(connection.kind).auth !== 'rotating') return;
-  await wakeKeeperWith(context.temporal())(connection.id, wake);
+  await resumeWith(context.temporal(), connection.id);
 }
 
 /** A deleted connection's token is nobody's to renew. */

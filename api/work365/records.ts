@@ -93,7 +93,8 @@ export function notValidated(given: unknown) {
   const fields = new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   const original = spelt.map((name) => {
     const value = fields.get(name.toLowerCase());
-    return [name, typeof value === 'string' ? value : null];
+    // Without NUL: `exact.ts` marks its numbers with it.
+    return [name, typeof value === 'string' ? value.replaceAll('\0', '') : null];
   });
   return {
     originalAddress: { ...unnamed, ...Object.fromEntries(original) },

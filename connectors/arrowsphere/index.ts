@@ -147,4 +147,10 @@ function resellerOf(context: Context): Promise<string> {
   return asked;
 }
 
-export const arrowsphere: Distributor<Settings, Credentials> = { definition, test, customers, subscriptions };
+export const arrowsphere: Distributor<Settings, Credentials> = {
+  definition,
+  test,
+  identity: async (context) => (await whoami(context)).reference,
+  customers,
+  subscriptions,
+};

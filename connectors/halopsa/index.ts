@@ -12,7 +12,7 @@ import {
   linksOf,
   topLevels,
 } from './reading.ts';
-import { systemsCheck } from './systems-check.ts';
+import { identity, systemsCheck } from './systems-check.ts';
 import { exchange } from './token.ts';
 import {
   createClient,
@@ -26,6 +26,7 @@ import {
 export const halopsa: PushDestination<HaloSettings, HaloCredentials> = {
   definition,
   test: systemsCheck,
+  identity,
   exchange,
   batchSize: (settings) => settings.batchSize,
   clients,

@@ -84,17 +84,34 @@ const instanceInfo = z.object({
   auth_url: loose,
 });
 
-async function reach(context: HaloContext, facts: Facts): Promise<Outcome> {
+/** What the instance says of itself; null where it does not open that. */
+async function instance(context: HaloContext) {
   try {
     const info = instanceInfo.parse((await unsigned(context, 'InstanceInfo')).json ?? {});
-    if (Object.values(info).some((value) => value)) {
-      facts.tenant = info.tenant_id || null;
-      if (info.tenant_id || info.dbid) facts.identity = `${info.tenant_id ?? ''}|${info.dbid ?? ''}`;
-      return passed(`${info.app_name || 'HaloPSA'} ${info.app_version || '(version unknown)'} answers.`);
-    }
+    if (!Object.values(info).some((value) => value)) return null;
+    const known = info.tenant_id || info.dbid;
+    return { ...info, identity: known ? `${info.tenant_id ?? ''}|${info.dbid ?? ''}` : null };
   } catch (error) {
     const asked = error instanceof Failure && ['not-found', 'forbidden'].includes(error.kind);
-    if (!asked && !(error instanceof z.ZodError)) throw withBaseUrl(error);
+    if (!asked && !(error instanceof z.ZodError)) throw error;
+    return null;
+  }
+}
+
+/** The tenant and its database. The token is asked for too: an account that does not let us in is not ours. */
+export async function identity(context: HaloContext): Promise<string | null> {
+  await context.token();
+  return (await instance(context))?.identity ?? null;
+}
+
+async function reach(context: HaloContext, facts: Facts): Promise<Outcome> {
+  const told = await instance(context).catch((error) => {
+    throw withBaseUrl(error);
+  });
+  if (told) {
+    facts.tenant = told.tenant_id || null;
+    facts.identity = told.identity;
+    return passed(`${told.app_name || 'HaloPSA'} ${told.app_version || '(version unknown)'} answers.`);
   }
   // Some installations do not open InstanceInfo; authinfo then at least tells HaloPSA from anything else.
   const info = await unsigned(context, 'authinfo').catch((error) => {

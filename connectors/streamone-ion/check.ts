@@ -30,7 +30,7 @@ export async function test(context: IonContext): Promise<TestReport> {
     let found: ReturnType<typeof customersPage> | null = null;
     const reached = await step('Account', async () => {
       found = customersPage(await ask(context, `customers?pageSize=${pageSize}`));
-      const answered = found.rows.map(accountOf).find((account) => account !== null) ?? accountId;
+      const answered = answeredAccount(context, found);
       identity = answered;
       return answered === accountId
         ? ['passed', `Account ${accountId} can be read.`]
@@ -60,6 +60,14 @@ export async function test(context: IonContext): Promise<TestReport> {
   }
   return { steps, identity };
 }
+
+/** The account Ion answers for, which stands in the names of its customers. */
+export async function identity(context: IonContext): Promise<string> {
+  return answeredAccount(context, customersPage(await ask(context, 'customers?pageSize=1')));
+}
+
+const answeredAccount = ({ settings }: IonContext, { rows }: ReturnType<typeof customersPage>): string =>
+  rows.map(accountOf).find((account) => account !== null) ?? settings.accountId;
 
 function visibleCustomers({ rows, next }: ReturnType<typeof customersPage>): Finding {
   if (next !== null) return ['passed', 'More customers than one page holds are visible.'];

@@ -1,7 +1,7 @@
 import type { Customer } from '../../domain/customer.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, ListRequest } from '../contract.ts';
-import { test } from './check.ts';
+import { identity, test } from './check.ts';
 import { ask, exchange, type IonContext } from './client.ts';
 import { definition, type IonCredentials, type IonSettings } from './definition.ts';
 import { customersPage, pageSize, subscriptionsPage } from './pages.ts';
@@ -41,6 +41,7 @@ const subscriptions: Listing<Subscription, IonSettings, IonCredentials> = {
 export const streamoneIon: Distributor<IonSettings, IonCredentials> = {
   definition,
   test,
+  identity,
   exchange,
   customers,
   subscriptions,

@@ -102,6 +102,12 @@ async function resellerListing(context: StellrContext, name: Permission): Promis
   }
 }
 
+/** Stellr tells no account: region, environment and client id are it, once they let us in. */
+export async function identity(context: StellrContext): Promise<string> {
+  await context.token();
+  return identityOf(context);
+}
+
 const identityOf = ({ settings, credentials }: StellrContext) =>
   `${settings.region}/${settings.environment}/${credentials.clientId}`;
 

@@ -2,7 +2,7 @@ import type { Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, ListRequest } from '../contract.ts';
-import { test } from './check.ts';
+import { identity, test } from './check.ts';
 import { ask, exchange, type StellrContext } from './client.ts';
 import { definition, type StellrCredentials, type StellrSettings } from './definition.ts';
 import { pageQuery, placeOf, readPage } from './pages.ts';
@@ -70,6 +70,7 @@ async function probe(context: StellrContext): Promise<boolean> {
 export const streamoneStellr: Distributor<StellrSettings, StellrCredentials> = {
   definition,
   test,
+  identity,
   exchange,
   customers,
   subscriptions,

@@ -70,6 +70,7 @@ const definition: Definition = {
 const connector: Connector<Settings, { secret: string }> = {
   definition,
   test: async () => ({ steps: [], identity: null }),
+  identity: async () => null,
   async exchange(context) {
     const { json } = await call(
       { ...context, token: () => Promise.reject(new Error()) },

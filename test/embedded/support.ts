@@ -46,7 +46,7 @@ export function dataFolder(home: string): string {
   }
 }
 
-function postmaster(home: string): number {
+export function postmaster(home: string): number {
   try {
     return Number(readFileSync(join(dataFolder(home), 'postmaster.pid'), 'utf8').split('\n')[0]);
   } catch {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type HaloOptions, type HaloState } from '../../simulators/halopsa/server.ts';
+import type { HaloOptions, HaloState } from '../../simulators/halopsa/server.ts';
 import type { Connected, Stack } from './stack.ts';
 import type { OptionsOf } from './systems.ts';
 
@@ -46,7 +46,8 @@ export async function importSetting(
     customers: () => stack.importAndWait(integration, { kind: 'customers' }),
     subscriptions: () => stack.importAndWait(integration, { kind: 'subscriptions' }),
     begin: async (kind) =>
-      (await stack.expect(202, 'POST', `/v1/integrations/${integration}/imports`, { kind, mode: 'apply' })).id,
+      (await stack.expect(202, 'POST', `/v1/integrations/${integration}/imports`, { kind, mode: 'apply' }))
+        .id,
     posts: (resource) =>
       requests.filter(({ method, path }) => method === 'POST' && path === `/api/${resource}`).length,
     findings: async (kind) =>

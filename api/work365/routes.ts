@@ -1,0 +1,176 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { watchLedger } from '../../db/ledger-age.ts';
+import { ledgerTimes, type Provider, providerOf } from '../../db/work365.ts';
+import { ledgerLimit } from '../../temporal/schedule-spec.ts';
+import type { App, Context } from '../context.ts';
+import { type Call, type ReadRoute, reads, type Told, writes } from './contract.ts';
+import { exactJson } from './exact.ts';
+import { keyHeader, keyOf, sameKey } from './key.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a request under /work365: whose key it carried. */
+    provider: Provider | null;
+  }
+}
+
+export const work365Prefix = '/work365';
+
+const longestId = 50;
+const isId = z.uuid();
+const json = 'application/json; charset=utf-8';
+const plain = (description: string) => ({
+  description,
+  content: { 'text/plain': { schema: z.string() } },
+});
+
+/**
+ * The REST Provider contract for one integration, from its ledger. Its errors are the contract's: a status and a plain
+ * sentence.
+ */
+export function work365Routes(app: App, context: Context): void {
+  const told = createWatch(context);
+
+  app.register(
+    async (scope) => {
+      scope.decorateRequest('provider', null);
+      scope.setErrorHandler(sendPlainError);
+      scope.addHook('onRequest', async (request, reply) => {
+        reply.header('cache-control', 'no-store');
+        request.provider = await admitted(context, request);
+        if (!request.provider) return sendPlain(reply, 403, 'The key is missing or not the right one.');
+        if (idsOf(request).some((id) => id.length > longestId)) return notFound(reply);
+      });
+      scope.setNotFoundHandler((_request, reply) => notFound(reply));
+      // The address may come under any media type.
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'ignore'));
+
+      for (const route of reads)
+        scope.route({
+          method: route.method,
+          url: route.url,
+          config: { access: 'open' },
+          schema: { ...documented(route.url, route.summary), response: answersOf(route) as never },
+          handler: async (request, reply) => {
+            const provider = request.provider!;
+            const call = { sql: context.db.sql, provider, params: known(request), body: request.body };
+            const { body, asOf } = await withAge(await route.tell(call), call);
+            told(provider);
+            reply.headers(ageHeaders(asOf));
+            if (body === undefined) return reply.code(204).send();
+            return reply.type(json).send(exactJson(body) as never);
+          },
+        });
+
+      for (const [method, url, summary] of writes)
+        scope.route({
+          method,
+          url,
+          config: { access: 'open' },
+          schema: { ...documented(url, summary), response: refusals as never },
+          // Before the body is read: whatever it is, it is not looked at.
+          onRequest: async (_request, reply) => sendPlain(reply, 403, writeBackOff),
+          handler: async () => undefined as never,
+        });
+    },
+    { prefix: `${work365Prefix}/:integrationId` },
+  );
+}
+
+const writeBackOff =
+  'Write-back is off: make this change at the distributor, and it shows here after the next import.';
+
+/** Whose integration it is and whose key: nobody learns which of the two was wrong. */
+async function admitted({ db, ring }: Context, request: FastifyRequest): Promise<Provider | null> {
+  const { integrationId } = request.params as { integrationId?: string };
+  const named = isId.safeParse(integrationId);
+  const provider = named.success ? await providerOf(db.sql, named.data) : null;
+  const expected = provider && keyOf(ring, provider);
+  return sameKey(request.headers[keyHeader], expected) ? provider : null;
+}
+
+const idsOf = ({ params }: FastifyRequest) => {
+  const { id, customerId } = params as Record<string, string | undefined>;
+  return [id, customerId].filter((given) => given !== undefined);
+};
+
+/** PostgreSQL holds no NUL, so an id with one is nobody's. */
+const known = ({ params }: FastifyRequest) =>
+  Object.fromEntries(
+    Object.entries(params as Record<string, string>).map(([name, value]) => [
+      name,
+      value.includes('\0') ? '' : value,
+    ]),
+  );
+
+/** Where nothing was read of the ledger, its older half counts. */
+async function withAge(told: Told, { sql, provider }: Call): Promise<Required<Told>> {
+  if (told.asOf !== undefined) return { ...told, asOf: told.asOf };
+  const { customers, subscriptions } = await ledgerTimes(sql, provider);
+  const asOf = customers && subscriptions && (customers < subscriptions ? customers : subscriptions);
+  return { ...told, asOf };
+}
+
+const ageHeaders = (asOf: Date | null) =>
+  asOf
+    ? {
+        'ledger-as-of': asOf.toISOString(),
+        'ledger-age': String(Math.max(0, Math.floor((Date.now() - asOf.getTime()) / 1_000))),
+      }
+    : { 'ledger-as-of': 'never' };
+
+/** Reading a ledger that stands still is noticed here too, where no worker runs: at most once a minute. */
+function createWatch({ db, log }: Context): (provider: Provider) => void {
+  const looked = new Map<string, number>();
+  return (provider) => {
+    const last = looked.get(provider.integrationId);
+    if (last !== undefined && Date.now() - last < 60_000) return;
+    looked.set(provider.integrationId, Date.now());
+    watchLedger(db.sql, provider, ledgerLimit(provider.schedule)).catch((error) =>
+      log?.warn({ err: error }, 'the age of a ledger could not be judged'),
+    );
+  };
+}
+
+const sendPlain = (reply: FastifyReply, status: number, sentence: string) =>
+  reply.code(status).type('text/plain; charset=utf-8').send(sentence);
+
+const notFound = (reply: FastifyReply) => sendPlain(reply, 404, 'There is no such path.');
+
+function sendPlainError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const { statusCode = 500 } = error;
+  if (statusCode >= 400 && statusCode < 500)
+    return sendPlain(reply, statusCode, 'The request cannot be read.');
+  request.log.error({ err: { type: error.name, code: error.code, stack: error.stack } }, 'a request failed');
+  return sendPlain(reply.header('retry-after', '5'), 503, 'The ledger cannot be read now; try again later.');
+}
+
+const documented = (url: string, summary: string) => ({
+  summary,
+  tags: ['work365'],
+  security: [{ work365: [] }],
+  params: z.object(
+    Object.fromEntries(
+      ['integrationId', ...Array.from(url.matchAll(/:(\w+)/g), ([, name]) => name!)].map((name) => [
+        name,
+        z.string(),
+      ]),
+    ),
+  ),
+});
+
+const forbidden = plain('The key is missing or wrong.');
+
+const answersOf = ({ shape, single }: ReadRoute) => ({
+  200: {
+    description: 'With `ledger-as-of` and `ledger-age` (seconds) in its headers.',
+    content: { 'application/json': { schema: shape } },
+  },
+  ...(single ? { 204: z.undefined().describe('Unknown.') } : {}),
+  403: forbidden,
+  404: plain('An id is longer than 50 characters.'),
+});
+
+const refusals = { 403: plain('Write-back is off; or the key is missing or wrong.') };

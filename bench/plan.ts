@@ -1,0 +1,66 @@
+import { importOnce } from './collecting.ts';
+import { Installation, type Servers } from './installation.ts';
+import type { Options } from './options.ts';
+import { startProgram } from './program.ts';
+import { digits, type Section } from './table.ts';
+
+/** Planning beside collecting: a preview where everything is new, then an import where nothing has changed. */
+export async function planPart(
+  options: Options,
+  servers: Servers,
+  say: (line: string) => void,
+): Promise<Section> {
+  const { subscriptions } = options;
+  const customers = Math.min(1_000, Math.ceil(subscriptions / 10));
+  const source = await startProgram('bench/source.ts', [
+    ...['--subscriptions', subscriptions, '--customers', customers],
+  ]);
+  const halos = await startProgram('bench/halos.ts');
+  const at = await Installation.create(servers, 'bench_plan');
+  try {
+    const worker = await at.startWorker();
+    const sourceId = await at.source(`${JSON.parse(source.ready).url}/a/0`, 8);
+    const destinationId = await at.halo(JSON.parse(halos.ready).urls[0]);
+    const integrationId = await at.integration(sourceId, destinationId);
+    await importOnce(at, integrationId, 'customers');
+    const rows: (string | number)[][] = [];
+    for (const [what, mode] of [
+      ['preview, all are new', 'preview'],
+      ['first import', 'apply'],
+      ['unchanged import', 'apply'],
+    ] as const) {
+      worker.forget();
+      const done = await importOnce(at, integrationId, 'subscriptions', mode);
+      const planning = (done.cost.activities.planImport ?? 0) / 1000;
+      const [listed] = await at.sql<{ seconds: number }[]>`
+        select extract(epoch from c.finished_at - c.started_at)::float8 as seconds
+        from collections c join imports i on i.collection_id = c.id where i.id = ${done.id}`;
+      rows.push([
+        what,
+        digits(listed!.seconds),
+        digits(planning),
+        `${digits(planning / listed!.seconds)}×`,
+        digits(done.seconds),
+        done.cost.actions,
+        done.cost.events,
+        worker.peak() ?? '?',
+      ]);
+      say(`${what}: ${JSON.stringify({ ...done, listed: listed!.seconds, planning })}`);
+    }
+    return {
+      part: 'plan',
+      title: `Planning ${subscriptions.toLocaleString('en')} subscriptions`,
+      how: `One integration into a HaloPSA without a call limit, ${customers} customers mapped. Planning is all of the import's planning activities (two passes where records are to be created, as links are read between them); collecting is the listing of the distributor in the same import.`,
+      tables: [
+        {
+          head: ['', 'collecting s', 'planning s', 'share', 'whole s', 'actions', 'events', 'worker peak MB'],
+          rows,
+        },
+      ],
+    };
+  } finally {
+    await at.close();
+    await halos.stop();
+    await source.stop();
+  }
+}

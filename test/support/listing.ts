@@ -1,0 +1,58 @@
+import type { Database } from '../../db/client.ts';
+import { requestCollection } from '../../db/collections.ts';
+import { ledgerRow } from '../../db/ledger.ts';
+import { addScopes, close, collection, type ListedPage, storePages } from '../../db/listings.ts';
+import type { Customer } from '../../domain/customer.ts';
+import type { Subscription } from '../../domain/subscription.ts';
+
+/** Canonical records with everything a test does not name. */
+export const aCustomer = (id: string, more: Partial<Customer> = {}): Customer => ({
+  id, name: `Customer ${id}`, status: 'active', own: false, email: null, phone: null, domain: null, tenantId: null,
+  address: null, ...more,
+}); // biome-ignore format: a row
+
+export const aSubscription = (id: string, customerId: string, more: Partial<Subscription> = {}): Subscription => ({
+  id, customerId, name: `Subscription ${id}`, status: 'active', statusText: null, quantity: '1', usage: false, trial: false,
+  unitCost: null, unitPrice: null, currency: null, billingCycle: null, term: null, startDate: null, endDate: null,
+  renewalDate: null, autoRenew: null, vendor: null, sku: null, vendorSku: null, tenantId: null, ...more,
+}); // biome-ignore format: a row
+
+export interface ListingOptions {
+  state?: 'complete' | 'incomplete' | 'failed';
+  pageSize?: number;
+  /** After each page. */
+  between?(): Promise<unknown>;
+  /** When it began; now unless given. */
+  startedAt?: Date;
+}
+
+/** A listing of a distributor's account as the engine writes it: page by page, then closed. */
+export async function listInto(
+  db: Database,
+  connectionId: string,
+  kind: 'customers' | 'subscriptions',
+  rows: { id: string }[],
+  { state = 'complete', pageSize = 100, between, startedAt }: ListingOptions = {},
+): Promise<void> {
+  const { id } = await requestCollection(db, { connectionId, kind, customerIds: null });
+  if (startedAt) await db.sql`update collections set started_at = ${startedAt} where id = ${id}`;
+  const open = await collection(db.sql, id);
+  await addScopes(db.sql, open, ['']);
+  for (let from = 0; from < rows.length; from += pageSize) {
+    const page = rows.slice(from, from + pageSize);
+    const stored: ListedPage = {
+      scope: '',
+      cursor: String(from),
+      next: from + pageSize < rows.length ? String(from + pageSize) : null,
+      pages: null,
+      declared: null,
+      ids: page.map((row) => row.id),
+      received: page.length,
+      rows: page.map((row) => ledgerRow(kind, row, row)),
+      unreadable: [],
+    };
+    await storePages(db.sql, open, [stored]);
+    await between?.();
+  }
+  await close(db.sql, open, { state, completeness: null, problem: null });
+}
