@@ -101,7 +101,7 @@ export function collectionActivities(deps: Deps) {
       collectionId: string;
     }): Promise<{ again: boolean; completeness: Completeness }> {
       const open = await collection(sql, collectionId);
-      const { failedScopes: _, ...completeness } = await judge(sql, open);
+      const { failedScopes: _, ...completeness } = await beating(() => judge(sql, open));
       const again = !completeness.complete && open.attempt === 1;
       if (again) await listAgain(sql, open);
       return { again, completeness };
@@ -114,7 +114,7 @@ export function collectionActivities(deps: Deps) {
       problem: ImportProblem | null;
     }): Promise<Collected> {
       const open = await collection(sql, input.collectionId);
-      await close(sql, open, input);
+      await beating(() => close(sql, open, input));
       return {
         collectionId: open.id,
         state: input.state,

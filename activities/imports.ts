@@ -144,7 +144,7 @@ export function importActivities(deps: Deps) {
     },
 
     async endImport(ending: Ending): Promise<ImportState> {
-      return await endImport(sql, ending);
+      return await beating(() => endImport(sql, ending));
     },
 
     /** What an integration's schedule runs, in order. */

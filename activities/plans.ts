@@ -1,13 +1,14 @@
 import { definitions } from '../connectors/index.ts';
 import { clearPlan, type PlanScope, planScope } from '../db/plan.ts';
 import { planCustomers } from '../db/plan-customers.ts';
-import { guardShrink, keepToPreview } from '../db/plan-guards.ts';
+import { forgetDecisions, guardShrink, keepToPreview } from '../db/plan-guards.ts';
 import { planReports } from '../db/plan-reports.ts';
 import { planSubscriptions } from '../db/plan-subscriptions.ts';
 import { report, settle } from '../db/reports.ts';
 import { itemEvents, progress } from '../db/runs.ts';
 import { setWise } from '../db/set-wise.ts';
 import type { Deps } from './deps.ts';
+import { beating } from './reach.ts';
 
 /** Each distributor's exact name, as it stands on licences. */
 export const distributorNames: Record<string, string> = Object.fromEntries(
@@ -32,23 +33,25 @@ export function planActivities(deps: Deps) {
     }): Promise<{ needsLinks: boolean }> {
       const { importId, kind, mode } = input;
       const scope = await planScope(sql, importId, distributorNames);
-      const { guarded, counts } = await setWise(sql, async (tx) => {
-        await clearPlan(tx, importId);
-        const { unchanged } =
-          kind === 'customers'
-            ? await planCustomers(tx, scope)
-            : await planSubscriptions(tx, scope, mode === 'apply');
-        const guarded =
-          kind === 'subscriptions' ? await guardShrink(tx, scope) : { shrink: null, gone: null };
-        if (scope.previewId) await keepToPreview(tx, scope);
-        await tx`update imports set counts = counts || jsonb_build_object('unchanged', ${unchanged}::int) where id = ${importId}`;
-        const [counts] = await tx<{ planned: number; creates: number }[]>`
+      const { guarded, counts } = await beating(() =>
+        setWise(sql, async (tx) => {
+          await clearPlan(tx, importId);
+          const { unchanged } =
+            kind === 'customers'
+              ? await planCustomers(tx, scope)
+              : await planSubscriptions(tx, scope, mode === 'apply');
+          const guarded =
+            kind === 'subscriptions' ? await guardShrink(tx, scope) : { shrink: null, gone: null };
+          if (scope.previewId) await keepToPreview(tx, scope);
+          await tx`update imports set counts = counts || jsonb_build_object('unchanged', ${unchanged}::int) where id = ${importId}`;
+          const [counts] = await tx<{ planned: number; creates: number }[]>`
           select count(*)::int as planned, count(*) filter (where action = 'create')::int as creates
           from items where import_id = ${importId} and outcome = 'planned'`;
-        return { guarded, counts: counts! };
-      });
+          return { guarded, counts: counts! };
+        }),
+      );
       if (counts.creates > 0 && !input.linksRead) return { needsLinks: true };
-      if (mode === 'apply') await openFindings(scope, kind, guarded);
+      if (mode === 'apply' && !scope.previewId) await openFindings(scope, kind, guarded);
       await progress(sql, importId, { planned: counts.planned });
       await tellWithheld(importId);
       return { needsLinks: false };
@@ -62,14 +65,22 @@ export function planActivities(deps: Deps) {
   ) {
     const reports = await planReports(sql, scope, kind, guarded);
     await report(sql, reports);
-    if (scope.previewId) return;
+    if (kind === 'subscriptions' && scope.wholeAccount) await forgetDecisions(sql, scope);
     await settle(sql, {
       integrationId: scope.integrationId,
       importId: scope.importId,
       kinds:
         kind === 'customers'
-          ? ['customer-held']
-          : ['client-missing', 'shrink', 'quantity-missing', 'currency', 'status-unknown', 'licences-gone'],
+          ? ['client-missing', 'customer-held']
+          : [
+              'client-missing',
+              'shrink',
+              'quantity-missing',
+              'currency',
+              'status-unknown',
+              'licences-gone',
+              'edited',
+            ],
       keys: reports.map((r) => r.key),
       customerIds: scope.customerIds,
     });

@@ -66,7 +66,8 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
     bodyLimit: 1_048_576,
     requestTimeout: 60_000,
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 500 },
+    // As long as any path Node reads: each route says itself what an id too long for it is.
+    routerOptions: { maxParamLength: 16_384 },
     // What fails before a route is found.
     frameworkErrors: sendError,
   }).withTypeProvider<ZodTypeProvider>() as App;

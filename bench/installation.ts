@@ -101,8 +101,8 @@ export class Installation {
   async connection(kind: string, role: string, settings: object, credentials: object): Promise<string> {
     const id = uuid();
     const sealed = sealCredentials(parseKeyRing(this.#keys), id, credentials as Record<string, string>);
-    await this.sql`insert into connections (id, kind, role, name, settings, credentials, identity)
-      values (${id}, ${kind}, ${role}, ${kind}, ${this.sql.json(settings as never)}, ${sealed}, ${id})`;
+    await this.sql`insert into connections (id, kind, role, name, settings, credentials)
+      values (${id}, ${kind}, ${role}, ${kind}, ${this.sql.json(settings as never)}, ${sealed})`;
     return id;
   }
 

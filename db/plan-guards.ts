@@ -10,20 +10,21 @@ export interface Guarded {
 /**
  * Holds what would take away too much at once: more deactivations, or a greater fall of total quantity, than
  * max(3, the limit's share of what is active); and, as suspicious, as many of our licences gone at the destination.
+ * Quantities fall from what we last wrote: overwriting somebody's edit takes nothing away.
  */
 export async function guardShrink(
   sql: Sql | TransactionSql,
-  { importId, integrationId, destinationId, options }: PlanScope,
+  { importId, integrationId, options }: PlanScope,
 ): Promise<Guarded> {
   const [size] = await sql<{ active: number; quantity: string }[]>`
     select count(*)::int as active, coalesce(sum((sent ->> 'quantity')::numeric), 0)::text as quantity
     from baselines where integration_id = ${integrationId} and entity = 'licence' and active`;
   const limit = (of: number) => Math.max(3, (options.shrinkLimitPercent / 100) * of);
+  await keepQuantities(sql, importId, integrationId);
   const falling = await sql<{ id: string; external_id: string; deactivate: boolean; fall: string }[]>`
     select i.id, i.external_id, i.action = 'deactivate' as deactivate,
-      (coalesce((l.fields ->> 'quantity')::numeric, 0)
-        - case when i.action = 'deactivate' then 0 else coalesce((i.after ->> 'quantity')::numeric, (l.fields ->> 'quantity')::numeric, 0) end)::text as fall
-    from items i join licences l on l.connection_id = ${destinationId} and l.id = i.record_id
+      coalesce((b.sent ->> 'quantity')::numeric - case when i.action = 'deactivate' then 0 else (i.after ->> 'quantity')::numeric end, 0)::text as fall
+    from items i left join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = i.external_id
     where i.import_id = ${importId} and i.outcome = 'planned' and (i.action = 'deactivate' or i.after ? 'quantity')
       and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
         and d.external_id = i.external_id and d.decision = 'approve')`;
@@ -55,6 +56,37 @@ export async function guardShrink(
       : null,
     gone: vanished ? { externalIds: gone.map((i) => i.external_id), active: size!.active } : null,
   };
+}
+
+/** A fall a person rejected is not written; the rest of its item is. */
+const keepQuantities = (sql: Sql | TransactionSql, importId: string, integrationId: string) => sql`
+  update items i set after = i.after - 'quantity', before = i.before - 'quantity',
+    outcome = case when i.after - 'quantity' <> '{}' then 'planned' when i.held is null then 'skipped' else 'held' end,
+    message = 'A person decided to keep the quantity.'
+  from decisions d, baselines b
+  where i.import_id = ${importId} and i.action = 'update' and i.outcome = 'planned'
+    and d.integration_id = ${integrationId} and d.entity = 'subscription' and d.external_id = i.external_id and d.decision = 'keep'
+    and b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = i.external_id
+    and (i.after ->> 'quantity')::numeric < (b.sent ->> 'quantity')::numeric`;
+
+/**
+ * What a person decided is spent once it no longer applies, so that it never answers a later question: an approval
+ * that this plan did not need, a licence kept that is alive and whole again.
+ */
+export async function forgetDecisions(
+  sql: Sql | TransactionSql,
+  { importId, integrationId, sourceId, destinationId }: PlanScope,
+): Promise<void> {
+  await sql`delete from decisions d
+    where d.integration_id = ${integrationId} and d.entity = 'subscription' and d.decision = 'approve'
+      and not exists (select 1 from items i where i.import_id = ${importId} and i.external_id = d.external_id and i.outcome in ('planned', 'held'))`;
+  await sql`delete from decisions d using subscriptions s, baselines b, licences l
+    where d.integration_id = ${integrationId} and d.entity = 'subscription' and d.decision = 'keep'
+      and s.connection_id = ${sourceId} and s.id = d.external_id and s.status in ('active', 'suspended')
+      and not exists (select 1 from absences a where a.connection_id = ${sourceId} and a.kind = 'subscriptions' and a.id = s.id)
+      and b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id
+      and s.quantity >= (b.sent ->> 'quantity')::numeric
+      and l.connection_id = ${destinationId} and l.id = b.record_id and not l.deleted`;
 }
 
 const hold = (sql: Sql | TransactionSql, items: { id: string }[], message: string) =>

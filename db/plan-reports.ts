@@ -8,6 +8,7 @@ interface Held {
   customerId: string;
   name: string;
   rule: string;
+  message: string | null;
   held: { client?: { theirs: { id: string; name: string; inactive: boolean }[] | null } } | null;
 }
 
@@ -20,7 +21,7 @@ export async function planReports(
 ): Promise<Report[]> {
   const { importId, integrationId } = scope;
   const held = await sql<Held[]>`
-    select i.external_id as "externalId", i.customer_id as "customerId", coalesce(i.name, '') as name, i.rule, i.held
+    select i.external_id as "externalId", i.customer_id as "customerId", coalesce(i.name, '') as name, i.rule, i.message, i.held
     from items i where import_id = ${importId} and outcome = 'held' order by seq`;
   const base = { integrationId, importId };
   const one = (
@@ -69,14 +70,15 @@ export async function planReports(
         one(
           'status-unknown',
           item,
-          `“${item.name}” has a status at the distributor that is not known, so it was not created.`,
+          `“${item.name}” was not created. ${item.message} Dismiss this, or tell us what it means.`,
           ['dismiss'],
         ),
       );
     }
   }
   reports.push(...(await missingClients(sql, scope, held)));
-  if (kind === 'subscriptions') reports.push(...(await currencies(sql, scope)));
+  if (kind === 'subscriptions')
+    reports.push(...(await currencies(sql, scope)), ...(await edited(sql, scope)));
   const { shrink, gone } = guarded;
   if (shrink) {
     reports.push({
@@ -97,9 +99,10 @@ export async function planReports(
 
 async function missingClients(
   sql: Sql | TransactionSql,
-  { integrationId, importId, sourceId }: PlanScope,
+  { integrationId, importId, sourceId, destinationId, customerIds }: PlanScope,
   held: Held[],
 ): Promise<Report[]> {
+  const chosen = customerIds && JSON.stringify(customerIds);
   const customers = [
     ...new Set(
       held
@@ -107,11 +110,16 @@ async function missingClients(
         .map((i) => i.customerId),
     ),
   ];
-  if (customers.length === 0) return [];
   const rows = await sql<{ id: string; name: string; clientId: string | null }[]>`
     select c.id, c.name, m.client_id as "clientId" from customers c
     left join mappings m on m.integration_id = ${integrationId} and m.customer_id = c.id
-    where c.connection_id = ${sourceId} and c.id in (select jsonb_array_elements_text(${JSON.stringify(customers)}::text::jsonb))`;
+    left join clients k on k.connection_id = ${destinationId} and k.id = m.client_id
+    where c.connection_id = ${sourceId}
+      and (c.id in (select jsonb_array_elements_text(${JSON.stringify(customers)}::text::jsonb))
+        or (m.client_id is not null and coalesce(k.inactive, true) and (${chosen}::text is null
+          or c.id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))))
+      and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'customer'
+        and d.external_id = c.id and d.decision = 'dismiss')`;
   return rows.map((row) => ({
     key: `client-missing:${integrationId}:${row.id}`,
     kind: 'client-missing',
@@ -120,6 +128,25 @@ async function missingClients(
     subject: { customerId: row.id, customerName: row.name, clientId: row.clientId },
     message: `The client of “${row.name}” is gone or inactive at the destination; its subscriptions are held. Make it active there, or map the customer to another client.`,
     actions: ['map', 'dismiss'],
+  }));
+}
+
+const fieldNames: Record<string, string> = { name: 'name', unitPrice: 'sale price' };
+
+/** Fields that people changed at the destination and we left alone: one finding a field. */
+async function edited(sql: Sql | TransactionSql, { importId, integrationId }: PlanScope): Promise<Report[]> {
+  const rows = await sql<{ field: string; externalIds: string[] }[]>`
+    select f.field, jsonb_agg(i.external_id order by i.seq) as "externalIds"
+    from items i, jsonb_object_keys(i.held) f(field)
+    where i.import_id = ${importId} and i.outcome in ('planned', 'held') group by f.field`;
+  return rows.map(({ field, externalIds }) => ({
+    key: `edited:${integrationId}:${field}`,
+    kind: 'edited',
+    integrationId,
+    importId,
+    subject: { externalIds, fields: [field] },
+    message: `The ${fieldNames[field]} of ${externalIds.length} licences was changed at the destination and is left alone. Keep theirs for good, or take ours.`,
+    actions: ['keepTheirs', 'takeOurs'],
   }));
 }
 

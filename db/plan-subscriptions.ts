@@ -48,21 +48,23 @@ export async function planSubscriptions(
           and not (b.integration_id = ${integrationId} and b.external_id = k.third_party_id))
       order by k.third_party_id, (k.third_party_type = ${scope.subscriptionLinkType}) desc nulls last, l.active desc, length(l.id), l.id
     ), met as materialized (
-      select s.id, s.customer_id, s.name, s.status, s.hash, s.quantity, s.usage, s.currency,
+      select s.id, s.customer_id, s.name, s.status, s.status_text, s.hash, s.quantity, s.usage, s.currency,
         seen.id is not null as seen,
         exists (select 1 from judged j where j.scope in ('', s.customer_id)) as judged,
-        a.since <= ${scope.collectedAt}::timestamptz - interval '1 hour' and seen.id is null and ${scope.complete} as absent,
+        a.since <= ${scope.collectedAt}::timestamptz - interval '1 hour' and ${scope.wholeAccount}
+          and exists (select 1 from judged j where j.scope in ('', s.customer_id)) as absent,
         m.customer_id is not null and m.client_id is not null as mapped, m.client_id,
         c.id is not null as client_there, coalesce(c.inactive, false) as client_inactive,
         b.record_id as stored_id, b.sent, b.returned, coalesce(b.active, false) as was_active,
-        coalesce(l.id, ll.id) as licence_id, coalesce(l.fields, ll.fields) as fields,
-        coalesce(l.client_id, ll.client_id) as licence_client,
+        coalesce(l.id, ll.id) as licence_id, coalesce(l.client_id, ll.client_id) as licence_client,
+        coalesce(l.fields, ll.fields) || jsonb_build_object('clientId', coalesce(l.client_id, ll.client_id)) as fields,
         l.id is not null as by_id,
         -- Nothing moved on either side since our last write: no need to look closer.
-        b.source_hash = s.hash || ${scope.optionsKey} and b.returned_hash = l.hash and b.active and seen.id is not null as still,
+        b.source_hash = s.hash || ${scope.optionsKey} and b.returned_hash = l.hash and b.active and seen.id is not null
+          and b.sent ->> 'clientId' = m.client_id as still,
         k.decision as kept, x.decision as dismissed,
         w.id is not null as doubtful,
-        f.decision as take_ours, f.fields as take_ours_fields, t.fields as keep_theirs_fields
+        f.decision as take_ours, f.fields as take_ours_fields, t.decision as keep_theirs, t.fields as keep_theirs_fields
       from subscriptions s
       left join seen on seen.id = s.id
       left join absences a on a.connection_id = s.connection_id and a.kind = 'subscriptions' and a.id = s.id
@@ -98,6 +100,7 @@ export async function planSubscriptions(
             else 'absent_twice'
           end
         when quantity is null and not usage then 'quantity_missing'
+        when licence_id is null and stored_id is not null and was_active and kept is not null then 'kept_by_decision'
         when licence_id is null and stored_id is not null and was_active then 'licence_gone'
         when licence_id is null and doubtful then 'ambiguous_write'
         when licence_id is null and status = 'unknown' then 'status_unknown'
@@ -109,7 +112,7 @@ export async function planSubscriptions(
     ), wanted as (
       select r.*, case
         when rule in ('new_subscription', 'licence_gone', 'adopted_by_link', 'compare')
-          then licence_of(s, ${scope.distributorName}, ${options.timeZone}, ${options.currency})
+          then licence_of(s, ${scope.distributorName}, ${options.timeZone}, ${options.currency}) || jsonb_build_object('clientId', r.client_id)
         when rule = 'ended_at_distributor' then jsonb_build_object('status', r.status, 'active', false)
         when rule = 'absent_twice' then jsonb_build_object('status', 'cancelled', 'active', false)
       end as wanted
@@ -125,17 +128,18 @@ export async function planSubscriptions(
         case
           when rule in ('new_subscription', 'licence_gone') then wanted
           when rule in ('ended_at_distributor', 'absent_twice') then only_fields(wanted, differing)
-          when rule = 'adopted_by_link' then only_fields(wanted, array(select unnest(differing) intersect select unnest(${sql.array(ours)}::text[])))
+          when rule = 'adopted_by_link' then only_fields(wanted, array(select unnest(differing) intersect select unnest(${sql.array([...ours, 'clientId'])}::text[])))
           when rule = 'compare' then only_fields(wanted, array(
             select f from unnest(differing) f where
-              f = any(${sql.array(ours)}::text[])
+              (f = any(${sql.array(ours)}::text[]) and (f = any(moved) or f = any(edited)))
               or (f = any(moved) and f <> all(edited))
-              or (f = any(edited) and take_ours_fields ? f)))
+              or (f = any(edited) and take_ours is not null and coalesce(take_ours_fields ? f, true))))
         end as after,
         case when rule = 'compare' then array(
           select f from unnest(differing) f
           where f = any(${sql.array(theirs)}::text[]) and f = any(edited)
-            and not coalesce(take_ours_fields ? f, false) and not coalesce(keep_theirs_fields ? f, false))
+            and not (take_ours is not null and coalesce(take_ours_fields ? f, true))
+            and not (keep_theirs is not null and coalesce(keep_theirs_fields ? f, true)))
         end as held_fields,
         case when rule = 'compare' then array(
           select f from unnest(differing) f where f = any(${sql.array(ours)}::text[]) and f = any(edited))
@@ -151,7 +155,7 @@ export async function planSubscriptions(
           when licence_id is not null then 'update'
           else 'create'
         end,
-        id, customer_id, name, licence_id, client_id,
+        id, customer_id, name, licence_id, case when licence_id is null or after ? 'clientId' then client_id else licence_client end,
         case when rule = 'compare' then case when overwritten <> '{}' then 'edit_overwritten' else 'changed_at_distributor' end else rule end,
         case when licence_id is not null and after is not null then
           only_fields(fields, array(select jsonb_object_keys(after))) end,
@@ -171,7 +175,7 @@ export async function planSubscriptions(
           when 'client_inactive' then 'The mapped client is inactive at the destination.'
           when 'quantity_missing' then 'The distributor states no quantity.'
           when 'ambiguous_write' then 'An earlier create may have happened; a person decides.'
-          when 'status_unknown' then 'The distributor states a status that is not known.'
+          when 'status_unknown' then 'The distributor states a status that is not known: ' || coalesce(status_text, 'none') || '.'
           else case when overwritten <> '{}' then 'Edited at the destination, overwritten: ' || array_to_string(overwritten, ', ') || '.' end
         end
       from decided
@@ -180,9 +184,9 @@ export async function planSubscriptions(
         and not (rule in ('quantity_missing', 'status_unknown', 'new_subscription') and dismissed is not null)
       returning 1
     ), remembered as (
-      update baselines b set source_hash = d.hash || ${scope.optionsKey}, returned = l.fields, returned_hash = l.hash
+      update baselines b set source_hash = d.hash || ${scope.optionsKey}, sent = b.sent || d.wanted, returned = l.fields, returned_hash = l.hash
       from decided d join licences l on l.connection_id = ${destinationId} and l.id = d.licence_id
-      where ${remember} and d.rule = 'compare' and d.after = '{}' and d.edited = '{}'
+      where ${remember} and d.rule = 'compare' and d.after = '{}' and not d.edited && d.differing
         and b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = d.id
     )
     select (count(*) - (select count(*) from stored) - count(*) filter (where rule in ('unseen')))::int as unchanged from decided`;

@@ -15,7 +15,8 @@ export interface PlanScope {
   /** The listing it rests on, and when that began. */
   collectionId: string;
   collectedAt: Date;
-  complete: boolean;
+  /** Of all customers: only there absence counts. */
+  wholeAccount: boolean;
   customerIds: string[] | null;
   options: IntegrationOptions;
   /** Changes when an option does that changes what is written: nothing then counts as unchanged unseen. */
@@ -36,7 +37,7 @@ export async function planScope(
   >`
     select i.id as "importId", i.integration_id as "integrationId", n.source_id as "sourceId", n.destination_id as "destinationId",
       s.kind as "sourceKind", s.identity as account, n.options, i.customer_ids as "customerIds", i.preview_id as "previewId",
-      i.item_ids as "itemIds", c.id as "collectionId", c.started_at as "collectedAt", c.state = 'complete' as complete
+      i.item_ids as "itemIds", c.id as "collectionId", c.started_at as "collectedAt", c.customer_ids is null as "wholeAccount"
     from imports i join integrations n on n.id = i.integration_id join connections s on s.id = n.source_id
     join collections c on c.id = i.collection_id
     where i.id = ${importId}`;
@@ -53,6 +54,10 @@ export async function planScope(
   };
 }
 
-/** Forgets an earlier plan of this import, so that planning can be repeated. */
-export const clearPlan = (sql: Sql | TransactionSql, importId: string) =>
-  sql`delete from items where import_id = ${importId} and write_id is null and outcome <> 'quarantined'`;
+/** Forgets an earlier plan of this import, so that planning can be retried; of rival tries the last one counts. */
+export async function clearPlan(sql: Sql | TransactionSql, importId: string): Promise<void> {
+  await sql`select 1 from imports where id = ${importId} for update`;
+  const [written] = await sql`select 1 from writes where import_id = ${importId} limit 1`;
+  if (written) throw new Error('a plan that is being written is not made again');
+  await sql`delete from items where import_id = ${importId}`;
+}

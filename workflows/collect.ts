@@ -17,7 +17,7 @@ import {
   resumeSignal,
 } from '../temporal/messages.ts';
 import { needsNewToken, problemFrom } from './problems.ts';
-import { outside, store } from './proxies.ts';
+import { bulk, outside, store } from './proxies.ts';
 
 const tryAnywayMs = 3_600_000;
 
@@ -46,12 +46,12 @@ export async function collect(input: CollectInput): Promise<Collected> {
   try {
     const completeness = await listing.run(list);
     const state = completeness.complete ? 'complete' : 'incomplete';
-    outcome = await store.closeCollection({ collectionId, state, completeness, problem: null });
+    outcome = await bulk.closeCollection({ collectionId, state, completeness, problem: null });
   } catch (error) {
     const problem = problemFrom(error);
     const state = problem ? 'failed' : 'cancelled';
     outcome = await CancellationScope.nonCancellable(() =>
-      store.closeCollection({ collectionId, state, completeness: null, problem }),
+      bulk.closeCollection({ collectionId, state, completeness: null, problem }),
     );
   }
   await tell(outcome);
@@ -70,7 +70,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
           await continueAsNew<typeof collect>({ ...input, waiters: [...waiters] });
         }
       }
-      const { again, completeness } = await store.judgeCollection({ collectionId });
+      const { again, completeness } = await bulk.judgeCollection({ collectionId });
       if (!again) return completeness;
       setCurrentDetails(`**${kind}**: ${completeness.reason} Listing once more.`);
     }

@@ -1,4 +1,4 @@
-import { store } from './proxies.ts';
+import { bulk, store } from './proxies.ts';
 
 /** Every minute: rows and workflows agree, ledgers are watched, and what is old goes. */
 export async function housekeeping(): Promise<void> {
@@ -6,5 +6,5 @@ export async function housekeeping(): Promise<void> {
   await store.reconcileCollections();
   await store.watchLedgers();
   await store.watchTokens();
-  await store.dropOld();
+  await bulk.dropOld();
 }

@@ -47,10 +47,16 @@ const proxies = (options: ActivityOptions) =>
 
 /** Grouped by how they fail, not by what they do. */
 
+const untilDatabaseIsBack = { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' } as const;
+
 /** Database work: soon done, and worth waiting for while the database is away. */
-export const store = proxies({
-  startToCloseTimeout: '5 minutes',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
+export const store = proxies({ startToCloseTimeout: '1 minute', retry: untilDatabaseIsBack });
+
+/** The same over all records at once, however many: a worker that died is noticed by its heartbeat. */
+export const bulk = proxies({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30 seconds',
+  retry: untilDatabaseIsBack,
 });
 
 /**

@@ -10,7 +10,7 @@ import type { ImportInput, ListingKind } from '../temporal/messages.ts';
 import { stateKey } from '../temporal/search-attributes.ts';
 import { collected } from './collecting.ts';
 import { problemFrom } from './problems.ts';
-import { outside, store } from './proxies.ts';
+import { bulk, outside, store } from './proxies.ts';
 
 /** The frame of every import: it begins, does its steps, and ends with its outcome said, whatever happened. */
 export async function asImport(input: ImportInput, steps: () => Promise<void>): Promise<void> {
@@ -23,7 +23,7 @@ export async function asImport(input: ImportInput, steps: () => Promise<void>): 
     failure = error;
   }
   const state = await CancellationScope.nonCancellable(() =>
-    store.endImport({
+    bulk.endImport({
       importId,
       problem: failure === null ? null : problemFrom(failure),
       cancelled: isCancellation(failure),
@@ -72,10 +72,10 @@ export async function readDestination(input: ImportInput, kinds: ListingKind[]):
 export async function plan(input: ImportInput): Promise<void> {
   const { importId, kind, mode } = input;
   step(input, 'planning');
-  const { needsLinks } = await store.planImport({ importId, kind, mode, linksRead: false });
+  const { needsLinks } = await bulk.planImport({ importId, kind, mode, linksRead: false });
   if (!needsLinks) return;
   await readDestination(input, ['links']);
-  await store.planImport({ importId, kind, mode, linksRead: true });
+  await bulk.planImport({ importId, kind, mode, linksRead: true });
 }
 
 /** What an earlier import left in doubt is settled before this one plans. */

@@ -97,7 +97,7 @@ describe('bad input', () => {
       ['POST', `/v1/findings/${nobody}/resolve`, { action: 'explode' }, 400, ['/action']],
       ['POST', `/v1/findings/${nobody}/mute`, { until: 'tomorrow', reason: 'x' }, 400, ['/until']],
       ['GET', '/v1/%zz', undefined, 400, []],
-      ['GET', `/v1/connections/${'a'.repeat(600)}`, undefined, 414, []],
+      ['GET', `/v1/connections/${'a'.repeat(600)}`, undefined, 404, []],
       ['GET', '/v1/nothing', undefined, 404, []],
       ['POST', '/v1/imports', {}, 404, []],
     ]; // biome-ignore format: a table

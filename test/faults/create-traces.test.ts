@@ -57,8 +57,7 @@ async function traceless(setting: ImportSetting) {
 test('nothing stays: a client in doubt is held as a finding, and a person decides', async () => {
   const setting = await importSetting(stack);
   await traceless(setting);
-  const { simulator } = setting.source;
-  for (const name of ['Alpha Doubt', 'Beta Doubt']) addCustomer(setting, name);
+  for (const name of ['Alpha Doubt', 'Beta Doubt']) await addCustomer(setting, name);
   const { faults } = setting.destination.simulator;
   faults.add({ method: 'POST', path: '/api/Client', times: 2, act: { do: 'drop' } });
   const posts = setting.posts('Client');
@@ -72,13 +71,12 @@ test('nothing stays: a client in doubt is held as a finding, and a person decide
   await resolve(findings[1]!.id, 'dismiss');
   expect(await setting.customers()).toMatchObject({ counts: { created: 1, held: 0 } });
   expect(await setting.customers()).toMatchObject({ counts: { created: 0, held: 0 } });
-  expect(simulator.state.customers.length - 1).toBeGreaterThan(0);
 });
 
 test('nothing stays: a licence in doubt is held as a finding, and a person decides', async () => {
   const setting = await importSetting(stack);
   await traceless(setting);
-  for (let i = 0; i < 2; i++) addLicense(setting);
+  for (let i = 0; i < 2; i++) await addLicense(setting);
   const { faults } = setting.destination.simulator;
   faults.add({ method: 'POST', path: '/api/SoftwareLicence', times: 2, act: { do: 'drop' } });
   const posts = setting.posts('SoftwareLicence');
@@ -99,7 +97,7 @@ test('nothing stays: a refused record is refused alone, and nothing stands twice
   const setting = await importSetting(stack);
   await traceless(setting);
   setting.option('partialBatch', 'keep-good');
-  for (let i = 0; i < 4; i++) addLicense(setting, i === 2 ? 'x'.repeat(3000) : undefined);
+  for (let i = 0; i < 4; i++) await addLicense(setting, i === 2 ? -5 : 5);
   expect(await setting.subscriptions()).toMatchObject({
     state: 'completed_with_errors',
     counts: { created: 3, failed: 1 },
@@ -115,9 +113,9 @@ async function control(url: string, name: string, body: object) {
   return await answer.json();
 }
 const addCustomer = ({ source }: ImportSetting, name: string) =>
-  void control(source.simulator.url, 'addCustomer', { name });
-function addLicense({ source }: ImportSetting, sku?: string) {
+  control(source.simulator.url, 'addCustomer', { name });
+function addLicense({ source }: ImportSetting, seats = 1) {
   const { customers } = source.simulator.state;
   const customer = customers.find((one) => !one.deletedAt && one.ref !== source.simulator.state.reference)!;
-  return control(source.simulator.url, 'addLicense', { customer: customer.ref, ...(sku && { product: { sku } }) });
+  return control(source.simulator.url, 'addLicense', { customer: customer.ref, seats });
 }

@@ -253,13 +253,14 @@ describe('how a licence is found', () => {
   test('a licence deleted at Halo is made again', async () => {
     const scene = await Scene.withClients(stack);
     const ref = await scene.licence();
+    await scene.licence();
     await scene.run('subscriptions');
     const { id } = scene.rowOf(ref);
     await scene.halo('removeLicence', { id });
     const run = await scene.run('subscriptions');
     expect(run).toMatchObject({ counts: { created: 1 } });
     expect(scene.rowOf(ref).id).not.toBe(id);
-    expect(await scene.run('subscriptions')).toMatchObject({ counts: { created: 0, unchanged: 1 } });
+    expect(await scene.run('subscriptions')).toMatchObject({ counts: { created: 0, unchanged: 2 } });
   });
 
   test('many gone at once are held until a person approves, or for good when rejected', async () => {
@@ -276,9 +277,9 @@ describe('how a licence is found', () => {
     expect(await scene.findings('licences-gone')).toEqual([]);
 
     const others = await Scene.withClients(stack);
-    for (let i = 0; i < 4; i++) await others.licence();
+    for (let i = 0; i < 5; i++) await others.licence();
     await others.run('subscriptions');
-    for (const { id } of others.licences) await others.halo('removeLicence', { id });
+    for (const { id } of others.licences.slice(1)) await others.halo('removeLicence', { id });
     await others.run('subscriptions');
     await others.answer(await others.finding('licences-gone'), { action: 'approve' });
     expect(await others.run('subscriptions')).toMatchObject({ counts: { created: 4 } });

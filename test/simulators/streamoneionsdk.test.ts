@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { startStreamOneIon } from '../../simulators/streamone-ion/server.ts';
+
+/** A client of Ion that is not ours: what it makes of the simulator says whether both mean the same API. */
+const run = promisify(execFile);
+const version = '0.1.8';
+const here = fileURLToPath(new URL('.', import.meta.url));
+const cache = join(here, '../../node_modules/.cache/tributary');
+const home = join(cache, `streamoneionsdk-${version}`);
+const bin = process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python';
+
+/** A Python with the client and nothing else, made once; null, and why, where there is none to be had. */
+async function pythonWithClient(): Promise<{ python: string } | { missing: string }> {
+  const python = join(home, bin);
+  const done = join(home, 'installed');
+  if (existsSync(done)) return { python };
+  const making = `${home}.${process.pid}`;
+  try {
+    await mkdir(cache, { recursive: true });
+    await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', making], {
+      timeout: 120_000,
+    });
+    await run(
+      join(making, bin),
+      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `streamoneionsdk==${version}`],
+      { timeout: 180_000 },
+    );
+    await rm(home, { recursive: true, force: true });
+    await rename(making, home);
+    await writeFile(done, '');
+    return { python };
+  } catch (error) {
+    await rm(making, { recursive: true, force: true });
+    return { missing: (error as Error).message.trim().split('\n').at(-1)! };
+  }
+}
+
+let found: Awaited<ReturnType<typeof pythonWithClient>>;
+beforeAll(async () => {
+  found = await pythonWithClient();
+}, 330_000);
+
+test("TD SYNNEX's own Python client lists everything and renews its token", async (context) => {
+  if ('missing' in found) {
+    console.log(`Skipped: pip cannot install streamoneionsdk ${version} here (${found.missing}).`);
+    return context.skip();
+  }
+  const ion = await startStreamOneIon({
+    customers: 130,
+    subscriptions: 340,
+    accessToken: 'access-1',
+    refreshToken: 'refresh-1',
+    validateDeadStatus: 401,
+  });
+  try {
+    const client = async (access: string, refresh: string) => {
+      const given = [join(here, 'streamoneionsdk.py'), ion.url, access, refresh];
+      const { stdout } = await run((found as { python: string }).python, given, { timeout: 60_000 });
+      return JSON.parse(stdout);
+    };
+    const everything = { customers: 130, subscriptions: 340 };
+    expect(await client('access-1', 'refresh-1')).toEqual({ ...everything, refreshed: false });
+    expect(ion.state.tokens.exchanges).toBe(0);
+    expect(await client('an-access-token-long-dead', 'refresh-1')).toEqual({
+      ...everything,
+      refreshed: true,
+    });
+    expect(ion.state.tokens).toMatchObject({ exchanges: 1, refused: 0 });
+  } finally {
+    await ion.close();
+  }
+});
