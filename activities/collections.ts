@@ -5,6 +5,7 @@ import { requestCollection } from '../db/collections.ts';
 import { ledgerRow, mirrored } from '../db/ledger.ts';
 import {
   addScopes,
+  anyListed,
   close,
   collection,
   failScope,
@@ -26,9 +27,12 @@ import { startCollection } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
 import { beating, listingOf, type Reach, reach } from './reach.ts';
 
+/** Customers that may fail together without it being an outage. */
+const few = 3;
+
 /** Pages one activity call handles at most, and for how long it begins new ones. */
-const pagesACall = 100;
-const millisecondsACall = 60_000;
+const pagesACall = 400;
+const millisecondsACall = 20_000;
 
 export function collectionActivities(deps: Deps) {
   const { sql } = deps.db;
@@ -162,7 +166,12 @@ export function collectionActivities(deps: Deps) {
     if (fatal !== undefined) throw fatal;
     // One customer that cannot be listed is that customer's trouble, unless it passes or nobody can be listed.
     const passing = failed.find(({ error }) => error.retryable)?.error;
-    if (passing && (listed === 0 || Context.current().info.attempt < 3)) throw passing;
+    if (passing) {
+      const { attempt } = Context.current().info;
+      // Many at once look like an outage, which is sat out longer; a few that others were listed beside do not.
+      const tries = listed === 0 && failed.length > few ? 9 : 3;
+      if (attempt < tries || !(await anyListed(sql, open))) throw passing;
+    }
     for (const { scope, error } of failed) await failScope(sql, open, scope, error.message);
   }
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Log } from '../connectors/contract.ts';
 import { Failure } from '../domain/failure.ts';
 import type { ImportProblem } from '../domain/import.ts';
@@ -13,11 +13,14 @@ export function activityFailure(error: unknown): unknown {
   return ApplicationFailure.create({
     type: error.kind,
     message: error.message,
-    nonRetryable: !error.retryable,
+    nonRetryable: !error.retryable || (error.kind === 'bad-answer' && triedOften()),
     nextRetryDelay: error.details.retryAfterMs,
     details: [problemOf(error)],
   });
 }
+
+/** A gateway's odd page passes in seconds; a changed contract does not, and an operator should hear of it. */
+const triedOften = () => Context.current().info.attempt >= 5;
 
 const isDatabaseError = (error: unknown): error is { code: string } =>
   error instanceof Error && error.name === 'PostgresError';

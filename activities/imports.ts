@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Distributor, PushDestination } from '../connectors/contract.ts';
-import { doubles, doubtful, foldDouble, strangeRecords } from '../db/doubles.ts';
+import { doubles, doubtful, foldDouble, intendFold, strangeRecords } from '../db/doubles.ts';
 import { importInputOf, openImport } from '../db/imports.ts';
 import { planScope } from '../db/plan.ts';
 import { quarantineItems } from '../db/plan-reports.ts';
@@ -104,6 +104,7 @@ export function importActivities(deps: Deps) {
       const to = await reach<PushDestination>(deps, destinationId);
       for (const double of found) {
         const { younger: id, clientId } = double;
+        const write = await intendFold(sql, { ...double, importId, kind });
         if (kind === 'customers') await beating(() => to.connector.deactivateClient(to.context, id));
         else {
           const fields = { status: 'cancelled', active: false };
@@ -121,7 +122,7 @@ export function importActivities(deps: Deps) {
             actions: ['dismiss'],
           },
         ]);
-        await foldDouble(sql, { ...double, integrationId, destinationId, kind });
+        await foldDouble(sql, { ...double, ...write, importId, integrationId, destinationId, kind });
       }
       await countCalls(deps, importId, to);
       return found.length;

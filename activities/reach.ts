@@ -34,7 +34,7 @@ export async function reach<C = Distributor & PushDestination>(
     calls = 0;
     return taken;
   };
-  if (purpose === 'import') await beating(() => sameAccount(deps, reached));
+  await beating(() => sameAccount(deps, reached));
   return { ...reached, connector: reached.connector as Reach<C>['connector'], takeCalls };
 }
 

@@ -5,10 +5,10 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { z } from 'zod';
 import { requireKey } from './auth.ts';
 import type { App, Context, Deps } from './context.ts';
-import { sendError, sendProblem } from './errors.ts';
+import { sendError } from './errors.ts';
 import { createImportEvents } from './import-events.ts';
 import { describeApi } from './openapi.ts';
-import { notFound } from './problem.ts';
+import { answerUnrouted } from './other-methods.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { connectorRoutes } from './routes/connectors.ts';
@@ -80,9 +80,7 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendError);
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(notFound(`route: ${request.method} this path`), reply),
-  );
+  answerUnrouted(app);
   readJson(app);
   refuseUnknownQuery(app);
   logRequests(app);

@@ -23,9 +23,7 @@ export const importSchema = z
     kind: importKind,
     mode: importMode,
     trigger: z.enum(['manual', 'schedule', 'preview']),
-    customerIds: z.array(z.string()).nullable().describe('null: all customers.'),
     state: z.enum(importStates),
-    cancelling: z.boolean(),
     startedAt: instant,
     finishedAt: instant.nullable(),
     progress: z.object({
@@ -55,8 +53,8 @@ export const importSchema = z
         duplicates: count,
         unreadable: count,
         complete: z.boolean(),
-        reason: z.string().optional(),
       })
+      .describe('Its collection says why it is not complete.')
       .nullable(),
     problem: z.object({ type: z.string(), title: z.string(), detail: z.string() }).nullable(),
     temporal: z.object({

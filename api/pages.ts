@@ -32,6 +32,8 @@ export const listQuery = <Key extends z.ZodType, Filters extends z.ZodRawShape>(
 
 export const byId = z.tuple([z.uuid()]);
 export const byName = z.tuple([z.string(), z.string()]);
+/** Of lists that are read whole. */
+export const byPlace = z.tuple([z.int().min(0)]);
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
@@ -51,5 +53,14 @@ export function toPage<Row, Item>(
   return {
     items: page.map(toItem),
     nextCursor: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
+  };
+}
+
+/** A page of what is read whole. */
+export function slicePage<Item>(items: readonly Item[], limit: number, [from]: readonly [number] = [0]) {
+  const next = from + limit;
+  return {
+    items: items.slice(from, next),
+    nextCursor: next < items.length ? encodeCursor([next]) : null,
   };
 }

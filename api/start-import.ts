@@ -9,6 +9,7 @@ import {
   openImport,
   openImportOnce,
   overtaken,
+  replayOf,
   setRun,
 } from '../db/imports.ts';
 import { integrationWithEnds } from '../db/integrations.ts';
@@ -91,15 +92,21 @@ export interface Started {
   joined: boolean;
 }
 
-/** Opens and starts. `once` is the caller's idempotency key with what it was first used for. */
+/**
+ * Opens and starts. `idempotencyKey` is the caller's, `wish` what it stands for: said again it is not judged again,
+ * since the import it started may have changed what would be answered now.
+ */
 export async function openAndStart(
   context: Context,
-  request: ImportRequest,
-  once: { key: string; body: unknown } | null,
+  judge: () => Promise<ImportRequest>,
+  idempotencyKey: string | undefined,
+  wish: unknown[],
 ): Promise<Started> {
+  const { db } = context;
+  const once = idempotencyKey === undefined ? null : { key: idempotencyKey, fingerprint: fingerprint(wish) };
   const opened: OpenedOnce = once
-    ? await openImportOnce(context.db, request, { key: once.key, fingerprint: fingerprint(once.body) })
-    : await openImport(context.db, request);
+    ? ((await replayOf(db, once)) ?? (await openImportOnce(db, await judge(), once)))
+    : await openImport(db, await judge());
   if ('reused' in opened)
     throw new Problem(
       'invalid-request',

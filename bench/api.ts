@@ -36,13 +36,10 @@ export async function apiPart(
     say(`${options.apiSubscriptions} rows are there`);
 
     const [ours, bare] = [await getPort(), await getPort()].map((port) => `http://127.0.0.1:${port}`);
-    const env = (url: string) => ({ ...at.environment(), PORT: new URL(url).port, LOG_LEVEL: 'warn' });
+    const env = (url: string) => ({ ...at.environment(), PORT: new URL(url).port });
     programs.push(
       await startProgram('bench/bare-api.ts', [], { env: env(bare!), ready: /listening/ }),
-      await startProgram('api/server.ts', [], {
-        env: { ...env(ours!), LOG_LEVEL: 'info' },
-        ready: /listening/i,
-      }),
+      await startProgram('api/server.ts', [], { env: env(ours!), ready: /listening/i }),
     );
     const [middle] = await at.sql<{ customer_id: string; id: string }[]>`
       select customer_id, id from subscriptions where connection_id = ${connectionId} order by customer_id, id

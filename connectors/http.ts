@@ -42,13 +42,13 @@ export async function call(
   request: HttpRequest,
   explain: Explain,
 ): Promise<HttpAnswer> {
-  if (request.auth !== 'bearer') return settle(await exchange(context, request), request, explain);
+  if (request.auth !== 'bearer') return settle(await exchange(context, request), request, explain, []);
   const token = await context.token();
   const first = await exchange(context, request, token);
-  if (first.status !== 401) return settle(first, request, explain);
+  if (first.status !== 401) return settle(first, request, explain, [token]);
   const renewed = await context.token({ insteadOf: token });
   const second = renewed === token ? first : await exchange(context, request, renewed);
-  return settle(second, request, explain);
+  return settle(second, request, explain, [token, renewed]);
 }
 
 type Raw = Omit<HttpAnswer, 'json'>;
@@ -116,7 +116,7 @@ function networkCode(error: unknown): string | null {
   return cause?.code ?? cause?.errors?.[0]?.code ?? (error as { code?: string }).code ?? null;
 }
 
-function settle(raw: Raw, request: HttpRequest, explain: Explain): HttpAnswer {
+function settle(raw: Raw, request: HttpRequest, explain: Explain, tokens: string[]): HttpAnswer {
   const parsed = parse(raw.text);
   const answer = { ...raw, json: parsed.ok ? parsed.value : undefined };
   const host = new URL(request.url).host;
@@ -134,12 +134,20 @@ function settle(raw: Raw, request: HttpRequest, explain: Explain): HttpAnswer {
       retryable: false,
     });
   }
-  const { kind, message, ...said } = explain(answer);
-  const details: FailureDetails = { status: raw.status, ...said };
+  const { kind, message, reference, ...said } = explain(answer);
+  const told = reference !== undefined && isReference(reference, request, tokens) ? reference : undefined;
+  const details: FailureDetails = { status: raw.status, ...said, reference: told };
   if (raw.status === 429) details.retryAfterMs = retryAfter(raw.headers.get('retry-after'));
   // A gateway's 504 says nothing of the server behind it, and a 500 may come after the write.
   if (request.write && raw.status >= 500) details.ambiguous = raw.status === 504 ? 'timeout' : 'dropped';
   throw new Failure(kind ?? kindOf(raw.status), message ?? `${host} answered ${raw.status}.`, details);
+}
+
+/** It is shown and stored, so it must look like ids and not repeat what was sent: some answers quote the request. */
+function isReference(reference: string, { form, headers }: HttpRequest, tokens: string[]): boolean {
+  if (!/^[\w.:/ -]{1,130}$/.test(reference)) return false;
+  const sent = [...tokens, ...Object.values(form ?? {}), ...Object.values(headers ?? {})];
+  return !sent.some((text) => text.length >= 6 && (text.includes(reference) || reference.includes(text)));
 }
 
 function kindOf(status: number): Failure['kind'] {

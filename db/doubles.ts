@@ -1,5 +1,7 @@
 import type { Sql } from 'postgres';
+import { v7 as uuid } from 'uuid';
 import { planScope } from './plan.ts';
+import { itemEvents } from './runs.ts';
 
 export interface Double {
   externalId: string;
@@ -66,10 +68,46 @@ export async function doubles(
     select id as "externalId", elder, record_id as younger, client_id as "clientId" from ranked where n > 1`;
 }
 
+interface Fold {
+  itemId: string;
+  writeId: string;
+}
+
+/** An item and its intent, like every outside write; those of a look that was cut off are taken up again. */
+export async function intendFold(
+  sql: Sql,
+  { importId, kind, ...double }: Double & { importId: string; kind: 'customers' | 'subscriptions' },
+): Promise<Fold> {
+  const [cut] = await sql<Fold[]>`
+    select id as "itemId", write_id as "writeId" from items
+    where import_id = ${importId} and rule = 'double' and record_id = ${double.younger} and outcome = 'planned'`;
+  if (cut) return cut;
+  const fold = { itemId: uuid(), writeId: uuid() };
+  const [before, after] =
+    kind === 'customers'
+      ? [{ inactive: false }, { inactive: true }]
+      : [{ active: true }, { active: false, status: 'cancelled' }];
+  await sql.begin(async (tx) => {
+    await tx`insert into items (id, import_id, seq, action, external_id, record_id, client_id, rule, before, after, outcome, message, write_id)
+      select ${fold.itemId}, ${importId}, coalesce(max(seq), 0) + 1, 'deactivate', ${double.externalId}, ${double.younger}, ${double.clientId},
+        'double', ${tx.json(before)}, ${tx.json(after)}, 'planned', ${`The elder record is ${double.elder}.`}, ${fold.writeId}
+      from items where import_id = ${importId}`;
+    await tx`insert into writes (id, import_id, entity, action, item_ids, state)
+      values (${fold.writeId}, ${importId}, ${kind === 'customers' ? 'client' : 'licence'}, 'deactivate', ${tx.json([fold.itemId])}, 'intended')`;
+  });
+  return fold;
+}
+
 /** The younger is inactive now; what we remember points at the elder. */
 export async function foldDouble(
   sql: Sql,
-  double: Double & { integrationId: string; destinationId: string; kind: 'customers' | 'subscriptions' },
+  double: Double &
+    Fold & {
+      importId: string;
+      integrationId: string;
+      destinationId: string;
+      kind: 'customers' | 'subscriptions';
+    },
 ): Promise<void> {
   const { integrationId, destinationId, externalId, elder, younger } = double;
   await sql.begin(async (tx) => {
@@ -82,5 +120,8 @@ export async function foldDouble(
     await tx`update baselines set record_id = ${elder}, returned_hash = null
       where integration_id = ${integrationId} and external_id = ${externalId} and record_id = ${younger}
         and entity = ${double.kind === 'customers' ? 'client' : 'licence'}`;
+    await tx`update items set outcome = 'applied' where id = ${double.itemId}`;
+    await tx`update writes set state = 'confirmed', ended_at = now() where id = ${double.writeId}`;
+    await itemEvents(tx, double.importId, [double.itemId]);
   });
 }

@@ -28,14 +28,30 @@ export type Opened =
 export const openImport = (db: Database, request: ImportRequest): Promise<Opened> =>
   db.orm.transaction((tx) => open(tx, request, uuid()));
 
-export type OpenedOnce = Opened | { row: ImportRow; opened: 'replayed' } | { reused: true };
+/** A key's earlier use: the same request answered again, or another one that is refused. */
+export type Replayed = { row: ImportRow; opened: 'replayed' } | { reused: true };
+export type OpenedOnce = Opened | Replayed;
+
+export interface Once {
+  key: string;
+  fingerprint: string;
+}
+
+/** What the key was used for within 24 hours; null while it is free. */
+export async function replayOf({ orm }: { orm: Pick<Orm, 'select'> }, once: Once): Promise<Replayed | null> {
+  const kept24h = sql`${idempotencyKeys.createdAt} >= now() - interval '24 hours'`;
+  const [kept] = await orm
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.key, once.key), kept24h));
+  if (!kept) return null;
+  if (kept.fingerprint !== once.fingerprint) return { reused: true };
+  const [row] = await orm.select().from(imports).where(eq(imports.id, kept.importId));
+  return row ? { row, opened: 'replayed' } : null;
+}
 
 /** The same under a key its caller chose: the same request again answers the same import, another one is refused. */
-export async function openImportOnce(
-  db: Database,
-  request: ImportRequest,
-  once: { key: string; fingerprint: string },
-): Promise<OpenedOnce> {
+export async function openImportOnce(db: Database, request: ImportRequest, once: Once): Promise<OpenedOnce> {
   return await db.orm.transaction(async (tx): Promise<OpenedOnce> => {
     const importId = uuid();
     // A rival with the same key waits here for our commit, then sees our row.
@@ -49,10 +65,8 @@ export async function openImportOnce(
       })
       .returning();
     if (!claimed) {
-      const [kept] = await tx.select().from(idempotencyKeys).where(eq(idempotencyKeys.key, once.key));
-      if (kept?.fingerprint !== once.fingerprint) return { reused: true };
-      const [row] = await tx.select().from(imports).where(eq(imports.id, kept.importId));
-      if (row) return { row, opened: 'replayed' };
+      const replayed = await replayOf({ orm: tx }, once);
+      if (replayed) return replayed;
     }
     const opened = await open(tx, request, importId);
     // A refused request leaves its key free for the next try.

@@ -123,28 +123,33 @@ export async function writeRows(
   connectionId: string,
   kind: ListingKind,
   rows: LedgerRow[],
+  /** The connection had no rows before this listing: none is looked up, and there is no older version to keep. */
+  first = false,
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const latest = new Map(rows.map((row) => [row.id, row]));
-  const known = await sql<{ id: string; hash: string }[]>`
-    select id, hash from ${sql(kind)} where connection_id = ${connectionId}
-      and id in (select jsonb_array_elements_text(${JSON.stringify([...latest.keys()])}::text::jsonb))`;
-  for (const { id, hash } of known) if (latest.get(id)!.hash === hash) latest.delete(id);
-  if (latest.size === 0) return 0;
+  if (!first) {
+    const known = await sql<{ id: string; hash: string }[]>`
+      select id, hash from ${sql(kind)} where connection_id = ${connectionId}
+        and id in (select jsonb_array_elements_text(${JSON.stringify([...latest.keys()])}::text::jsonb))`;
+    for (const { id, hash } of known) if (latest.get(id)!.hash === hash) latest.delete(id);
+    if (latest.size === 0) return 0;
+  }
   const ledger = ledgers[kind];
   const names = ['id', 'hash', ...Object.keys(ledger.columns), ...(ledger.raw ? ['raw'] : [])];
   const types: Record<string, string> = { id: 'text', hash: 'text', ...ledger.columns, raw: 'jsonb' };
   const list = names.map((name) => `"${name}"`).join(', ');
+  const superseded = sql`, superseded as (
+      insert into ledger_history (connection_id, kind, id, valid_from, valid_to, row)
+      select t.connection_id, ${kind}, t.id, t.valid_from, now(), to_jsonb(t) - 'connection_id' - 'id' - 'valid_from'
+      from ${sql(kind)} t join incoming i on i.id = t.id where t.connection_id = ${connectionId}
+    )`;
   await sql`
     with incoming as materialized (
       select * from jsonb_to_recordset(${`[${[...latest.values()].map((row) => row.json).join()}]`}::text::jsonb)
         as r(${sql.unsafe(names.map((name) => `"${name}" ${types[name]}`).join(', '))})
-    ), superseded as (
-      insert into ledger_history (connection_id, kind, id, valid_from, valid_to, row)
-      select t.connection_id, ${kind}, t.id, t.valid_from, now(), to_jsonb(t) - 'connection_id' - 'id' - 'valid_from'
-      from ${sql(kind)} t join incoming i on i.id = t.id where t.connection_id = ${connectionId}
-    )
-    insert into ${sql(kind)} (connection_id, ${sql.unsafe(list)})
+    )${first ? sql`` : superseded}
+    insert into ${sql(kind)} as t (connection_id, ${sql.unsafe(list)})
     select ${connectionId}::uuid, ${sql.unsafe(list)} from incoming
     on conflict (connection_id, id) do update set
       valid_from = now(), ${sql.unsafe(
@@ -152,6 +157,6 @@ export async function writeRows(
           .slice(1)
           .map((name) => `"${name}" = excluded."${name}"`)
           .join(', '),
-      )}`;
+      )} where t.hash is distinct from excluded.hash`;
   return latest.size;
 }

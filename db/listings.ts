@@ -12,6 +12,8 @@ export interface OpenCollection {
   customerIds: string[] | null;
   attempt: number;
   startedAt: Date;
+  /** Nothing of this connection and kind was listed before. A mirror's listings are not kept, so there it is unknown. */
+  first: boolean;
 }
 
 export interface OpenScope {
@@ -37,8 +39,10 @@ export interface ListedPage {
 
 export async function collection(sql: Sql, id: string): Promise<OpenCollection> {
   const [row] = await sql<OpenCollection[]>`
-    select id, connection_id as "connectionId", kind, customer_ids as "customerIds", attempt, started_at as "startedAt"
-    from collections where id = ${id}`;
+    select id, connection_id as "connectionId", kind, customer_ids as "customerIds", attempt, started_at as "startedAt",
+      kind not in ${sql(mirrored)} and not exists (select 1 from collections o
+        where o.connection_id = c.connection_id and o.kind = c.kind and o.id <> c.id) as first
+    from collections c where id = ${id}`;
   if (!row) throw new Error(`collection ${id} does not exist`);
   return row;
 }
@@ -71,13 +75,16 @@ export async function storedCursors(
 /** Pages, their rows and the cursor behind them, in one transaction: a crash loses a page or keeps it whole. */
 export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPage[]): Promise<void> {
   if (pages.length === 0) return;
-  const { id, attempt, connectionId, kind } = open;
+  const { id, attempt, connectionId, kind, first } = open;
   await sql.begin(async (tx) => {
+    // A plan made while the table was small would be kept when it is large.
+    await tx`set local plan_cache_mode = force_custom_plan`;
     await writeRows(
       tx,
       connectionId,
       kind,
       pages.flatMap((page) => page.rows),
+      first,
     );
     const stored = pages.map((page) => ({
       scope: page.scope, cursor: page.cursor, ids: page.ids, received: page.received,
@@ -102,9 +109,12 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
     }
     for (const scope of new Set(pages.map((page) => page.scope))) {
       const last = pages.findLast((page) => page.scope === scope)!;
+      // The most that was ever declared: a total that falls while pages are turned hides as many rows as it lost.
+      const totals = pages.flatMap((page) => (page.scope === scope ? (page.declared ?? []) : []));
+      const most = totals.length > 0 ? Math.max(...totals) : null;
       await tx`
         update collection_scopes set
-          cursor = ${last.next}, pages = coalesce(${last.pages}, pages), declared = coalesce(${last.declared}, declared),
+          cursor = ${last.next}, pages = coalesce(${last.pages}, pages), declared = greatest(${most}::int, declared),
           state = case
             when coalesce(${last.pages}, pages) is null then ${last.next === null ? 'listed' : 'listing'}
             when (select count(*) from collection_pages p where p.collection_id = ${id} and p.attempt = ${attempt}
@@ -118,6 +128,12 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
 export async function failScope(sql: Sql, { id, attempt }: OpenCollection, scope: string, problem: string) {
   await sql`update collection_scopes set state = 'failed', problem = ${problem}
     where collection_id = ${id} and attempt = ${attempt} and scope = ${scope}`;
+}
+
+export async function anyListed(sql: Sql, { id, attempt }: OpenCollection): Promise<boolean> {
+  const rows = await sql`
+    select 1 from collection_scopes where collection_id = ${id} and attempt = ${attempt} and state = 'listed' limit 1`;
+  return rows.length > 0;
 }
 
 export async function listedSoFar(sql: Sql, { id, attempt }: OpenCollection) {
@@ -220,6 +236,8 @@ export async function close(
   },
 ): Promise<void> {
   const { id, attempt, connectionId, kind, startedAt } = open;
+  // Before the planner knows of a connection it takes look-ups in its rows for a join of all of them: minutes.
+  if (open.first) await sql`analyze ${sql(kind)}`;
   await setWise(sql, async (tx) => {
     await tx`update collections set state = ${outcome.state}, finished_at = now(),
       completeness = ${outcome.completeness && tx.json({ ...outcome.completeness })}, problem = ${outcome.problem && tx.json({ ...outcome.problem })}

@@ -59,5 +59,5 @@ export async function clearPlan(sql: Sql | TransactionSql, importId: string): Pr
   await sql`select 1 from imports where id = ${importId} for update`;
   const [written] = await sql`select 1 from writes where import_id = ${importId} limit 1`;
   if (written) throw new Error('a plan that is being written is not made again');
-  await sql`delete from items where import_id = ${importId}`;
+  await sql`delete from items where import_id = ${importId} and outcome <> 'quarantined'`;
 }

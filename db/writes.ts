@@ -186,12 +186,14 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
     await writeRows(tx, target.destinationId, 'licences', mirrors);
     await tx`
       with done as (
-        select d.*, s.hash || ${target.optionsKey} as source_hash,
+        -- A row listed anew since this import's listing is not what was written: the next plan looks at it.
+        select d.*, case when s.valid_from <= c.finished_at then s.hash || ${target.optionsKey} end as source_hash,
           only_fields(licence_wanted.wanted, '{name,unitPrice}') as their_wanted
         from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
           as d(item uuid, external_id text, record_id text, created boolean, adopted boolean, sent jsonb, returned jsonb, hash text, active boolean)
         join imports i on i.id = ${target.importId}
         join integrations n on n.id = i.integration_id
+        left join collections c on c.id = i.collection_id
         left join subscriptions s on s.connection_id = n.source_id and s.id = d.external_id
         left join lateral (select licence_of(s, '', n.options ->> 'timeZone', n.options ->> 'currency') as wanted) licence_wanted on s.id is not null
       ), kept as (

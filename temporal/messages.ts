@@ -31,6 +31,7 @@ export interface CollectInput {
   customerIds: string[] | null;
   /** Carried over when the workflow continues as new. */
   waiters?: string[];
+  attended?: boolean;
 }
 
 export interface Collected {
@@ -44,8 +45,11 @@ export interface SyncInput {
   integrationId: string;
 }
 
-/** A workflow joins a collection and is told when it ends; without a waiter the collection just runs. */
-export const joinSignal = defineSignal<[{ waiter: string | null }]>('join');
+/**
+ * A workflow joins a collection and is told when it ends; without a waiter the collection `asked` for just runs, after
+ * the one that was about to end if it is another.
+ */
+export const joinSignal = defineSignal<[{ waiter: string | null; asked?: CollectInput }]>('join');
 /** A waiter no longer needs it; the last one to leave stops it. */
 export const leaveSignal = defineSignal<[{ waiter: string }]>('leave');
 export const collectedSignal = defineSignal<[Collected]>('collected');

@@ -42,7 +42,7 @@ export async function startCollection(
     taskQueue,
     args: [input],
     signal: joinSignal,
-    signalArgs: [{ waiter }],
+    signalArgs: [waiter === null ? { waiter, asked: input } : { waiter }],
     staticSummary: `list ${input.kind}, ${input.customerIds?.length ?? 'all'} customers`,
     typedSearchAttributes: [{ key: connectionKindKey, value: input.connectionKind }],
   });

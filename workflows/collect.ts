@@ -25,13 +25,16 @@ const tryAnywayMs = 3_600_000;
 export async function collect(input: CollectInput): Promise<Collected> {
   const { collectionId, kind } = input;
   const waiters = new Set(input.waiters);
-  let attended = false;
+  let attended = input.attended ?? false;
+  let next: CollectInput | undefined;
   let resumed = false;
   const listing = new CancellationScope();
 
-  setHandler(joinSignal, ({ waiter }) => {
-    if (waiter === null) attended = true;
-    else waiters.add(waiter);
+  setHandler(joinSignal, ({ waiter, asked }) => {
+    if (waiter !== null) waiters.add(waiter);
+    else attended = true;
+    // Its row was made after ours was closed: nobody else will run it.
+    if (asked && asked.collectionId !== collectionId) next = asked;
   });
   setHandler(leaveSignal, ({ waiter }) => {
     waiters.delete(waiter);
@@ -55,6 +58,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
     );
   }
   await tell(outcome);
+  if (next) await continueAsNew<typeof collect>({ ...next, attended: true });
   return outcome;
 
   async function list(): Promise<Completeness> {
@@ -67,7 +71,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
         );
         if (so.done) break;
         if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > 700) {
-          await continueAsNew<typeof collect>({ ...input, waiters: [...waiters] });
+          await continueAsNew<typeof collect>({ ...input, waiters: [...waiters], attended });
         }
       }
       const { again, completeness } = await bulk.judgeCollection({ collectionId });

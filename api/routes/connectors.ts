@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Definition } from '../../connectors/contract.ts';
 import { definitions } from '../../connectors/definitions.ts';
 import type { App } from '../context.ts';
+import { byPlace, listOf, listQuery, slicePage } from '../pages.ts';
 import { answers } from '../schemas.ts';
 
 const jsonSchema = z.record(z.string(), z.unknown()).describe('A JSON Schema.');
@@ -30,10 +31,11 @@ export function connectorRoutes(app: App): void {
       schema: {
         summary: 'Kinds of connections',
         tags: ['connectors'],
-        response: answers({ 200: z.object({ items: z.array(connector) }) }),
+        querystring: listQuery(byPlace, {}),
+        response: answers({ 200: listOf(connector) }),
       },
     },
-    async () => ({ items: shown }),
+    async ({ query: { limit, cursor } }) => slicePage(shown, limit, cursor),
   );
 }
 

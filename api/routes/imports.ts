@@ -58,10 +58,12 @@ export function importRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id }, body, headers }, reply) => {
-      const request = await requestOf(context, id, body);
-      const key = headers['idempotency-key'];
-      const once = key === undefined ? null : { key, body: ['import', id, body] };
-      const outcome = await openAndStart(context, request, once);
+      const outcome = await openAndStart(
+        context,
+        () => requestOf(context, id, body),
+        headers['idempotency-key'],
+        ['import', id, body],
+      );
       return reply.code(202).header('location', `/v1/imports/${outcome.row.id}`).send(showStarted(outcome));
     },
   );
@@ -81,12 +83,11 @@ export function importRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id }, body, headers }, reply) => {
-      const key = headers['idempotency-key'];
-      const once = key === undefined ? null : { key, body: ['apply', id, body] };
       const outcome = await openAndStart(
         context,
-        await applicationOf(context, id, body?.itemIds ?? null),
-        once,
+        () => applicationOf(context, id, body?.itemIds ?? null),
+        headers['idempotency-key'],
+        ['apply', id, body ?? {}],
       );
       return reply.code(202).header('location', `/v1/imports/${outcome.row.id}`).send(showStarted(outcome));
     },

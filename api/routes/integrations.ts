@@ -17,6 +17,8 @@ import { byId, listOf, listQuery, toPage } from '../pages.ts';
 import { type FieldError, fieldErrors, found, invalid, Problem } from '../problem.ts';
 import { answers, idParams, ifMatch, instant, noContent, outsideId, text } from '../schemas.ts';
 
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
 const options = z.strictObject({
   topLevelId: outsideId.nullable().default(null).describe('New clients are made under it.'),
   createClients: z.boolean().default(false).describe('Make a client for a customer that has none.'),
@@ -24,7 +26,7 @@ const options = z.strictObject({
   shrinkLimitPercent: z.number().min(0).max(100).default(10).describe('More than this at once is held.'),
   currency: z
     .string()
-    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
+    .refine((code) => currencies.has(code), 'must be an ISO 4217 code such as EUR')
     .nullable()
     .default(null)
     .describe("The destination's; prices in another one are not written."),

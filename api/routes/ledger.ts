@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { getConnection } from '../../db/connections.ts';
 import { listCustomers, listSubscriptions } from '../../db/ledger-pages.ts';
+import type { Customer } from '../../domain/customer.ts';
+import { endedStatuses, type SubscriptionStatus } from '../../domain/subscription.ts';
 import { definitionFor } from '../connection-input.ts';
 import type { App, Context } from '../context.ts';
 import { byName, listOf, listQuery, toPage } from '../pages.ts';
@@ -52,11 +54,18 @@ const subscription = z
   })
   .meta({ id: 'Subscription' });
 
-const filters = { search, customerId: outsideId.optional(), status: z.string().max(40).optional() };
+const filters = { search, customerId: outsideId.optional() };
+const customerStatuses = ['active', 'closed'] as const satisfies Customer['status'][];
+const subscriptionStatuses = [
+  ...(['active', 'suspended', 'pending', 'unknown'] as const),
+  ...endedStatuses,
+] as const satisfies SubscriptionStatus[];
 
 export function ledgerRoutes(app: App, { db }: Context): void {
   const tags = ['ledger'];
-  const schema = { tags, params: idParams, querystring: listQuery(byName, filters) };
+  const schema = { tags, params: idParams };
+  const listed = <Status extends string>(statuses: readonly Status[]) =>
+    listQuery(byName, { ...filters, status: z.enum(statuses).optional() });
 
   app.get(
     '/connections/:id/customers',
@@ -64,6 +73,7 @@ export function ledgerRoutes(app: App, { db }: Context): void {
       schema: {
         ...schema,
         summary: 'Customers, as last listed',
+        querystring: listed(customerStatuses),
         response: answers({ 200: listOf(customer) }),
       },
     },
@@ -80,6 +90,7 @@ export function ledgerRoutes(app: App, { db }: Context): void {
       schema: {
         ...schema,
         summary: 'Subscriptions, as last listed',
+        querystring: listed(subscriptionStatuses),
         response: answers({ 200: listOf(subscription) }),
       },
     },

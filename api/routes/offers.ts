@@ -4,7 +4,7 @@ import { getConnection } from '../../db/connections.ts';
 import { listClients, readOffers } from '../../db/ledger-pages.ts';
 import { definitionFor } from '../connection-input.ts';
 import { type App, askHere, type Context } from '../context.ts';
-import { byName, listOf, listQuery, toPage } from '../pages.ts';
+import { byName, byPlace, listOf, listQuery, slicePage, toPage } from '../pages.ts';
 import { found, Problem } from '../problem.ts';
 import { answers, idParams, instant, search } from '../schemas.ts';
 
@@ -35,16 +35,15 @@ export function offerRoutes(app: App, context: Context): void {
           summary: summaries[what],
           tags,
           params: idParams,
-          querystring: z.strictObject({ refresh }),
-          response: answers({
-            200: z.object({ items: z.array(offer), nextCursor: z.null(), asOf }),
-          }),
+          querystring: listQuery(byPlace, { refresh }),
+          response: answers({ 200: listOf(offer).extend({ asOf }) }),
         },
       },
-      async ({ params: { id }, query }) => {
-        await prepare(id, what, query.refresh);
+      async ({ params: { id }, query: { limit, cursor, refresh } }) => {
+        await prepare(id, what, refresh);
         const offers = await readOffers(db, id, what);
-        return { items: offers?.items ?? [], nextCursor: null, asOf: offers?.asOf.toISOString() ?? null };
+        const page = slicePage(offers?.items ?? [], limit, cursor);
+        return { ...page, asOf: offers?.asOf.toISOString() ?? null };
       },
     );
 

@@ -54,12 +54,10 @@ const newMapping = z.strictObject({
   reason: z.unknown().optional(),
 });
 
-const csv = z
-  .custom<Buffer>(Buffer.isBuffer)
-  .meta({
-    type: 'string',
-    description: 'text/csv: the first line names the columns id, name, email, extension.',
-  });
+const csv = z.custom<Buffer>(Buffer.isBuffer).meta({
+  type: 'string',
+  description: 'text/csv: the first line names the columns id, name, email, extension.',
+});
 const list = z.strictObject({
   items: z
     .array(z.unknown())

@@ -164,7 +164,7 @@ const messageOf = (json: unknown) => bodyOf(json)?.message || bodyOf(json)?.erro
 
 function referenceOf(json: unknown): string | undefined {
   const named = bodyOf(json)?.details.map((detail) => detail.requestId ?? detail.request_id);
-  return named?.find((value): value is string => typeof value === 'string');
+  return named?.find((value): value is string => typeof value === 'string' && /^[\w.:/-]{1,64}$/.test(value));
 }
 
 /** `NOT_FOUND`, `CUS-CR-001`, `COMM-VL-003`: words that are codes by their form, in `error` and in any detail. */

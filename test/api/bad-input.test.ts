@@ -99,7 +99,7 @@ describe('bad input', () => {
       ['GET', '/v1/%zz', undefined, 400, []],
       ['GET', `/v1/connections/${'a'.repeat(600)}`, undefined, 404, []],
       ['GET', '/v1/nothing', undefined, 404, []],
-      ['POST', '/v1/imports', {}, 404, []],
+      ['POST', '/v1/imports', {}, 405, ['/']],
     ]; // biome-ignore format: a table
   };
 

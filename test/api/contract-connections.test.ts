@@ -133,19 +133,31 @@ describe('changing one', () => {
       const tested = await stack.api('POST', path(arrow, '/test'));
       expect(tested.body).toMatchObject({ ok: false });
       expect(JSON.stringify(tested.body)).toMatch(/account/);
-      await stack.expect(200, 'PATCH', path(arrow), { settings: arrow.settings, credentials: arrow.credentials });
+      await stack.expect(200, 'PATCH', path(arrow), {
+        settings: arrow.settings,
+        credentials: arrow.credentials,
+      });
     } else {
       expectProblem(moved, 409, 'different-account');
       expect(await get(arrow)).toEqual(before);
     }
-    expect((await stack.api('POST', path(ion, '/test'))).body).toMatchObject({ ok: true });
-    const account = await stack.api('PATCH', path(ion), { settings: { accountId: '1002' } });
-    expectProblem(account, 409, 'different-account');
+    // Asked for what it offers, a destination is found out too.
+    expect((await stack.api('POST', path(halo, '/test'))).body).toMatchObject({ ok: true });
+    halo.simulator.state.options.dbid = 9999;
+    await stack.expect(200, 'PATCH', path(halo), { name: 'Elsewhere' });
+    const elsewhere = await stack.api('GET', path(halo, '/top-levels?refresh=true'));
+    expectProblem(elsewhere, 409, 'different-account');
+    halo.simulator.state.options.dbid = 4711;
+    await stack.expect(200, 'PATCH', path(halo), { name: 'Back' });
   });
 });
 
 describe('testing one', () => {
-  const steps = { name: expect.any(String), state: expect.stringMatching(/^(passed|warning|failed|skipped)$/), message: expect.any(String) };
+  const steps = {
+    name: expect.any(String),
+    state: expect.stringMatching(/^(passed|warning|failed|skipped)$/),
+    message: expect.any(String),
+  };
 
   test('says step by step what works', async () => {
     for (const connection of [arrow, halo, ion]) {
@@ -158,7 +170,11 @@ describe('testing one', () => {
   });
 
   test('answers 200 when it fails too', async () => {
-    halo.simulator.faults.add({ path: '/auth/token', times: -1, act: { do: 'respond', status: 401, body: {} } });
+    halo.simulator.faults.add({
+      path: '/auth/token',
+      times: -1,
+      act: { do: 'respond', status: 401, body: {} },
+    });
     await control(halo, 'revokeTokens');
     const { status, body } = await stack.api('POST', path(halo, '/test'));
     halo.simulator.faults.clear();
@@ -172,6 +188,7 @@ describe('testing one', () => {
 
 describe('its token', () => {
   test('is told where tokens rotate, and refreshed when asked', async () => {
+    expect((await stack.api('POST', path(ion, '/test'))).body).toMatchObject({ ok: true });
     const before = await stack.expect(200, 'GET', path(ion, '/token'));
     expect(before).toEqual({
       state: 'ok',
@@ -188,10 +205,10 @@ describe('its token', () => {
   });
 
   test('is nothing to ask for where none rotates', async () => {
-    for (const connection of [arrow, halo]) {
-      expectProblem(await stack.api('GET', path(connection, '/token')), 409, 'not-applicable');
+    expectProblem(await stack.api('GET', path(arrow, '/token')), 409, 'not-applicable');
+    expect(await stack.expect(200, 'GET', path(halo, '/token'))).toMatchObject({ state: 'ok' });
+    for (const connection of [arrow, halo])
       expectProblem(await stack.api('POST', path(connection, '/token/refresh')), 409, 'not-applicable');
-    }
   });
 });
 

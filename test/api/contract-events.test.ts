@@ -33,7 +33,10 @@ async function events(importId: string, headers: Record<string, string> = {}): P
   expect(response.headers.get('cache-control')).toMatch(/no-(cache|store)/);
   const blocks = (await response.text()).split('\n\n').map((block) => block.split('\n'));
   const field = (lines: string[], name: string) =>
-    lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim();
+    lines
+      .find((line) => line.startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim();
   return blocks
     .filter((lines) => field(lines, 'data') !== undefined)
     .map((lines) => ({
@@ -102,7 +105,16 @@ describe('findings', () => {
       );
       expect(finding).toMatchObject({ integrationId: integration, importId: id, state: 'open' });
       for (const action of finding.actions)
-        expect(['map', 'create', 'keepTheirs', 'takeOurs', 'deactivate', 'approve', 'reject', 'dismiss']).toContain(action);
+        expect([
+          'map',
+          'create',
+          'keepTheirs',
+          'takeOurs',
+          'deactivate',
+          'approve',
+          'reject',
+          'dismiss',
+        ]).toContain(action);
     }
     expect(await list('&state=open')).toEqual(found);
     expect(await list('&state=resolved')).toEqual([]);
@@ -115,9 +127,16 @@ describe('findings', () => {
     const resolve = (body: unknown) => stack.api('POST', `/v1/findings/${finding.id}/resolve`, body);
     for (const wrong of [{}, { action: 'explode' }, { action: 7 }, { action: 'dismiss', colour: 'red' }])
       expectProblem(await resolve(wrong), 400, 'invalid-request');
-    const other = ['map', 'create', 'keepTheirs', 'takeOurs', 'deactivate', 'approve', 'reject', 'dismiss'].find(
-      (action) => !finding.actions.includes(action),
-    );
+    const other = [
+      'map',
+      'create',
+      'keepTheirs',
+      'takeOurs',
+      'deactivate',
+      'approve',
+      'reject',
+      'dismiss',
+    ].find((action) => !finding.actions.includes(action));
     const body = other === 'map' ? { action: other, clientId: '1' } : { action: other };
     expectProblem(await resolve(body), 409, 'not-applicable');
     expectProblem(
@@ -130,7 +149,8 @@ describe('findings', () => {
 
   test('are muted until a day, with a reason, and resolved', async () => {
     const [finding] = await list();
-    const act = (name: string, body: unknown) => stack.api('POST', `/v1/findings/${finding.id}/${name}`, body);
+    const act = (name: string, body: unknown) =>
+      stack.api('POST', `/v1/findings/${finding.id}/${name}`, body);
     const until = new Date(Date.now() + 86_400_000).toISOString();
     for (const wrong of [
       {},

@@ -68,10 +68,19 @@ describe('asking for an import', () => {
     const { joined, ...rest } = asked.body;
     expect(joined ?? false).toBe(false);
     expect(rest).toEqual(shape);
-    expect(rest).toMatchObject({ integrationId: integration, kind: 'customers', mode: 'preview', previewId: null });
+    expect(rest).toMatchObject({
+      integrationId: integration,
+      kind: 'customers',
+      mode: 'preview',
+      previewId: null,
+    });
     const ended = await stack.importEnds(rest.id);
     expect(ended).toEqual(shape);
-    expect(ended).toMatchObject({ state: 'completed', problem: null, finishedAt: expect.stringMatching(instant) });
+    expect(ended).toMatchObject({
+      state: 'completed',
+      problem: null,
+      finishedAt: expect.stringMatching(instant),
+    });
     // Counts of a preview say what would happen; nothing did.
     expect(ended.counts.created).toBeGreaterThan(0);
     expect(halo.simulator.state.writes).toBe(0);
@@ -160,6 +169,30 @@ describe('asking for an import', () => {
   });
 });
 
+describe('how it ends', () => {
+  test('quarantined records are errors, and an incomplete listing stands above them', async () => {
+    const { customers, knobs } = arrow.simulator.state;
+    const broken = customers.find(({ ref }) => ref !== arrow.simulator.state.reference)!;
+    broken.broken = 'noname';
+    const errors = await stack.importAndWait(integration, { kind: 'customers', mode: 'preview' });
+    expect(errors).toEqual(shape);
+    expect(errors, JSON.stringify(errors)).toMatchObject({
+      state: 'completed_with_errors',
+      counts: { quarantined: 1 },
+    });
+    knobs.totalOffset.customers = 2;
+    const incomplete = await stack.importAndWait(integration, { kind: 'customers', mode: 'preview' });
+    knobs.totalOffset.customers = 0;
+    delete broken.broken;
+    expect(incomplete).toEqual(shape);
+    expect(incomplete).toMatchObject({ state: 'incomplete', completeness: { complete: false } });
+    const { declared, distinct } = incomplete.completeness;
+    expect(declared).toBe(distinct + 2);
+    const of = `/v1/connections/${arrow.id}/collections/${incomplete.collectionId}`;
+    expect((await stack.expect(200, 'GET', of)).state).toBe('incomplete');
+  });
+});
+
 describe('a preview', () => {
   test('is applied in part and then in whole, and only as long as it holds', async () => {
     const preview = await stack.importAndWait(integration, { kind: 'customers', mode: 'preview' });
@@ -172,12 +205,20 @@ describe('a preview', () => {
       expect([400, 404], JSON.stringify(wrong)).toContain(answer.status);
       expectProblem(answer, answer.status);
     }
-    const started = await apply({ itemIds: [one.id] });
+    const key = { 'idempotency-key': 'this-one-item' };
+    const started = await stack.api('POST', `/v1/imports/${preview.id}/apply`, { itemIds: [one.id] }, key);
     expect(started.status).toBe(202);
     expect(started.headers.get('location')).toBe(`/v1/imports/${started.body.id}`);
     expect(started.body).toMatchObject({ previewId: preview.id, mode: 'apply', kind: 'customers' });
     const applied = await stack.importEnds(started.body.id);
-    expect(applied).toMatchObject({ state: 'completed', counts: { created: 1, failed: 0 }, previewId: preview.id });
+    expect(applied).toMatchObject({
+      state: 'completed',
+      counts: { created: 1, failed: 0 },
+      previewId: preview.id,
+    });
+    // Said again under its key it is the same import, whatever has become of the preview.
+    const replayed = await stack.api('POST', `/v1/imports/${preview.id}/apply`, { itemIds: [one.id] }, key);
+    expect([replayed.status, replayed.body.id]).toEqual([202, applied.id]);
     // Something of its kind was written since.
     expectProblem(await apply({}), 409, 'preview-expired');
     // What was not a preview cannot be applied.
@@ -192,7 +233,10 @@ describe('a preview', () => {
 describe('what an import did', () => {
   test('is told item by item, with before, after and the rule', async () => {
     const ended = await stack.importAndWait(integration, { kind: 'subscriptions' });
-    expect(ended).toMatchObject({ state: 'completed', completeness: { complete: true, declared: 24, distinct: 24 } });
+    expect(ended).toMatchObject({
+      state: 'completed',
+      completeness: { complete: true, declared: 24, distinct: 24 },
+    });
     const applied = `/v1/imports/${ended.id}/items?outcome=applied&limit=200`;
     const { items } = await stack.expect(200, 'GET', applied);
     expect(items.length).toBe(ended.counts.created);
@@ -200,12 +244,16 @@ describe('what an import did', () => {
       expect(item).toMatchObject({ id: expect.any(String), outcome: 'applied', before: null });
       expect(JSON.stringify(item)).toContain('"create"');
       expect(item.after).toBeTypeOf('object');
-      expect(item.held).toEqual([]);
+      expect(item.held).toBeNull();
       expect(item).toHaveProperty('rule');
       for (const [name, value] of Object.entries(item.after))
         if (/cost|price|quantity/i.test(name) && value !== null) expect(value, name).toMatch(decimal);
     }
-    expectProblem(await stack.api('GET', `/v1/imports/${ended.id}/items?outcome=none`), 400, 'invalid-request');
+    expectProblem(
+      await stack.api('GET', `/v1/imports/${ended.id}/items?outcome=none`),
+      400,
+      'invalid-request',
+    );
     const page = await stack.expect(200, 'GET', `${applied.replace('200', '2')}`);
     expect(page.items).toHaveLength(2);
     expect(page.nextCursor).toBeTypeOf('string');

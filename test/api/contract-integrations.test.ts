@@ -53,7 +53,9 @@ describe('an integration', () => {
     expectProblem(await make(arrow.id, halo.id, { name: '' }), 400, 'invalid-request');
     expectProblem(await make(arrow.id, halo.id, { colour: 'red' }), 400, 'invalid-request');
     const other = await stack.connect('arrowsphere', { customers: 1, subscriptions: 0, account: 1 });
-    const made = await make(other.id, halo.id, { options: { currency: 'EUR', timeZone: 'Europe/Stockholm' } });
+    const made = await make(other.id, halo.id, {
+      options: { currency: 'EUR', timeZone: 'Europe/Stockholm' },
+    });
     expect(made.status).toBe(201);
     expect(made.headers.get('location')).toBe(`/v1/integrations/${made.body.id}`);
     expect(made.body.options).toMatchObject({ currency: 'EUR', timeZone: 'Europe/Stockholm' });
@@ -97,7 +99,9 @@ describe('an integration', () => {
     expect(changed.body.options).toEqual({ ...body.options, ...options });
     expectProblem(await stack.api('PATCH', path(), { name: 'Old' }, { 'if-match': etag }), 412);
     expectProblem(await stack.api('DELETE', path(), undefined, { 'if-match': etag }), 412);
-    const back = await stack.expect(200, 'PATCH', path(), { options: { currency: null, createClients: null } });
+    const back = await stack.expect(200, 'PATCH', path(), {
+      options: { currency: null, createClients: null },
+    });
     expect(back.options).toEqual(body.options);
     for (const ends of [{ sourceId: nobody }, { destinationId: halo.id + 1 }])
       expectProblem(await stack.api('PATCH', path(), ends), 400, 'invalid-request');
@@ -108,7 +112,10 @@ describe('mappings', () => {
   beforeAll(async () => {
     const names = arrow.simulator.state.customers.map(({ company }) => company.name);
     for (const name of names.slice(1, 3))
-      await fetch(`${halo.simulator.url}/__control/do/addClient`, { method: 'POST', body: JSON.stringify({ name }) });
+      await fetch(`${halo.simulator.url}/__control/do/addClient`, {
+        method: 'POST',
+        body: JSON.stringify({ name }),
+      });
   });
   const mappings = async (query = '') => (await stack.expect(200, 'GET', path(`/mappings${query}`))).items;
 
@@ -136,10 +143,17 @@ describe('mappings', () => {
     expect(found).toEqual([one]);
     expectProblem(await stack.api('GET', path('/mappings?state=half')), 400, 'invalid-request');
 
-    const put = (customerId: string, body: unknown) => stack.api('PUT', path(`/mappings/${customerId}`), body);
+    const put = (customerId: string, body: unknown) =>
+      stack.api('PUT', path(`/mappings/${customerId}`), body);
     const taken = await put(open[0].customerId, { clientId: one.clientId });
     expectProblem(taken, 409, 'client-taken');
-    for (const wrong of [{}, { clientId: 7 }, { clientId: '' }, { create: false }, { clientId: '1', create: true }])
+    for (const wrong of [
+      {},
+      { clientId: 7 },
+      { clientId: '' },
+      { create: false },
+      { clientId: '1', create: true },
+    ])
       expectProblem(await put(open[0].customerId, wrong), 400, 'invalid-request');
     const unheard = await put(open[0].customerId, { clientId: '999999' });
     expect([400, 404]).toContain(unheard.status);
@@ -242,6 +256,9 @@ test('an integration stays while an import of it runs', async () => {
   const writes = halo.simulator.state.writes;
   await stack.expect(204, 'DELETE', path());
   // Its history stays, the PSA is untouched.
-  expect(await stack.expect(200, 'GET', `/v1/imports/${id}`)).toMatchObject({ id, integrationId: integration });
+  expect(await stack.expect(200, 'GET', `/v1/imports/${id}`)).toMatchObject({
+    id,
+    integrationId: integration,
+  });
   expect(halo.simulator.state.writes).toBe(writes);
 });

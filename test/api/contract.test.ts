@@ -210,7 +210,15 @@ describe('lists', () => {
     expect(body).toEqual({ items: [], nextCursor: null });
     for (const limit of ['1', '200'])
       expect((await stack.api('GET', `${path}?limit=${limit}`)).status).toBe(200);
-    for (const query of ['limit=0', 'limit=201', 'limit=-1', 'limit=1.5', 'limit=x', 'limit=', 'cursor=nonsense'])
+    for (const query of [
+      'limit=0',
+      'limit=201',
+      'limit=-1',
+      'limit=1.5',
+      'limit=x',
+      'limit=',
+      'cursor=nonsense',
+    ])
       expectProblem(await stack.api('GET', `${path}?${query}`), 400, 'invalid-request');
     expectProblem(await stack.api('GET', `${path}?limit=1&limit=2`), 400, 'invalid-request');
   });
@@ -240,7 +248,11 @@ describe('lists', () => {
 describe('outside the prefix', () => {
   const text = async (path: string) => {
     const response = await fetch(`${stack.baseUrl}${path}`);
-    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      text: await response.text(),
+    };
   };
   test('health, readiness, metrics and pages need no key', async () => {
     expect((await text('/healthz')).status).toBe(200);
@@ -254,7 +266,13 @@ describe('outside the prefix', () => {
 
   test('a request that never ends does not keep its connection for ever in the way of others', async () => {
     const { port, hostname } = new URL(stack.baseUrl);
-    const slow = request({ port, hostname, method: 'POST', path: '/v1/connections', headers: { 'content-length': 10 } });
+    const slow = request({
+      port,
+      hostname,
+      method: 'POST',
+      path: '/v1/connections',
+      headers: { 'content-length': 10 },
+    });
     slow.on('error', () => {});
     slow.write('{');
     expect((await text('/healthz')).status).toBe(200);

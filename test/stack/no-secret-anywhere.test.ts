@@ -68,15 +68,30 @@ test('tokens and secrets stand nowhere, whatever befalls an import, a test or a 
   learn();
 
   // Answers that quote what was sent, at the token endpoints and everywhere else.
-  const quoting = (system: Connected<SimulatedKind>) => {
-    const said = [...Object.values(system.credentials), ...tokensOf(system)].join(' ');
+  const quoting = (system: Connected<SimulatedKind>, only?: string) => {
+    const said = only ?? [...Object.values(system.credentials), ...tokensOf(system)].join(' ');
     return {
       error: 'invalid_grant',
       error_description: said,
       message: said,
+      requestId: said,
+      correlationId: said,
+      errorCode: said,
       details: [{ requestId: said, errors: [{ code: said }] }],
     };
   };
+  for (const system of systems) {
+    // The one that is in use, looking like an id.
+    const [token = system.credentials.apiKey!] = tokensOf(system).slice(-1);
+    const live = system === ion ? ion.simulator.state.tokens.issued.at(-1)!.access : token;
+    system.simulator.faults.add({
+      path: 'customers|whoami|Agent|Client',
+      times: -1,
+      act: { do: 'respond', status: 404, body: quoting(system, live) },
+    });
+    await stack.expect(200, 'POST', `/v1/connections/${system.id}/test`);
+    system.simulator.faults.clear();
+  }
   for (const status of [400, 401, 403, 500]) {
     for (const system of systems) {
       await control(system, 'revokeTokens').catch(() => {});

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scene } from '../support/scene.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { waitFor } from '../support/wait.ts';
 
 /** Design §3, "Subscriptions": what stands on a licence, how it is found, and whose each field is. */
 let stack: Stack;
@@ -195,6 +196,33 @@ describe('what is written', () => {
     expect((await scene.item(run.id, ref)).after).toMatchObject({ clientId: `${id}` });
     expect(await scene.run('subscriptions')).toMatchObject({ counts: { updated: 0, unchanged: 1 } });
   });
+});
+
+test('what is listed anew while an import writes is written by the next one', async () => {
+  const scene = await Scene.withClients(stack);
+  const ref = await scene.licence({ seats: 5 });
+  await scene.run('subscriptions');
+  await scene.arrow('setSeats', { ref, seats: 6 });
+  const posts = () => scene.changes.filter(({ path }) => path === '/api/SoftwareLicence').length;
+  const before = posts();
+  scene.destination.simulator.faults.add({
+    method: 'POST',
+    path: '/api/SoftwareLicence',
+    act: { do: 'delay', ms: 8_000 },
+  });
+  const running = await scene.begin('subscriptions');
+  await waitFor(() => posts() > before, 'the write to be under way');
+  await scene.arrow('setSeats', { ref, seats: 7 });
+  await stack.expect(202, 'POST', `/v1/connections/${scene.source.id}/collections`, {
+    kind: 'subscriptions',
+  });
+  const listed = () => stack.sql`
+    select 1 from subscriptions where connection_id = ${scene.source.id} and id = ${ref} and quantity = 7`;
+  await waitFor(async () => (await listed()).length > 0, 'the new quantity to be listed');
+  await stack.importEnds(running.id);
+  expect(scene.rowOf(ref)).toMatchObject({ count: 6 });
+  expect(await scene.run('subscriptions')).toMatchObject({ counts: { updated: 1 } });
+  expect(scene.rowOf(ref)).toMatchObject({ count: 7 });
 });
 
 describe('how a licence is found', () => {

@@ -117,3 +117,13 @@ export async function expectLicencesTrue({ stack, source, halo, integration }: I
   }
   expect(wrong).toEqual([]);
 }
+
+/** Something a person does in Halo's own pages. */
+// biome-ignore lint/suspicious/noExplicitAny: each test knows the answer it asks for
+export async function atHalo({ destination }: ImportSetting, name: string, body: object): Promise<any> {
+  const url = `${destination.simulator.url}/__control/do/${name}`;
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+  const answer = (await response.json()) as { error?: unknown } | null;
+  if (answer?.error) throw new Error(JSON.stringify(answer.error));
+  return answer;
+}

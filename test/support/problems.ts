@@ -33,6 +33,8 @@ export function expectProblem(answer: Answer, status: number, type?: (typeof pro
   expect(body.status, seen).toBe(status);
   expect(body.title, seen).toEqual(expect.stringMatching(/\w/));
   expect(body.detail, seen).toEqual(expect.stringMatching(/\w/));
+  // What to do about it.
+  expect(body.todo, seen).toEqual(expect.stringMatching(/\w/));
   return body;
 }
 

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { inject, onTestFinished } from 'vitest';
 import type { Patience } from '../../activities/deps.ts';
 import { connect, type Database, openDatabase, type Sql } from '../../db/client.ts';
+import { migrate } from '../../db/migrate.ts';
 import { ensureSearchAttributes } from '../../embedded/search-attributes.ts';
 import { newApiKey } from '../../security/api-key.ts';
 import { type KeyRing, newKeyRing, parseKeyRing } from '../../security/key-ring.ts';
@@ -18,6 +19,8 @@ export interface StackOptions {
   /** Default true. */
   api?: boolean;
   retentionDays?: number;
+  /** Servers of the test's own, to be stopped; default those of the run. */
+  servers?: { databaseUrl: string; temporalAddress: string };
   /** Of workers in this process. */
   patience?: Partial<Patience>;
 }
@@ -75,24 +78,31 @@ export class Stack {
     api = true,
     retentionDays = 400,
     patience,
+    servers,
   }: StackOptions = {}): Promise<Stack> {
     const name = `stack_${randomUUID().replaceAll('-', '')}`;
-    const databaseUrl = Object.assign(new URL(inject('databaseUrl')), { pathname: `/${name}` }).toString();
-    await withServer((sql) => sql.unsafe(`create database ${name} template ${inject('templateDatabase')}`));
-    const connection = await Connection.connect({ address: inject('temporalAddress') });
-    await registerNamespace(connection, name);
+    const server = servers?.databaseUrl ?? inject('databaseUrl');
+    const temporalAddress = servers?.temporalAddress ?? inject('temporalAddress');
+    const databaseUrl = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
+    const template = servers ? '' : ` template ${inject('templateDatabase')}`;
+    await withServer(server, (sql) => sql.unsafe(`create database ${name}${template}`));
+    if (servers) await migrate(databaseUrl);
+    const connection = await Connection.connect({ address: temporalAddress });
+    await registerNamespace(connection, temporalAddress, name);
     const keys = newKeyRing();
     const stack = new Stack(databaseUrl, name, keys, {
       db: openDatabase(databaseUrl, { max: 5 }),
       temporal: new Client({ connection, namespace: name }),
-      temporalAddress: inject('temporalAddress'),
+      temporalAddress,
       temporalUiUrl: inject('temporalUiUrl'),
       ring: parseKeyRing(keys),
       apiKey: newApiKey(),
       retentionDays,
       patience,
     });
-    stack.onClose(() => withServer((sql) => sql.unsafe(`drop database if exists ${name} with (force)`)));
+    stack.onClose(() =>
+      withServer(server, (sql) => sql.unsafe(`drop database if exists ${name} with (force)`)),
+    );
     stack.onClose(() => connection.close());
     stack.onClose(() => stack.db.close());
     try {
@@ -252,8 +262,8 @@ export async function stackOfThisTest(options?: StackOptions): Promise<Stack> {
   return stack;
 }
 
-async function withServer(use: (sql: Sql) => Promise<unknown>): Promise<void> {
-  const sql = connect(inject('databaseUrl'), { max: 1 });
+async function withServer(url: string, use: (sql: Sql) => Promise<unknown>): Promise<void> {
+  const sql = connect(url, { max: 1 });
   try {
     await use(sql);
   } finally {
@@ -261,7 +271,7 @@ async function withServer(use: (sql: Sql) => Promise<unknown>): Promise<void> {
   }
 }
 
-async function registerNamespace(connection: Connection, namespace: string): Promise<void> {
+async function registerNamespace(connection: Connection, address: string, namespace: string): Promise<void> {
   const days = 24 * 3600;
   await connection.workflowService.registerNamespace({
     namespace,
@@ -270,5 +280,5 @@ async function registerNamespace(connection: Connection, namespace: string): Pro
   // The server's own cache learns of it a moment later.
   const usable = () => connection.workflowService.listWorkflowExecutions({ namespace, pageSize: 1 });
   await waitFor(usable, `the namespace ${namespace}`);
-  await ensureSearchAttributes(inject('temporalAddress'), searchAttributes, namespace);
+  await ensureSearchAttributes(address, searchAttributes, namespace);
 }

@@ -1,0 +1,23 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { App } from './context.ts';
+import { sendProblem } from './errors.ts';
+import { notFound, Problem } from './problem.ts';
+
+/** What no route takes: 405 where the path has other methods, else 404. Before the routes, so that it knows them. */
+export function answerUnrouted(app: App): void {
+  const routes: { path: RegExp; methods: string[] }[] = [];
+  app.addHook('onRoute', ({ url, method }) => {
+    const pattern = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+    const path = new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`);
+    routes.push({ path, methods: [method].flat() });
+  });
+  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+    const asked = request.url.replace(/\?.*$/, '');
+    const methods = new Set(routes.filter(({ path }) => path.test(asked)).flatMap((route) => route.methods));
+    if (methods.size === 0) return sendProblem(notFound('route'), reply);
+    const allow = [...methods].sort().join(', ');
+    const detail = `This path takes ${allow}, not ${request.method}.`;
+    const extra = { status: 405, headers: { allow }, errors: [{ pointer: '/', detail }] };
+    return sendProblem(new Problem('invalid-request', detail, extra), reply);
+  });
+}
