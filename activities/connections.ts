@@ -16,7 +16,10 @@ export function connectionActivities(deps: Deps) {
     async testConnection({ connectionId }: { connectionId: string }): Promise<Tested> {
       let report: TestReport;
       try {
-        const reached = await reach<Connector>(deps, connectionId, { purpose: 'person' });
+        const reached = await reach<Connector>(deps, connectionId, {
+          purpose: 'person',
+          anyAccount: true,
+        });
         report = await beating(() => reached.connector.test(reached.context));
         const step = await accept(deps, reached.connection, report);
         if (step) report.steps.push(step);
