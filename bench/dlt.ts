@@ -15,7 +15,7 @@ export interface Dlt {
     database: string;
     form: 'default' | 'fast';
     inFlight: number;
-  }): Promise<{ seconds: number; peakMb: number }>;
+  }): Promise<{ seconds: number; peakMb: number; cpu: number }>;
   /** The next run is a first one again. */
   forget(): Promise<void>;
   close(): Promise<void>;

@@ -86,10 +86,13 @@ pipeline = dlt.pipeline(
     dataset_name=f"dlt_{args.form}",
 )
 began = time.perf_counter()
+spent = os.times()
 if fast:
     pipeline.run(several_at_once, loader_file_format="csv")
 else:
     pipeline.run(page_by_page)
 seconds = time.perf_counter() - began
+now = os.times()
+cpu = sum(now[:4]) - sum(spent[:4])
 peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-print("\n" + json.dumps({"seconds": seconds, "peakMb": peak}))
+print("\n" + json.dumps({"seconds": seconds, "peakMb": peak, "cpu": cpu}))

@@ -13,6 +13,8 @@ export interface Program {
   /** Peak resident memory in MB since the last `forget`; null where there is no /proc. */
   peak(): number | null;
   forget(): void;
+  /** Seconds of processor time spent so far; null where there is no /proc. */
+  cpu(): number | null;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startProgram(
     ready: said,
     peak: () => peakOf(pid),
     forget: () => forgetPeak(pid),
+    cpu: () => cpuOf(pid),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
@@ -105,6 +108,15 @@ export function peakOf(pid: number): number | null {
   try {
     const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return kilobytes ? Math.round(Number(kilobytes) / 1024) : null;
+  } catch {
+    return null;
+  }
+}
+
+function cpuOf(pid: number): number | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return null;
   }

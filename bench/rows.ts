@@ -34,8 +34,9 @@ export function sameRows(digests: Map<string, Digest>, expected: number): void {
   if (!equal) throw new Error(`The contestants' rows are not equal (${expected} expected):\n${told}`);
 }
 
-/** Bytes of write-ahead log written while `work` ran, in MB; a checkpoint before it gives all the same start. */
+/** Write-ahead log written while `work` ran, in MB; a vacuum and a checkpoint before it give all the same start. */
 export async function withLog<T>(sql: Sql, work: () => Promise<T>): Promise<{ result: T; walMb: number }> {
+  await sql`vacuum`;
   await sql`checkpoint`;
   const [before] = await sql<{ at: string }[]>`select pg_current_wal_insert_lsn()::text as at`;
   const result = await work();
