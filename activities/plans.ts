@@ -1,6 +1,6 @@
 import { definitions } from '../connectors/index.ts';
 import { clearPlan, type PlanScope, planScope } from '../db/plan.ts';
-import { planCustomers } from '../db/plan-customers.ts';
+import { planCustomers, unmappedUnasked } from '../db/plan-customers.ts';
 import { forgetDecisions, guardShrink, keepToPreview } from '../db/plan-guards.ts';
 import { planReports } from '../db/plan-reports.ts';
 import { planSubscriptions } from '../db/plan-subscriptions.ts';
@@ -45,12 +45,13 @@ export function planActivities(deps: Deps) {
           if (scope.previewId) await keepToPreview(tx, scope);
           await tx`update imports set counts = counts || jsonb_build_object('unchanged', ${unchanged}::int) where id = ${importId}`;
           const [counts] = await tx<{ planned: number; creates: number }[]>`
-          select count(*)::int as planned, count(*) filter (where action = 'create')::int as creates
-          from items where import_id = ${importId} and outcome = 'planned'`;
+            select count(*)::int as planned, count(*) filter (where action = 'create')::int as creates
+            from items where import_id = ${importId} and outcome = 'planned'`;
           return { guarded, counts: counts! };
         }),
       );
-      if (counts.creates > 0 && !input.linksRead) return { needsLinks: true };
+      const linksMatter = counts.creates > 0 || (kind === 'customers' && (await unmappedUnasked(sql, scope)));
+      if (linksMatter && !input.linksRead) return { needsLinks: true };
       if (mode === 'apply' && !scope.previewId) await openFindings(scope, kind, guarded);
       await progress(sql, importId, { planned: counts.planned });
       await tellWithheld(importId);

@@ -101,3 +101,16 @@ export async function planCustomers(
     select (select count(*) from ordered where rule = 'mapped')::int as unchanged`;
   return row!;
 }
+
+/** Customers without a client of whom the destination's links were not asked since they or the integration are here. */
+export async function unmappedUnasked(sql: Sql, scope: PlanScope): Promise<boolean> {
+  const rows = await sql`
+    select 1 from items i
+    join customers c on c.connection_id = ${scope.sourceId} and c.id = i.external_id
+    join integrations n on n.id = ${scope.integrationId}
+    where i.import_id = ${scope.importId} and i.rule in ('create_clients_off', 'like_name', 'dismissed')
+      and not exists (select 1 from collections l where l.connection_id = ${scope.destinationId} and l.kind = 'links'
+        and l.state = 'complete' and l.started_at > greatest(n.created_at, c.valid_from))
+    limit 1`;
+  return rows.length > 0;
+}

@@ -53,6 +53,20 @@ test('a customer whose id a client carries is mapped to it, whatever its name', 
   expect(ids).toHaveLength(1);
 });
 
+test('a customer whose id a client carries is mapped although its name would hold it, or nobody may be created', async () => {
+  for (const createClients of [true, false]) {
+    const { scene, refs, ids } = await names(['One Ltd'], [{ name: 'One Limited' }], { createClients });
+    const { reference } = scene.source.simulator.state;
+    await scene.halo('setClient', { id: Number(ids[0]), patch: { notes: 'there before' } });
+    await scene.halo('addClient', {
+      name: 'one',
+      new_external_link: { third_party_id: refs[0], third_party_type: `arrowsphere:${reference}:customer` },
+    });
+    expect(await scene.run('customers')).toMatchObject({ counts: { created: 0, updated: 1, held: 0 } });
+    expect(await scene.mapping(refs[0]!)).toMatchObject({ origin: 'uid', clientName: 'one' });
+  }
+});
+
 test('without createClients nobody is created', async () => {
   const { scene, refs } = await names(['One Ltd'], [], { createClients: false });
   const run = await scene.run('customers');
