@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { type NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import type { Patience } from './activities/deps.ts';
 import { createActivities } from './activities/index.ts';
@@ -16,6 +15,7 @@ import { workflowBundle } from './temporal/bundle.ts';
 import { connectTemporal } from './temporal/client.ts';
 import { ensureHousekeeping } from './temporal/housekeeping.ts';
 import { taskQueue } from './temporal/ids.ts';
+import { connectNatively, sdkLogger } from './temporal/native.ts';
 import { registerSearchAttributes } from './temporal/register.ts';
 import { reconcileSchedules } from './temporal/schedules.ts';
 import { searchAttributes } from './temporal/search-attributes.ts';
@@ -56,23 +56,11 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env, ['DATABASE_URL', 'TRIBUTARY_KEYS']);
   const log = pino({ level: environment.logLevel, redact: redaction, name: 'worker' });
-  Runtime.install({
-    logger: {
-      log: (level, message) => log.info({ level }, message),
-      trace: (message) => log.trace(message),
-      debug: (message) => log.debug(message),
-      info: (message) => log.debug(message),
-      warn: (message, meta) =>
-        log.warn({ workflowId: meta?.workflowId, activityType: meta?.activityType }, message),
-      error: (message, meta) =>
-        log.error({ workflowId: meta?.workflowId, activityType: meta?.activityType }, message),
-    },
-  });
+  Runtime.install({ logger: sdkLogger(log) });
   await migrate(environment.databaseUrl!);
   const db = openDatabase(environment.databaseUrl!, { name: 'tributary-worker' });
   const temporal = await connectTemporal();
-  const { address, tls, apiKey, metadata } = loadClientConnectConfig().connectionOptions;
-  const connection = await NativeConnection.connect({ address, tls, apiKey, metadata });
+  const connection = await connectNatively();
   // A server that is administered by others may not let us: they then do it, see the runbook.
   await registerSearchAttributes(
     temporal.connection as Connection,

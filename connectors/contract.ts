@@ -164,8 +164,6 @@ export interface LicenceChange {
   id: string;
   clientId: string;
   fields: Partial<LicenceFields>;
-  /** Written to the row's notes, where external links did not stay. */
-  marker?: string;
 }
 
 /** Rows as the destination returned them, in the order they were returned. */
@@ -196,8 +194,6 @@ export interface PushDestination<S = never, C = never> extends Connector<S, C> {
     context: ConnectorContext<S, C>,
     site: { clientId: string; siteId: string; address: Address },
   ): Promise<void>;
-  /** Sets the notes marker of a client; licences take theirs with `updateLicences`. */
-  markClient(context: ConnectorContext<S, C>, client: { id: string; marker: string }): Promise<void>;
   /** Of two clients made for one customer, the younger is set inactive; nothing is deleted. */
   deactivateClient(context: ConnectorContext<S, C>, id: string): Promise<void>;
   /** One record read whole; null when it is gone. */

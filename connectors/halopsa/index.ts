@@ -18,7 +18,6 @@ import {
   createClient,
   createLicences,
   deactivateClient,
-  markClient,
   updateLicences,
   updateSiteAddress,
 } from './writing.ts';
@@ -38,7 +37,6 @@ export const halopsa: PushDestination<HaloSettings, HaloCredentials> = {
   createLicences,
   updateLicences,
   updateSiteAddress,
-  markClient,
   deactivateClient,
   client,
   licence,

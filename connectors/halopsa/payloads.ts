@@ -55,11 +55,10 @@ export const newLicence = (licence: NewLicence) => ({
   ...(licence.marker !== null && { notes: licence.marker }),
 });
 
-export const licenceChange = (change: LicenceChange, notes: string | undefined) => ({
+export const licenceChange = (change: LicenceChange) => ({
   id: haloId(change.id),
   client_id: haloId(change.clientId),
   ...fieldsToHalo(change.fields),
-  ...(notes !== undefined && { notes }),
 });
 
 /** Lines 1 and 2 are the street, 3 the city, 4 the state; empty lines are sent, for the whole address is ours. */

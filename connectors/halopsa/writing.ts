@@ -35,39 +35,11 @@ export async function updateLicences(
   changes: LicenceChange[],
 ): Promise<Written<Licence>> {
   if (changes.length === 0) return [];
-  const objects: object[] = [];
-  for (const change of changes) {
-    const notes = change.marker && (await marked(context, 'SoftwareLicence', change.id, change.marker));
-    objects.push(licenceChange(change, notes || undefined));
-  }
-  return returned(await post(context, 'SoftwareLicence', objects), readLicence);
+  return returned(await post(context, 'SoftwareLicence', changes.map(licenceChange)), readLicence);
 }
 
 export async function deactivateClient(context: HaloContext, id: string): Promise<void> {
   await post(context, 'Client', [{ id: haloId(id), inactive: true }]);
-}
-
-export async function markClient(
-  context: HaloContext,
-  { id, marker }: { id: string; marker: string },
-): Promise<void> {
-  const notes = await marked(context, 'Client', id, marker);
-  if (notes !== null) await post(context, 'Client', [{ id: haloId(id), notes }]);
-}
-
-/** The record's notes with our marker beside what a person wrote there; null when it stands there already. */
-async function marked(
-  context: HaloContext,
-  resource: Resource,
-  id: string,
-  marker: string,
-): Promise<string | null> {
-  const row = await readOne(context, resource, id);
-  if (row === null) throw gone(resource, id);
-  const notes = (row as { notes?: unknown }).notes;
-  const written = typeof notes === 'string' ? notes.trimEnd() : '';
-  if (written.includes(marker)) return null;
-  return written ? `${written}\n${marker}` : marker;
 }
 
 const gone = (resource: Resource, id: string) =>
