@@ -16,7 +16,7 @@ export default defineConfig({
     // One PostgreSQL serves them all, and has 100 connections.
     maxWorkers: Math.min(3, availableParallelism()),
     // Servers, workflows and browsers share a few cores: a slow machine takes longer, it does not fail.
-    testTimeout: 120_000,
+    testTimeout: 400_000,
     hookTimeout: 300_000,
     teardownTimeout: 120_000,
     reporters: ['default'],

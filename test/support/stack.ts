@@ -236,14 +236,14 @@ export class Stack {
   async importAndWait(
     integrationId: string,
     request: { kind: 'customers' | 'subscriptions'; mode?: 'apply' | 'preview'; customerIds?: string[] },
-    timeoutMs = 120_000,
+    timeoutMs = 240_000,
   ) {
     const path = `/v1/integrations/${integrationId}/imports`;
     const { id } = await this.expect(202, 'POST', path, { mode: 'apply', ...request });
     return this.importEnds(id, timeoutMs);
   }
 
-  importEnds(id: string, timeoutMs = 120_000) {
+  importEnds(id: string, timeoutMs = 240_000) {
     const ended = async () => {
       const found = await this.expect(200, 'GET', `/v1/imports/${id}`);
       return found.state === 'running' ? null : found;
