@@ -7,6 +7,7 @@ import { manyPart } from './many.ts';
 import { millionPart } from './million.ts';
 import { type Part, readOptions, usage } from './options.ts';
 import { planPart } from './plan.ts';
+import { pollPart } from './poll.ts';
 import { print, write } from './report.ts';
 import { startPart } from './start.ts';
 import type { Section } from './table.ts';
@@ -36,6 +37,7 @@ const run: Record<Part, () => Promise<Section | null>> = {
   calls: () => callsPart(options, servers, say),
   many: () => manyPart(options, servers, say),
   api: () => apiPart(options, servers, say),
+  poll: () => pollPart(servers, say),
   start: () => startPart(say),
   million: () => millionPart(options, servers, say),
 };

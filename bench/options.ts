@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['collect', 'plan', 'calls', 'many', 'api', 'start', 'million'] as const;
+export const parts = ['collect', 'plan', 'calls', 'many', 'api', 'poll', 'start', 'million'] as const;
 export type Part = (typeof parts)[number];
 
 export interface Options {

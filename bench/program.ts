@@ -28,7 +28,13 @@ process.once('exit', () => {
 export async function startProgram(
   path: string,
   args: (string | number)[] = [],
-  options: { env?: Record<string, string>; ready?: RegExp; onLine?: (line: string) => void } = {},
+  options: {
+    env?: Record<string, string>;
+    ready?: RegExp;
+    /** A URL that answers once it is ready, where it prints nothing. */
+    answers?: string;
+    onLine?: (line: string) => void;
+  } = {},
 ): Promise<Program> {
   const { env = {}, ready = /^\{/, onLine = () => {} } = options;
   const { child, lines, errors } = launch(
@@ -42,6 +48,13 @@ export async function startProgram(
         onLine(line);
         if (ready.test(line)) resolve(line);
       });
+    const { answers } = options;
+    const ask = () =>
+      fetch(answers!).then(
+        () => resolve(''),
+        () => setTimeout(ask, 100),
+      );
+    if (answers) void ask();
     child.once('exit', (code) => reject(new Error(`${path} ended with ${code}:\n${last(child)}`)));
   });
   const pid = child.pid!;
