@@ -42,10 +42,10 @@ async function joined(wanted: Wanted): Promise<Collected> {
   });
   const { collectionId } = await store.joinCollection({ ...wanted, waiter: workflowId });
   try {
-    for (;;) {
+    for (let patience = 20_000; ; patience = Math.min(patience * 2, 600_000)) {
       const outcome = told.find((one) => one.collectionId === collectionId);
       if (outcome) return outcome;
-      if (await condition(() => told.length > 0, '2 minutes')) {
+      if (await condition(() => told.length > 0, patience)) {
         const mine = told.find((one) => one.collectionId === collectionId);
         if (mine) return mine;
         told.splice(0);
