@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { planScope } from './plan.ts';
 import { itemEvents } from './runs.ts';
+import { setWise } from './set-wise.ts';
 
 export interface Double {
   externalId: string;
@@ -27,7 +28,9 @@ export async function strangeRecords(
   names: Record<string, string>,
 ): Promise<boolean> {
   const { integrationId, destinationId, distributorName } = await planScope(sql, importId, names);
-  const rows = await sql`
+  const rows = await setWise(
+    sql,
+    (tx) => tx`
     select 1 from licences l where l.connection_id = ${destinationId} and l.active and not l.deleted
       and l.distributor = ${distributorName} and l.link_id is not null
       and not exists (select 1 from links k where k.connection_id = l.connection_id and k.id = l.link_id)
@@ -38,7 +41,8 @@ export async function strangeRecords(
       join mappings m on m.integration_id = ${integrationId} and m.client_id = o.id
     where c.connection_id = ${destinationId} and not c.inactive
       and not exists (select 1 from mappings t where t.integration_id = ${integrationId} and t.client_id = c.id)
-    limit 1`;
+    limit 1`,
+  );
   return rows.length > 0;
 }
 
@@ -51,21 +55,23 @@ export async function doubles(
 ): Promise<Double[]> {
   const scope = await planScope(sql, importId, names);
   const type = kind === 'customers' ? scope.customerLinkType : scope.subscriptionLinkType;
-  const rows =
-    kind === 'customers'
-      ? sql`select k.third_party_id as id, c.id as record_id, c.id as client_id from links k
+  return await setWise(sql, async (tx) => {
+    const rows =
+      kind === 'customers'
+        ? tx`select k.third_party_id as id, c.id as record_id, c.id as client_id from links k
           join clients c on c.connection_id = k.connection_id and c.id = k.record_id and not c.inactive
           where k.connection_id = ${scope.destinationId} and k.third_party_type = ${type}`
-      : sql`select k.third_party_id as id, l.id as record_id, l.client_id from links k
+        : tx`select k.third_party_id as id, l.id as record_id, l.client_id from links k
           join licences l on l.connection_id = k.connection_id and l.id = k.record_id and l.active and not l.deleted
           where k.connection_id = ${scope.destinationId} and k.third_party_type = ${type}`;
-  return await sql<Double[]>`
+    return await tx<Double[]>`
     with standing as (select distinct on (id, record_id) * from (${rows}) r),
     ranked as (
       select *, row_number() over w as n, first_value(record_id) over w as elder from standing
       window w as (partition by id order by length(record_id), record_id)
     )
     select id as "externalId", elder, record_id as younger, client_id as "clientId" from ranked where n > 1`;
+  });
 }
 
 interface Fold {
