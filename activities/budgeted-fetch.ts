@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Budget, Log } from '../connectors/contract.ts';
+import { fetchWhole, type WholeAnswer, type WholeRequest } from '../connectors/fetch-whole.ts';
 import { retryAfter } from '../connectors/http.ts';
 import { acquireCall, answerCall, closeGate, openGate } from '../db/budget.ts';
 import type { Sql } from '../db/client.ts';
@@ -27,7 +28,7 @@ export interface FetchRules {
   onCall?: () => void;
 }
 
-export type BudgetedFetch = (url: string, init?: RequestInit & { timeoutMs?: number }) => Promise<Response>;
+export type BudgetedFetch = (url: string, request: WholeRequest) => Promise<WholeAnswer>;
 
 /** The longest between two looks whether a slot is free: an answer may free one before its lease ends. */
 const lookAgainMs = 5_000;
@@ -36,7 +37,7 @@ const lookAgainMs = 5_000;
 export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
   const { sql, log, pace, budget, signal } = rules;
 
-  return async (url, { timeoutMs: asked = 60_000, signal: _, ...init } = {}) => {
+  return async (url, { timeoutMs: asked = 60_000, ...request }) => {
     const timeoutMs = Math.min(asked, rules.requestMs ?? asked);
     await guard(url, rules);
     // The lease outlasts a wait for the pace, which is at most the calls before it.
@@ -45,24 +46,18 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
     try {
       leave = await pace.enter(signal);
       rules.onCall?.();
-      const response = await fetch(url, {
-        ...init,
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      const body = await response.arrayBuffer();
-      await heed(response, slot?.strikes ?? 0);
-      const { status, statusText, headers } = response;
-      return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers });
+      const answer = await fetchWhole(url, { ...request, timeoutMs }, signal);
+      await heed(answer, slot?.strikes ?? 0);
+      return answer;
     } finally {
       leave?.();
       if (budget && slot) await quietly(answerCall(sql, slot.callId, budget));
     }
   };
 
-  async function heed(response: Response, strikes: number): Promise<void> {
-    if (response.status === 429) {
-      const wait = retryAfter(response.headers.get('retry-after'));
+  async function heed({ status, headers }: WholeAnswer, strikes: number): Promise<void> {
+    if (status === 429) {
+      const wait = retryAfter(headers.get('retry-after'));
       if (budget) await quietly(closeGate(sql, budget.key, wait));
       else pace.pause(wait ?? 2_000);
     } else if (budget && strikes > 0) await quietly(openGate(sql, budget.key));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Address, Client, Customer } from '../domain/customer.ts';
 import type { Licence, LicenceFields, Link, NewLink } from '../domain/licence.ts';
 import type { Subscription } from '../domain/subscription.ts';
+import type { WholeAnswer, WholeRequest } from './fetch-whole.ts';
 
 /**
  * What every connector promises. A connector is a folder with the same files: `definition.ts` (what it is; no I/O),
@@ -52,10 +53,10 @@ export interface ConnectorContext<Settings = unknown, Credentials = unknown> {
   settings: Settings;
   credentials: Credentials;
   /**
-   * Paced, inside the call budget, guarded against private targets; redirects are not followed. `timeoutMs` is
-   * counted from when the request is sent and then stands for `init.signal`: waiting for a slot is no timeout.
+   * Paced, inside the call budget, guarded against private targets, ended by `signal`. `timeoutMs` is counted from
+   * when the request is sent: waiting for a slot is no timeout.
    */
-  fetch(url: string, init?: RequestInit & { timeoutMs?: number }): Promise<Response>;
+  fetch(url: string, request: WholeRequest): Promise<WholeAnswer>;
   /** The access token; `insteadOf` names one the upstream has just refused. */
   token(options?: { insteadOf?: string }): Promise<string>;
   signal: AbortSignal;

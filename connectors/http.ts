@@ -1,5 +1,6 @@
 import { Failure, type FailureDetails } from '../domain/failure.ts';
 import type { ConnectorContext } from './contract.ts';
+import type { WholeAnswer } from './fetch-whole.ts';
 
 export interface HttpRequest {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -15,10 +16,7 @@ export interface HttpRequest {
   timeoutMs?: number;
 }
 
-export interface HttpAnswer {
-  status: number;
-  headers: Headers;
-  text: string;
+export interface HttpAnswer extends WholeAnswer {
   /** The parsed body; undefined when it is empty. */
   json: unknown;
 }
@@ -51,34 +49,23 @@ export async function call(
   return settle(second, request, explain, [token, renewed]);
 }
 
-type Raw = Omit<HttpAnswer, 'json'>;
-
 async function exchange(
   context: Pick<ConnectorContext, 'fetch' | 'signal'>,
   request: HttpRequest,
   token?: string,
-): Promise<Raw> {
-  const timeoutMs = request.timeoutMs ?? 60_000;
+): Promise<WholeAnswer> {
   const headers: Record<string, string> = { accept: 'application/json', ...request.headers };
   if (token) headers.authorization = `Bearer ${token}`;
   if (request.json !== undefined) headers['content-type'] = 'application/json';
   if (request.form) headers['content-type'] = 'application/x-www-form-urlencoded';
   const body = request.form ? new URLSearchParams(request.form).toString() : JSON.stringify(request.json);
   try {
-    const response = await context.fetch(request.url, {
-      method: request.method ?? 'GET',
-      headers,
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), context.signal]),
-      timeoutMs,
-    });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    const { url, method = 'GET', timeoutMs } = request;
+    return await context.fetch(url, { method, headers, body, timeoutMs });
   } catch (error) {
     if (context.signal.aborted) throw context.signal.reason;
     if (error instanceof Failure) throw error;
     const host = new URL(request.url).host;
-    // By name: where calls are paced the clock starts when the request is really sent, not with `timeout`.
     if ((error as Error).name === 'TimeoutError') {
       throw new Failure('timeout', `${host} did not answer in time.`, {
         ...(request.write && { ambiguous: 'timeout' }),
@@ -116,7 +103,7 @@ function networkCode(error: unknown): string | null {
   return cause?.code ?? cause?.errors?.[0]?.code ?? (error as { code?: string }).code ?? null;
 }
 
-function settle(raw: Raw, request: HttpRequest, explain: Explain, tokens: string[]): HttpAnswer {
+function settle(raw: WholeAnswer, request: HttpRequest, explain: Explain, tokens: string[]): HttpAnswer {
   const parsed = parse(raw.text);
   const answer = { ...raw, json: parsed.ok ? parsed.value : undefined };
   const host = new URL(request.url).host;

@@ -34,7 +34,7 @@ export function demoApi(url: string, apiKey: string, signal: AbortSignal): DemoA
       method,
       headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(90_000)]),
+      signal,
     }).catch((error: Error) => {
       throw new ApiFailed(`${method} ${path} was not answered (${reasonOf(error)})`);
     });

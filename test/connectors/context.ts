@@ -1,4 +1,5 @@
 import type { ConnectorContext, Log } from '../../connectors/contract.ts';
+import { fetchWhole } from '../../connectors/fetch-whole.ts';
 
 export interface ContextParts {
   settings: unknown;
@@ -6,22 +7,25 @@ export interface ContextParts {
   /** The token keeper's part; a connector of `static` auth must not ask for one. */
   token?: ConnectorContext['token'];
   signal?: AbortSignal;
+  /** Stands for what a request asks. */
+  patience?: { timeoutMs: number };
 }
 
 export const silent: Log = { info() {}, warn() {} };
 
 /** A connector's context over plain fetch: no pace, no budget, no guard. */
 export function contextOf(parts: ContextParts): ConnectorContext<never, never> {
+  const { signal = new AbortController().signal } = parts;
   const context: ConnectorContext = {
     settings: parts.settings,
     credentials: parts.credentials,
-    fetch: (url, init) => fetch(url, init),
     token:
       parts.token ??
       (async () => {
         throw new Error('this connector has no token');
       }),
-    signal: parts.signal ?? new AbortController().signal,
+    fetch: (url, request) => fetchWhole(url, { ...request, ...parts.patience }, signal),
+    signal,
     log: silent,
   };
   return context as ConnectorContext<never, never>;

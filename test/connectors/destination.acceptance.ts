@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Listed, Listing, ListPage, NewLicence, PushDestination } from '../../connectors/contract.ts';
 import { Failure, type FailureKind } from '../../domain/failure.ts';
 import { type LicenceFields, marker } from '../../domain/licence.ts';
@@ -102,7 +102,6 @@ export function acceptance(target: Target) {
     afterEach(() => {
       run.sim.faults.clear();
       run.plain();
-      vi.restoreAllMocks();
     });
     afterAll(() => run.sim.close());
 
@@ -522,7 +521,8 @@ export function acceptance(target: Target) {
     });
 
     describe('a write that fails', () => {
-      const create = async () => destination.createLicences(context(), [await newLicence()]);
+      const create = async (change?: Partial<ContextParts>) =>
+        destination.createLicences(context(change), [await newLicence()]);
       const onWrite = {
         method: 'POST',
         get path() {
@@ -554,10 +554,8 @@ export function acceptance(target: Target) {
       it.each([true, false])('by hanging is ambiguous (handled: %s)', async (handled) => {
         await clientId();
         await run.parts.token!();
-        const timeout = AbortSignal.timeout.bind(AbortSignal);
-        vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(80));
         fault({ do: 'hang', handled }, onWrite);
-        const said = await failure(create());
+        const said = await failure(create({ patience: { timeoutMs: 80 } }));
         expect(said).toMatchObject({ kind: 'timeout', details: { ambiguous: 'timeout' } });
       });
 
