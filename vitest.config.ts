@@ -14,7 +14,7 @@ export default defineConfig({
     // Temporal's native addon cannot be loaded in worker threads.
     pool: 'forks',
     // One PostgreSQL serves them all, and has 100 connections.
-    maxWorkers: Math.min(3, availableParallelism()),
+    maxWorkers: 2 * Math.min(2, availableParallelism()),
     // Servers, workflows and browsers share a few cores: a slow machine takes longer, it does not fail.
     testTimeout: 400_000,
     hookTimeout: 300_000,

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import pLimit from 'p-limit';
-import type { Listed, ListPage } from '../connectors/contract.ts';
+import type { Unread } from '../connectors/contract.ts';
 import { requestCollection } from '../db/collections.ts';
-import { ledgerRow, mirrored } from '../db/ledger.ts';
+import { ledgerRecord, mirrored } from '../db/ledger.ts';
 import {
   addScopes,
   anyListed,
@@ -188,7 +188,9 @@ export function collectionActivities(deps: Deps) {
       budget.left--;
       const page = await beating(() => listing.page(reached.context, { scope: scope.scope || null, cursor }));
       Context.current().heartbeat();
-      return listed(open, scope.scope, cursor ?? '1', page);
+      const { declared, next, pages } = page;
+      const records = (page.records as Unread<{ id: string }>[]).map((r) => ledgerRecord(open.kind, r));
+      return { scope: scope.scope, cursor: cursor ?? '1', records, declared, next, pages };
     };
     let { cursor, pages } = scope;
     if (pages === null) {
@@ -221,7 +223,7 @@ export function collectionActivities(deps: Deps) {
     fetchPage: (cursor: string) => Promise<ListedPage>,
   ) {
     let ready: ListedPage[] = [];
-    let writing: Promise<void> = Promise.resolve();
+    const writing = new Set<Promise<void>>();
     let failure: unknown;
     const fail = (error: unknown) => {
       failure ??= error;
@@ -230,8 +232,10 @@ export function collectionActivities(deps: Deps) {
       if (ready.length === 0) return;
       const pages = ready;
       ready = [];
-      writing = writing.then(() => storePages(sql, open, pages));
-      writing.catch(fail);
+      const write: Promise<void> = storePages(sql, open, pages)
+        .catch(fail)
+        .finally(() => writing.delete(write));
+      writing.add(write);
     };
     const lane = async () => {
       while (failure === undefined && Date.now() < budget.end) {
@@ -241,21 +245,23 @@ export function collectionActivities(deps: Deps) {
         const page = await fetchPage(cursor);
         ready.push(page);
         if (ready.length < pagesAWrite) continue;
-        // Back-pressure: at most one write is under way while the next pages are fetched.
-        const before = writing;
+        // Back-pressure: while two writes are under way, no lane fetches on once it has filled the next.
+        while (writing.size >= writesUnderWay) await Promise.race(writing);
         flush();
-        await before;
       }
     };
     await Promise.all(Array.from({ length: Math.min(inFlight, wanted.length) }, () => lane().catch(fail)));
     flush();
-    await writing.catch(fail);
+    await Promise.all(writing);
     if (failure !== undefined) throw failure;
   }
 }
 
 /** Pages written in one transaction: rows enough for one statement to be worth it, few enough to hold. */
 const pagesAWrite = 10;
+
+/** Transactions of one listing at a time: while PostgreSQL stores one, the next is read and rendered. */
+const writesUnderWay = 2;
 
 /** Failures of the connection rather than of one customer. */
 const waits = new Set<Failure['kind']>([
@@ -265,30 +271,3 @@ const waits = new Set<Failure['kind']>([
   'reauth-required',
   'timeout',
 ]);
-
-function listed(
-  open: OpenCollection,
-  scope: string,
-  cursor: string,
-  page: ListPage<{ id: string }>,
-): ListedPage {
-  const rows = [];
-  const ids: string[] = [];
-  const unreadable: ListedPage['unreadable'] = [];
-  for (const record of page.records as Listed<{ id: string }>[]) {
-    if (record.id !== null) ids.push(record.id);
-    if ('row' in record) rows.push(ledgerRow(open.kind, record.row, record.raw));
-    else unreadable.push({ id: record.id, problem: record.problem, raw: record.raw });
-  }
-  return {
-    scope,
-    cursor,
-    rows,
-    ids,
-    received: page.records.length,
-    unreadable,
-    declared: page.declared,
-    next: page.next,
-    pages: page.pages,
-  };
-}

@@ -3,7 +3,7 @@ import { clearPlan, type PlanScope, planScope } from '../db/plan.ts';
 import { planCustomers, unmappedUnasked } from '../db/plan-customers.ts';
 import { forgetDecisions, guardShrink, keepToPreview } from '../db/plan-guards.ts';
 import { planReports } from '../db/plan-reports.ts';
-import { planSubscriptions } from '../db/plan-subscriptions.ts';
+import { anyNew, planSubscriptions } from '../db/plan-subscriptions.ts';
 import { report, settle } from '../db/reports.ts';
 import { itemEvents, progress } from '../db/runs.ts';
 import { setWise } from '../db/set-wise.ts';
@@ -33,8 +33,11 @@ export function planActivities(deps: Deps) {
     }): Promise<{ needsLinks: boolean }> {
       const { importId, kind, mode } = input;
       const scope = await planScope(sql, importId, distributorNames);
-      const { guarded, counts } = await beating(() =>
+      const planned = await beating(() =>
         setWise(sql, async (tx) => {
+          // A plan of many creates takes long: it is made once, when the links are there.
+          const early = kind === 'subscriptions' && !input.linksRead && !scope.previewId;
+          if (early && (await anyNew(tx, scope))) return null;
           await clearPlan(tx, importId);
           const { unchanged } =
             kind === 'customers'
@@ -50,6 +53,8 @@ export function planActivities(deps: Deps) {
           return { guarded, counts: counts! };
         }),
       );
+      if (!planned) return { needsLinks: true };
+      const { guarded, counts } = planned;
       const linksMatter = counts.creates > 0 || (kind === 'customers' && (await unmappedUnasked(sql, scope)));
       if (linksMatter && !input.linksRead) return { needsLinks: true };
       if (mode === 'apply' && !scope.previewId) await openFindings(scope, kind, guarded);

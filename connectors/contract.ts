@@ -114,13 +114,23 @@ export interface ListRequest {
 }
 
 export interface ListPage<Row> {
-  records: Listed<Row>[];
+  records: Unread<Row>[];
   /** How many records the source says there are in this scope; null where it says nothing. */
   declared: number | null;
   /** The next page's cursor, null on the last. */
   next: string | null;
   /** Where pages are numbered and their count is known: cursors `1`…`pages` may be asked for in any order. */
   pages: number | null;
+}
+
+/**
+ * A record as it came. One whose id and raw text are known already is never read; `id` is null where it cannot be made
+ * out, and where the record must be read all the same.
+ */
+export interface Unread<Row> {
+  id: string | null;
+  raw: unknown;
+  read(): Listed<Row>;
 }
 
 /** A record, or one that could not be read (`id` null when not even its id could). `raw` holds no secret. */

@@ -96,26 +96,79 @@ const ledgers: Record<ListingKind, Ledger<never>> = { customers, subscriptions, 
 /** Kinds that mirror a destination: rows missing from a complete listing leave the table. */
 export const mirrored: readonly ListingKind[] = ['clients', 'licences', 'links'];
 
-/** Hashes a record and renders its row, in one pass. */
+/** Renders a record's row. Its hash is that of the record as received where that is kept, else of the row. */
 export function ledgerRow(kind: ListingKind, row: unknown, raw: unknown): LedgerRow {
   const ledger = ledgers[kind] as Ledger<unknown>;
+  if (ledger.raw) return rowWithRaw(ledger, row, clean(JSON.stringify(raw)));
   const columns = ledger.row(row);
   const text = clean(JSON.stringify(columns));
-  if (!ledger.raw)
-    return {
-      id: String(columns.id),
-      hash: fingerprint(text),
-      json: `${text.slice(0, -1)},"hash":"${fingerprint(text)}"}`,
-    };
-  const rawText = clean(JSON.stringify(raw));
-  const hash = fingerprint(rawText);
+  const hash = fingerprint(text);
+  return { id: String(columns.id), hash, json: `${text.slice(0, -1)},"hash":"${hash}"}` };
+}
+
+function rowWithRaw(ledger: Ledger<unknown>, row: unknown, rawText: string, hash = fingerprint(rawText)) {
+  const columns = ledger.row(row);
+  const text = clean(JSON.stringify(columns));
   return { id: String(columns.id), hash, json: `${text.slice(0, -1)},"hash":"${hash}","raw":${rawText}}` };
+}
+
+/** A record of a page: read, or known by the hash of its text and left unread until somebody asks. */
+export interface LedgerRecord {
+  id: string | null;
+  /** null where only reading tells. */
+  hash: string | null;
+  read(): LedgerRow | Unreadable;
+}
+
+export interface Unreadable {
+  id: string | null;
+  problem: string;
+  raw: unknown;
+}
+
+/** A connector's record, as `Unread` of the contract describes it. */
+interface Received {
+  id: string | null;
+  raw: unknown;
+  read(): { id: string | null; raw: unknown } & ({ row: { id: string } } | { problem: string });
+}
+
+export function ledgerRecord(kind: ListingKind, record: Received): LedgerRecord {
+  const ledger = ledgers[kind] as Ledger<unknown>;
+  const rawText = ledger.raw ? clean(JSON.stringify(record.raw)) : null;
+  const hash = rawText === null ? null : fingerprint(rawText);
+  return {
+    id: record.id,
+    hash,
+    read: () => {
+      const read = record.read();
+      if (!('row' in read)) return { id: read.id, problem: read.problem, raw: read.raw };
+      if (rawText === null) return ledgerRow(kind, read.row, null);
+      return rowWithRaw(ledger, read.row, rawText, hash!);
+    },
+  };
 }
 
 const fingerprint = (text: string) => digest('sha1', `${shape}${text}`, 'base64url');
 
 /** PostgreSQL stores no NUL in text or jsonb. */
 const clean = (json: string) => (json.includes('\\u0000') ? json.replaceAll('\\u0000', '') : json);
+
+/** The hashes of those of these ids that the ledger has. */
+export async function knownHashes(
+  sql: Sql | TransactionSql,
+  connectionId: string,
+  kind: ListingKind,
+  ids: string[],
+  lock = false,
+): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await sql<{ id: string; hash: string }[]>`
+    select id, hash from ${sql(kind)} where connection_id = ${connectionId}
+      and id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))
+    ${lock ? sql`order by id for update` : sql``}`;
+  return new Map(rows.map(({ id, hash }) => [id, hash]));
+}
 
 /** Writes rows that are new or changed; returns how many. Ids may repeat: the last one counts. */
 export async function writeRows(
@@ -129,11 +182,12 @@ export async function writeRows(
   if (rows.length === 0) return 0;
   const latest = new Map(rows.map((row) => [row.id, row]));
   if (!first) {
-    const known = await sql<{ id: string; hash: string }[]>`
-      select id, hash from ${sql(kind)} where connection_id = ${connectionId}
-        and id in (select jsonb_array_elements_text(${JSON.stringify([...latest.keys()])}::text::jsonb))`;
-    for (const { id, hash } of known) if (latest.get(id)!.hash === hash) latest.delete(id);
-    if (latest.size === 0) return 0;
+    // Twice: what changed is locked and looked at again, so that two pages with one record keep one older version.
+    for (const lock of [false, true]) {
+      const known = await knownHashes(sql, connectionId, kind, [...latest.keys()], lock);
+      for (const [id, hash] of known) if (latest.get(id)!.hash === hash) latest.delete(id);
+      if (latest.size === 0) return 0;
+    }
   }
   const ledger = ledgers[kind];
   const names = ['id', 'hash', ...Object.keys(ledger.columns), ...(ledger.raw ? ['raw'] : [])];
@@ -150,7 +204,7 @@ export async function writeRows(
         as r(${sql.unsafe(names.map((name) => `"${name}" ${types[name]}`).join(', '))})
     )${first ? sql`` : superseded}
     insert into ${sql(kind)} as t (connection_id, ${sql.unsafe(list)})
-    select ${connectionId}::uuid, ${sql.unsafe(list)} from incoming
+    select ${connectionId}::uuid, ${sql.unsafe(list)} from incoming order by id
     on conflict (connection_id, id) do update set
       valid_from = now(), ${sql.unsafe(
         names

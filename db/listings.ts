@@ -1,6 +1,13 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { Completeness, ImportProblem } from '../domain/import.ts';
-import { type LedgerRow, mirrored, writeRows } from './ledger.ts';
+import {
+  knownHashes,
+  type LedgerRecord,
+  type LedgerRow,
+  mirrored,
+  type Unreadable,
+  writeRows,
+} from './ledger.ts';
 import type { ListingKind } from './schema.ts';
 import { setWise } from './set-wise.ts';
 
@@ -27,11 +34,7 @@ export interface OpenScope {
 export interface ListedPage {
   scope: string;
   cursor: string;
-  rows: LedgerRow[];
-  /** Every id on the page, unreadable records with a readable id included. */
-  ids: string[];
-  received: number;
-  unreadable: { id: string | null; problem: string; raw: unknown }[];
+  records: LedgerRecord[];
   declared: number | null;
   next: string | null;
   pages: number | null;
@@ -72,6 +75,35 @@ export async function storedCursors(
   return new Set(rows.map((row) => row.cursor));
 }
 
+/** What the ledger does not know yet, by its hash, is read; most of an unchanged listing never is. Of an id that repeats the last counts. */
+async function readUnknown(
+  tx: TransactionSql,
+  { connectionId, kind, first }: OpenCollection,
+  pages: ListedPage[],
+) {
+  const hashed = pages.flatMap(({ records }) => records.flatMap(({ id, hash }) => (id && hash ? [id] : [])));
+  const known = await knownHashes(tx, connectionId, kind, first ? [] : hashed);
+  const rows = new Map<string, LedgerRow>();
+  const read = pages.map((page) => {
+    // Every id on the page, unreadable records with a readable id included.
+    const ids: string[] = [];
+    const unreadable: Unreadable[] = [];
+    for (const record of page.records) {
+      if (record.id !== null && record.hash !== null && known.get(record.id) === record.hash) {
+        ids.push(record.id);
+        rows.delete(record.id);
+        continue;
+      }
+      const read = record.read();
+      if (read.id !== null) ids.push(read.id);
+      if ('problem' in read) unreadable.push(read);
+      else rows.set(read.id, read);
+    }
+    return { page, ids, unreadable };
+  });
+  return { rows: [...rows.values()], read };
+}
+
 /** Pages, their rows and the cursor behind them, in one transaction: a crash loses a page or keeps it whole. */
 export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPage[]): Promise<void> {
   if (pages.length === 0) return;
@@ -79,16 +111,11 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
   await sql.begin(async (tx) => {
     // A plan made while the table was small would be kept when it is large.
     await tx`set local plan_cache_mode = force_custom_plan`;
-    await writeRows(
-      tx,
-      connectionId,
-      kind,
-      pages.flatMap((page) => page.rows),
-      first,
-    );
-    const stored = pages.map((page) => ({
-      scope: page.scope, cursor: page.cursor, ids: page.ids, received: page.received,
-      unreadable: page.unreadable.length, nameless: page.unreadable.filter((record) => record.id === null).length,
+    const { rows, read } = await readUnknown(tx, open, pages);
+    await writeRows(tx, connectionId, kind, rows, first);
+    const stored = read.map(({ page, ids, unreadable }) => ({
+      scope: page.scope, cursor: page.cursor, ids, received: page.records.length,
+      unreadable: unreadable.length, nameless: unreadable.filter((record) => record.id === null).length,
     })); // biome-ignore format: a row
     const kept = await tx<{ scope: string; cursor: string }[]>`
       insert into collection_pages (collection_id, attempt, scope, cursor, ids, received, unreadable, nameless)
@@ -98,8 +125,8 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
       on conflict do nothing returning scope, cursor`;
     // A page that another try has stored already brought its own.
     const fresh = new Set(kept.map((page) => JSON.stringify([page.scope, page.cursor])));
-    const unreadable = pages.flatMap((page) =>
-      fresh.has(JSON.stringify([page.scope, page.cursor])) ? page.unreadable : [],
+    const unreadable = read.flatMap(({ page, unreadable }) =>
+      fresh.has(JSON.stringify([page.scope, page.cursor])) ? unreadable : [],
     );
     if (unreadable.length > 0) {
       await tx`
@@ -112,6 +139,9 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
       // The most that was ever declared: a total that falls while pages are turned hides as many rows as it lost.
       const totals = pages.flatMap((page) => (page.scope === scope ? (page.declared ?? []) : []));
       const most = totals.length > 0 ? Math.max(...totals) : null;
+      // Pages of one scope are written side by side: whoever ends last must see the others' pages to count them.
+      await tx`select 1 from collection_scopes
+        where collection_id = ${id} and attempt = ${attempt} and scope = ${scope} for update`;
       await tx`
         update collection_scopes set
           cursor = ${last.next}, pages = coalesce(${last.pages}, pages), declared = greatest(${most}::int, declared),

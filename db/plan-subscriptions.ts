@@ -18,6 +18,32 @@ const ours = [
 const theirs = ['name', 'unitPrice'];
 
 /**
+ * Whether the plan would create licences, seen without planning: alive, of a mapped and active client, nothing of it
+ * remembered and no link known. May miss some that the plan creates, never the other way round.
+ */
+export async function anyNew(sql: Sql | TransactionSql, scope: PlanScope): Promise<boolean> {
+  const { integrationId, sourceId, destinationId, collectionId, customerIds } = scope;
+  const chosen = customerIds && JSON.stringify(customerIds);
+  const [row] = await sql<{ found: boolean }[]>`
+    select exists (
+      select 1 from subscriptions s
+      join mappings m on m.integration_id = ${integrationId} and m.customer_id = s.customer_id
+      join clients c on c.connection_id = ${destinationId} and c.id = m.client_id and not c.inactive
+      where s.connection_id = ${sourceId} and s.status in ('active', 'suspended') and (s.quantity is not null or s.usage)
+        and (${chosen}::text is null or s.customer_id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))
+        and s.id in (select unnest(ids) from collection_pages where collection_id = ${collectionId})
+        and not exists (select 1 from baselines b
+          where b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id)
+        and not exists (select 1 from links k where k.connection_id = ${destinationId} and k.third_party_id = s.id)
+        and not exists (select 1 from decisions d
+          where d.integration_id = ${integrationId} and d.entity = 'subscription' and d.external_id = s.id)
+        and not exists (select 1 from findings f
+          where f.key = ${`ambiguous-write:${integrationId}:`} || s.id and f.state <> 'resolved')
+    ) as found`;
+  return row!.found;
+}
+
+/**
  * Plans a subscription import as one statement: every subscription of the chosen customers meets its mapping, its
  * client, its licence (by stored id, else by external link) and what we last wrote; the first rule that fits decides.
  * Rows that change nothing are counted, not stored; with `remember` what was seen of them becomes their baseline, so

@@ -5,6 +5,7 @@
  */
 export function canonicalDate(value: unknown, zoneless: 'utc' | 'local' = 'local'): string | null {
   if (typeof value !== 'string') return null;
+  if (instant.test(value)) return `${value.slice(0, 19)}Z`;
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?$/i.exec(
     value.trim(),
   );
@@ -18,3 +19,7 @@ export function canonicalDate(value: unknown, zoneless: 'utc' | 'local' = 'local
   const at = new Date(`${date}T${clock}${offset}`);
   return Number.isNaN(at.getTime()) ? null : at.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
+
+/** An instant in UTC, which most dates are: nothing to work out. Days that some month lacks take the long way. */
+const instant =
+  /^(19[1-9]|20\d)\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;

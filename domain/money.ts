@@ -8,6 +8,9 @@ import Big from 'big.js';
 export function decimal(value: unknown, places = 6): string | null {
   if (typeof value === 'string' && value.trim() === '') return null;
   if (typeof value !== 'number' && typeof value !== 'string') return null;
+  const text = String(value);
+  const point = text.indexOf('.');
+  if (canonical.test(text) && (point < 0 || text.length - point - 1 <= places)) return text;
   try {
     const rounded = new Big(typeof value === 'string' ? value.trim() : value).round(
       places,
@@ -18,6 +21,9 @@ export function decimal(value: unknown, places = 6): string | null {
     return null;
   }
 }
+
+/** Canonical as it came, which most numbers are: nothing to round. */
+const canonical = /^(0|-?[1-9]\d*|-?(0|[1-9]\d*)\.\d*[1-9])$/;
 
 /** Unit price from a total: half-even at 6 places, null when it cannot be known. */
 export function perUnit(total: string | null, quantity: string | null): string | null {

@@ -5,7 +5,7 @@ import type { Distributor, Listing, TestReport, TestStep } from '../contract.ts'
 import { type Account, type Context, customersPage, findLicences, listLicences, whoami } from './client.ts';
 import { type Credentials, definition, type Settings } from './definition.ts';
 import { checkUrl, type RawPage } from './pages.ts';
-import { readCustomer, readFound, readListed } from './wire.ts';
+import { customerIdOf, foundIdOf, listedIdOf, readCustomer, readFound, readListed } from './wire.ts';
 
 const stepNames = ['Reachable', 'API key', 'Account', 'Customers', 'Licences'] as const;
 
@@ -61,7 +61,11 @@ const customers: Listing<Customer, Settings, Credentials> = {
     const page = pageOf(cursor);
     const [own, answer] = await Promise.all([resellerOf(context), customersPage(context, page)]);
     return {
-      records: answer.records.map((raw) => readCustomer(raw, own)),
+      records: answer.records.map((raw) => ({
+        id: customerIdOf(raw),
+        raw,
+        read: () => readCustomer(raw, own),
+      })),
       declared: answer.declared,
       pages: answer.pages,
       next: answer.more ? String(page + 1) : null,
@@ -77,7 +81,7 @@ const subscriptions: Listing<Subscription, Settings, Credentials> = {
     try {
       const answer = ofScope(await findLicences(context, page, scope), scope);
       return {
-        records: answer.records.map(readFound),
+        records: answer.records.map((raw) => ({ id: foundIdOf(raw), raw, read: () => readFound(raw) })),
         declared: answer.declared,
         pages: answer.pages,
         next: answer.more ? String(page + 1) : null,
@@ -106,7 +110,7 @@ const listPrefix = 'list:';
 async function list(context: Context, scope: string | null, page: number) {
   const answer = ofScope(await listLicences(context, page, scope), scope);
   return {
-    records: answer.records.map(readListed),
+    records: answer.records.map((raw) => ({ id: listedIdOf(raw), raw, read: () => readListed(raw) })),
     declared: answer.declared,
     // Such pages are found by their cursors, not by plain numbers.
     pages: null,

@@ -120,7 +120,7 @@ const listedWire = z.object(
 
 /** `own` is the reseller's reference: its company is listed among its customers. */
 export const readCustomer = (raw: unknown, own: string): Listed<Customer> =>
-  read(customerWire, raw, 'Reference', (wire) => {
+  read(customerWire, raw, customerIdOf(raw), (wire) => {
     const contact = members(wire.Contact);
     const details = members(wire.Details);
     const address = {
@@ -144,9 +144,18 @@ export const readCustomer = (raw: unknown, own: string): Listed<Customer> =>
     };
   });
 
+export const customerIdOf = (raw: unknown) => idIn(raw, 'Reference');
+export const foundIdOf = (raw: unknown) => idIn(raw, 'partner_ref');
+export const listedIdOf = (raw: unknown) => idIn(raw, 'license_id');
+
+function idIn(raw: unknown, field: string): string | null {
+  const id = (raw as Record<string, unknown> | null | undefined)?.[field];
+  return typeof id === 'string' && id.trim() ? id : null;
+}
+
 /** A licence as `POST /licenses/v2/find` spells it. */
 export const readFound = (raw: unknown): Listed<Subscription> =>
-  read(foundWire, raw, 'partner_ref', (wire) => {
+  read(foundWire, raw, foundIdOf(raw), (wire) => {
     const price = members(wire.price);
     const quantity = decimal(wire.seat, 4);
     return subscription({
@@ -174,7 +183,7 @@ export const readFound = (raw: unknown): Listed<Subscription> =>
 
 /** A licence as `GET /v2/licenses` and `GET /v2/customers/{ref}/licenses` spell it. */
 export const readListed = (raw: unknown): Listed<Subscription> =>
-  read(listedWire, raw, 'license_id', (wire) => {
+  read(listedWire, raw, listedIdOf(raw), (wire) => {
     const price = members(wire.price);
     const unit = members(price?.unit);
     const total = members(price?.total);
@@ -221,7 +230,7 @@ function term(code: Hours, words: string | null): string | null {
 function read<Wire, Row extends { id: string }>(
   schema: z.ZodType<Wire>,
   raw: unknown,
-  idField: string,
+  id: string | null,
   map: (wire: Wire) => Row,
 ): Listed<Row> {
   const parsed = schema.safeParse(raw);
@@ -229,13 +238,8 @@ function read<Wire, Row extends { id: string }>(
     const row = map(parsed.data);
     return { id: row.id, raw, row };
   }
-  const id = (raw as Record<string, unknown> | null | undefined)?.[idField];
   const { path, message } = parsed.error.issues[0]!;
-  return {
-    id: typeof id === 'string' && id.trim() ? id : null,
-    raw,
-    problem: `${path.join('.') || 'The record'} ${message}.`,
-  };
+  return { id, raw, problem: `${path.join('.') || 'The record'} ${message}.` };
 }
 
 const members = <T>(value: T | unknown[] | null | undefined): T | null =>

@@ -40,7 +40,7 @@ function listing<Row>(
       const { rows, declared } = await readPage(context, resource, query, at.page);
       const size = at.page === 1 ? rows.length : at.size;
       return {
-        records: rows.map((row) => listed(row, reader)),
+        records: rows.map((raw) => ({ id: null, raw, read: () => listed(raw, reader) })),
         declared,
         next: next(at.page, size, rows.length, declared),
         pages: declared === null || !size ? null : Math.ceil(declared / size),

@@ -5,14 +5,18 @@ import { identity, test } from './check.ts';
 import { ask, exchange, type IonContext } from './client.ts';
 import { definition, type IonCredentials, type IonSettings } from './definition.ts';
 import { customersPage, pageSize, subscriptionsPage } from './pages.ts';
-import { customerIdOf, readCustomer, readSubscription } from './wire.ts';
+import { customerIdOf, idOfCustomer, idOfSubscription, readCustomer, readSubscription } from './wire.ts';
 
 const customers: Listing<Customer, IonSettings, IonCredentials> = {
   scopes: async () => 'account',
   async page(context: IonContext, { cursor }: ListRequest) {
     const query = new URLSearchParams({ pageSize: String(pageSize), ...(cursor && { pageToken: cursor }) });
     const { rows, declared, next } = customersPage(await ask(context, `customers?${query}`));
-    const records = rows.map((raw) => readCustomer(raw, context.settings));
+    const records = rows.map((raw) => ({
+      id: idOfCustomer(raw),
+      raw,
+      read: () => readCustomer(raw, context.settings),
+    }));
     return { records, declared, next, pages: null };
   },
 };
@@ -33,7 +37,11 @@ const subscriptions: Listing<Subscription, IonSettings, IonCredentials> = {
     const { rows, declared, next } = subscriptionsPage(await ask(context, `subscriptions?${query}`), offset);
     // A filter the server overlooks answers with everyone's rows, and then the total is everyone's too.
     const own = rows.filter((raw) => scope === null || [null, scope].includes(customerIdOf(raw)));
-    const records = own.map((raw) => readSubscription(raw, context.settings));
+    const records = own.map((raw) => ({
+      id: idOfSubscription(raw),
+      raw,
+      read: () => readSubscription(raw, context.settings),
+    }));
     return { records, declared: own.length === rows.length ? declared : null, next, pages: null };
   },
 };

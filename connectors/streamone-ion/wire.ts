@@ -139,18 +139,23 @@ function toSubscription(wire: WireSubscription, settings: Pick<IonSettings, 'cur
   };
 }
 
-export function readCustomer(raw: unknown, settings: Pick<IonSettings, 'country'>): Listed<Customer> {
+export function idOfCustomer(raw: unknown): string | null {
   const name = (camel(raw) as { name?: unknown } | null)?.name;
-  const known = typeof name === 'string' && name.includes('/') ? lastSegment(name) || null : null;
-  return read(raw, customer, known, (wire) => toCustomer(wire, settings));
+  return typeof name === 'string' && name.includes('/') ? lastSegment(name) || null : null;
 }
+
+export function readCustomer(raw: unknown, settings: Pick<IonSettings, 'country'>): Listed<Customer> {
+  return read(raw, customer, idOfCustomer(raw), (wire) => toCustomer(wire, settings));
+}
+
+export const idOfSubscription = (raw: unknown): string | null =>
+  id.safeParse((camel(raw) as { id?: unknown } | null)?.id).data ?? null;
 
 export function readSubscription(
   raw: unknown,
   settings: Pick<IonSettings, 'currency'>,
 ): Listed<Subscription> {
-  const known = id.safeParse((camel(raw) as { id?: unknown } | null)?.id).data ?? null;
-  return read(raw, subscription, known, (wire) => toSubscription(wire, settings));
+  return read(raw, subscription, idOfSubscription(raw), (wire) => toSubscription(wire, settings));
 }
 
 /** The customer a subscription row names; null where it names none. */

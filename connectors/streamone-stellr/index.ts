@@ -6,7 +6,7 @@ import { identity, test } from './check.ts';
 import { ask, exchange, type StellrContext } from './client.ts';
 import { definition, type StellrCredentials, type StellrSettings } from './definition.ts';
 import { pageQuery, placeOf, readPage } from './pages.ts';
-import { customerNoOf, readCustomer, readSubscription } from './wire.ts';
+import { customerNoOf, readCustomer, readSubscription, strays, subscriptionId } from './wire.ts';
 
 const customers: Listing<Customer, StellrSettings, StellrCredentials> = {
   scopes: async () => 'account',
@@ -14,7 +14,10 @@ const customers: Listing<Customer, StellrSettings, StellrCredentials> = {
     const { pageNo } = placeOf(cursor);
     const json = await ask(context, `cloud/customers?${pageQuery(pageNo)}`, 'List Customers');
     const { rows, ...page } = readPage(json, cursor);
-    return { records: rows.map(readCustomer), ...page };
+    return {
+      records: rows.map((raw) => ({ id: customerNoOf(raw), raw, read: () => readCustomer(raw) })),
+      ...page,
+    };
   },
 };
 
@@ -31,7 +34,14 @@ const subscriptions: Listing<Subscription, StellrSettings, StellrCredentials> = 
             "List Customers' Subscriptions",
           );
     const { rows, ...page } = readPage(json, cursor);
-    return { records: rows.map((raw) => readSubscription(raw, scope)), ...page };
+    return {
+      records: rows.map((raw) => ({
+        id: strays(raw, scope) ? null : subscriptionId(raw),
+        raw,
+        read: () => readSubscription(raw, scope),
+      })),
+      ...page,
+    };
   },
 };
 

@@ -148,21 +148,24 @@ function toSubscription(id: string, wire: WireSubscription): Subscription {
 }
 
 export function readCustomer(raw: unknown): Listed<Customer> {
-  return read(raw, idShape.safeParse(field(raw, 'customerNo')).data ?? null, customer, (_, wire) =>
-    toCustomer(wire),
-  );
+  return read(raw, customerNoOf(raw), customer, (_, wire) => toCustomer(wire));
 }
 
 /** `scope` is the customer whose listing this is; rows there may leave the customer out. */
 export function readSubscription(raw: unknown, scope: string | null): Listed<Subscription> {
   const id = subscriptionId(raw);
-  const named = customerNoOf(raw);
   if (scope === null) return read(raw, id, subscription, toSubscription);
-  if (named !== null && !sameNumber(named, scope)) {
+  if (strays(raw, scope)) {
     return { id, raw, problem: "customerNo: another customer's record in this customer's list" };
   }
   const within = typeof raw === 'object' && raw !== null ? { ...raw, customerNo: scope } : raw;
   return { ...read(within, id, subscription, toSubscription), raw };
+}
+
+/** Whether a record in a customer's listing is another customer's. */
+export function strays(raw: unknown, scope: string | null): boolean {
+  const named = customerNoOf(raw);
+  return scope !== null && named !== null && !sameNumber(named, scope);
 }
 
 /** The record's own id, or the two parts it is made of. */

@@ -136,7 +136,10 @@ describe('ArrowSphere', () => {
   it('reads the same from both dialects', async () => {
     const read = async () =>
       (await arrowsphere.subscriptions.page(context(), { scope: null, cursor: null })).records
-        .flatMap((record) => ('row' in record ? [{ ...record.row, statusText: null }] : []))
+        .flatMap((record) => {
+          const read = record.read();
+          return 'row' in read ? [{ ...read.row, statusText: null }] : [];
+        })
         .sort((a, b) => (a.id < b.id ? -1 : 1));
     const searched = await read();
     refuseFind(403);

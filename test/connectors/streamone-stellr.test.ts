@@ -112,7 +112,7 @@ describe('StreamOne Stellr', () => {
     let cursor: string | null = null;
     do {
       const page: ListPage<{ id: string }> = await streamoneStellr[kind].page(context(), { scope, cursor });
-      for (const record of page.records) expect(record).not.toHaveProperty('problem');
+      for (const record of page.records) expect(record.read()).not.toHaveProperty('problem');
       ids.push(...page.records.map(({ id }) => id));
       cursor = page.next;
     } while (cursor !== null);

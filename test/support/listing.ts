@@ -1,6 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { requestCollection } from '../../db/collections.ts';
-import { ledgerRow } from '../../db/ledger.ts';
+import { ledgerRecord } from '../../db/ledger.ts';
 import { addScopes, close, collection, type ListedPage, storePages } from '../../db/listings.ts';
 import type { Customer } from '../../domain/customer.ts';
 import type { Subscription } from '../../domain/subscription.ts';
@@ -46,10 +46,9 @@ export async function listInto(
       next: from + pageSize < rows.length ? String(from + pageSize) : null,
       pages: null,
       declared: null,
-      ids: page.map((row) => row.id),
-      received: page.length,
-      rows: page.map((row) => ledgerRow(kind, row, row)),
-      unreadable: [],
+      records: page.map((row) =>
+        ledgerRecord(kind, { id: row.id, raw: row, read: () => ({ id: row.id, raw: row, row }) }),
+      ),
     };
     await storePages(db.sql, open, [stored]);
     await between?.();
