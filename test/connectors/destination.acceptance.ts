@@ -255,8 +255,7 @@ export function acceptance(target: Target) {
           expect(read.length).toBe(Math.ceil(run.ids(kind).length / (pages === 'capped' ? 30 : 100)));
           for (const page of read) expect(page.declared).toBe(run.ids(kind).length);
           expect(read[0]!.pages).toBe(read.length);
-          for (const record of read.flatMap((page) => page.records))
-            {
+          for (const record of read.flatMap((page) => page.records)) {
             const read = record.read();
             expect(read).toHaveProperty('row.id', read.id);
           }
