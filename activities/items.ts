@@ -4,6 +4,7 @@ import { planScope } from '../db/plan.ts';
 import { progress } from '../db/runs.ts';
 import type { Trace } from '../db/schema.ts';
 import {
+  countApplied,
   earlierWrite,
   failItems,
   nextBatch,
@@ -38,6 +39,8 @@ export function itemActivities(deps: Deps) {
     async applyItems({ importId }: { importId: string }): Promise<Applied> {
       const run = await writing(importId);
       const end = Date.now() + millisecondsACall;
+      // Counted whole once a call, then batch by batch: there may be a hundred thousand.
+      let applied = await countApplied(sql, importId);
       try {
         while (Date.now() < end) {
           Context.current().heartbeat();
@@ -46,6 +49,7 @@ export function itemActivities(deps: Deps) {
           if (cut) {
             const waitMs = await settled(run, cut);
             if (waitMs > 0) return { state: 'wait', waitMs };
+            applied = await countApplied(sql, importId);
             continue;
           }
           // Where nothing tells what was created, a write must be of one: then its refusal is of that one.
@@ -56,7 +60,8 @@ export function itemActivities(deps: Deps) {
           if (batch.length === 0) return { state: 'done' };
           if (batch[0]!.tries >= maximumTries) await leave(run, batch[0]!);
           else await beating(() => write(run, batch));
-          await tell(run);
+          applied += await countApplied(sql, importId, batch);
+          await progress(sql, importId, { applied });
         }
         return { state: 'more' };
       } finally {
@@ -117,13 +122,6 @@ export function itemActivities(deps: Deps) {
       customerType: linkType(scope.sourceKind, account, 'customer'),
       subscriptionType: linkType(scope.sourceKind, account, 'subscription'),
     };
-  }
-
-  async function tell(run: Writing): Promise<void> {
-    const [row] = await sql<
-      { applied: number }[]
-    >`select count(*)::int as applied from items where import_id = ${run.importId} and outcome = 'applied'`;
-    await progress(sql, run.importId, { applied: row!.applied });
   }
 
   async function write(run: Writing, batch: PlannedItem[]): Promise<void> {

@@ -50,9 +50,13 @@ export async function acquireCall(sql: Sql, budget: CallBudget, request: CallReq
 
 /** The answer is here (or will not come): the window runs from now. */
 export async function answerCall(sql: Sql, callId: string, budget: CallBudget): Promise<void> {
-  await sql`
-    update calls set held_until = clock_timestamp() + make_interval(secs => ${budget.seconds})
-    where id = ${callId}`;
+  await sql.begin(async (tx) => {
+    // A crash that loses it leaves the slot to its lease, which is longer.
+    await tx`set local synchronous_commit = off`;
+    await tx`
+      update calls set held_until = clock_timestamp() + make_interval(secs => ${budget.seconds})
+      where id = ${callId}`;
+  });
 }
 
 /** After a 429: nobody calls for `retryAfterMs`, else for 30, 60, then 120 seconds. */

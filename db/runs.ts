@@ -27,12 +27,16 @@ export async function emit(
 /** Sets the numbers given and adds `calls` to those made so far; says so when anything changed. */
 export async function progress(sql: Sql, importId: string, change: Partial<Progress>): Promise<void> {
   const { calls = 0, ...set } = change;
-  const [row] = await sql<{ progress: Progress }[]>`
-    update imports set progress = progress || ${JSON.stringify(set)}::text::jsonb
-      || jsonb_build_object('calls', (progress ->> 'calls')::int + ${calls}::int)
-    where id = ${importId} and (${calls}::int > 0 or not progress @> ${JSON.stringify(set)}::text::jsonb)
-    returning progress`;
-  if (row) await emit(sql, importId, 'progress', [row.progress]);
+  await sql.begin(async (tx) => {
+    // Told after every batch: a crash may lose a number on a screen, nothing waits for the disk.
+    await tx`set local synchronous_commit = off`;
+    const [row] = await tx<{ progress: Progress }[]>`
+      update imports set progress = progress || ${JSON.stringify(set)}::text::jsonb
+        || jsonb_build_object('calls', (progress ->> 'calls')::int + ${calls}::int)
+      where id = ${importId} and (${calls}::int > 0 or not progress @> ${JSON.stringify(set)}::text::jsonb)
+      returning progress`;
+    if (row) await emit(tx, importId, 'progress', [row.progress]);
+  });
 }
 
 /** The item events of a batch, as the items list shows them. */

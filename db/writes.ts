@@ -148,6 +148,15 @@ export const settleWrite = (
 ) => sql`
   update writes set state = ${state}, message = coalesce(${message}, message), ended_at = now() where id = ${write.id}`;
 
+/** How many items of an import, or of these alone, are written. */
+export async function countApplied(sql: Sql, importId: string, among?: PlannedItem[]): Promise<number> {
+  const ids = among && JSON.stringify(among.map(({ id }) => id));
+  const [row] = await sql<{ applied: number }[]>`
+    select count(*)::int as applied from items where import_id = ${importId} and outcome = 'applied'
+      ${ids ? sql`and id in (select jsonb_array_elements_text(${ids}::text::jsonb)::uuid)` : sql``}`;
+  return row!.applied;
+}
+
 export async function failItems(
   sql: Sql,
   importId: string,
