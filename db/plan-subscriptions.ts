@@ -46,6 +46,7 @@ export async function anyNew(sql: Sql | TransactionSql, scope: PlanScope): Promi
 /**
  * Plans a subscription import as one statement: every subscription of the chosen customers meets its mapping, its
  * client, its licence (by stored id, else by external link) and what we last wrote; the first rule that fits decides.
+ * Steps are materialised: the planner would work a rule out again wherever it is named.
  * Rows that change nothing are counted, not stored; with `remember` what was seen of them becomes their baseline, so
  * that the next plan need not compare them again.
  */
@@ -55,10 +56,25 @@ export async function planSubscriptions(
   remember: boolean,
 ): Promise<{ unchanged: number }> {
   const { importId, integrationId, sourceId, destinationId, collectionId, customerIds, options } = scope;
-  const chosen = customerIds && JSON.stringify(customerIds);
+  const chosenOnes = customerIds
+    ? sql`s.customer_id in (select jsonb_array_elements_text(${JSON.stringify(customerIds)}::text::jsonb))`
+    : sql`true`;
   const [row] = await sql<{ unchanged: number }[]>`
     with seen as materialized (
       select distinct u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${collectionId}
+    ), still as materialized (
+      -- Nothing moved on either side since our last write: no need to look closer.
+      select s.id from subscriptions s
+      join seen on seen.id = s.id
+      join mappings m on m.integration_id = ${integrationId} and m.customer_id = s.customer_id
+      join clients c on c.connection_id = ${destinationId} and c.id = m.client_id and not c.inactive
+      join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id
+        and b.active and b.source_hash = s.hash || ${scope.optionsKey} and b.sent ->> 'clientId' = m.client_id
+      join licences l on l.connection_id = ${destinationId} and l.id = b.record_id and not l.deleted and l.hash = b.returned_hash
+      where s.connection_id = ${sourceId} and ${chosenOnes}
+    ), rest as materialized (
+      select connection_id, id, customer_id, name, status, status_text, hash, quantity, usage, currency from subscriptions s
+      where s.connection_id = ${sourceId} and ${chosenOnes} and not exists (select 1 from still where still.id = s.id)
     ), judged as materialized (
       -- Customers whose subscriptions were listed whole: there the distributor's word on an ending counts.
       select s.scope from collection_scopes s join collections c on c.id = s.collection_id and c.attempt = s.attempt
@@ -85,13 +101,10 @@ export async function planSubscriptions(
         coalesce(l.id, ll.id) as licence_id, coalesce(l.client_id, ll.client_id) as licence_client,
         coalesce(l.fields, ll.fields) || jsonb_build_object('clientId', coalesce(l.client_id, ll.client_id)) as fields,
         l.id is not null as by_id,
-        -- Nothing moved on either side since our last write: no need to look closer.
-        b.source_hash = s.hash || ${scope.optionsKey} and b.returned_hash = l.hash and b.active and seen.id is not null
-          and b.sent ->> 'clientId' = m.client_id as still,
         k.decision as kept, x.decision as dismissed,
         w.id is not null as doubtful,
         f.decision as take_ours, f.fields as take_ours_fields, t.decision as keep_theirs, t.fields as keep_theirs_fields
-      from subscriptions s
+      from rest s
       left join seen on seen.id = s.id
       left join absences a on a.connection_id = s.connection_id and a.kind = 'subscriptions' and a.id = s.id
       left join mappings m on m.integration_id = ${integrationId} and m.customer_id = s.customer_id
@@ -105,12 +118,9 @@ export async function planSubscriptions(
       left join decisions x on x.integration_id = ${integrationId} and x.entity = 'subscription' and x.external_id = s.id and x.decision = 'dismiss'
       left join decisions f on f.integration_id = ${integrationId} and f.entity = 'subscription' and f.external_id = s.id and f.decision = 'takeOurs'
       left join decisions t on t.integration_id = ${integrationId} and t.entity = 'subscription' and t.external_id = s.id and t.decision = 'keepTheirs'
-      where s.connection_id = ${sourceId}
-        and (${chosen}::text is null or s.customer_id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))
-    ), ruled as (
+    ), ruled as materialized (
       select met.*, case
         when not seen and not coalesce(absent, false) then 'unseen'
-        when still and mapped and client_there and not client_inactive then 'unchanged'
         when stored_id is null and licence_id is null and status in ('cancelled', 'expired', 'deleted', 'pending') then 'not_alive'
         when stored_id is null and licence_id is null and not seen then 'unseen'
         when not mapped then 'customer_unmapped'
@@ -135,7 +145,7 @@ export async function planSubscriptions(
         else 'compare'
       end as rule
       from met
-    ), wanted as (
+    ), wanted as materialized (
       select r.*, case
         when rule in ('new_subscription', 'licence_gone', 'adopted_by_link', 'compare')
           then licence_of(s, ${scope.distributorName}, ${options.timeZone}, ${options.currency}) || jsonb_build_object('clientId', r.client_id)
@@ -143,7 +153,7 @@ export async function planSubscriptions(
         when rule = 'absent_twice' then jsonb_build_object('status', 'cancelled', 'active', false)
       end as wanted
       from ruled r join subscriptions s on s.connection_id = ${sourceId} and s.id = r.id
-    ), compared as (
+    ), compared as materialized (
       select w.*,
         case when rule = 'compare' then changed_fields(wanted, sent) end as moved,
         case when rule = 'compare' then changed_fields(only_fields(returned, ${sql.array([...ours, ...theirs])}), fields) end as edited,
@@ -205,7 +215,7 @@ export async function planSubscriptions(
           else case when overwritten <> '{}' then 'Edited at the destination, overwritten: ' || array_to_string(overwritten, ', ') || '.' end
         end
       from decided
-      where rule not in ('unseen', 'unchanged', 'ended_already', 'not_judged')
+      where rule not in ('unseen', 'ended_already', 'not_judged')
         and not (rule = 'compare' and after = '{}' and held_fields = '{}')
         and not (rule in ('quantity_missing', 'status_unknown', 'new_subscription') and dismissed is not null)
       returning 1
@@ -215,6 +225,7 @@ export async function planSubscriptions(
       where ${remember} and d.rule = 'compare' and d.after = '{}' and not d.edited && d.differing
         and b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = d.id
     )
-    select (count(*) - (select count(*) from stored) - count(*) filter (where rule in ('unseen')))::int as unchanged from decided`;
+    select ((select count(*) from still) - (select count(*) from stored)
+      + count(*) filter (where rule <> 'unseen'))::int as unchanged from decided`;
   return row!;
 }
