@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { Client, Connection } from '@temporalio/client';
 import { type NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
@@ -55,6 +56,8 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env, ['DATABASE_URL', 'TRIBUTARY_KEYS']);
+  // Pages are garbage as soon as they are stored: at most three quarters of what lives beside it, not three times that.
+  setFlagsFromString('--heap-growing-percent=75');
   const log = pino({ level: environment.logLevel, redact: redaction, name: 'worker' });
   Runtime.install({ logger: sdkLogger(log) });
   await migrate(environment.databaseUrl!);

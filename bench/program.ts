@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { runnable } from '../embedded/compile.ts';
 import { plainEnvironment } from '../embedded/processes.ts';
+import { frugal } from '../embedded/programs.ts';
 
 /** A child process of the bench: contestants and the systems around them do not share ours. */
 export interface Program {
@@ -24,7 +26,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts one of our own programs (a path in the repository) and waits for its line that says it is ready. */
+/** Starts one of our own programs (a path in the repository) as `npm start` does, and waits until it is ready. */
 export async function startProgram(
   path: string,
   args: (string | number)[] = [],
@@ -34,14 +36,13 @@ export async function startProgram(
     /** A URL that answers once it is ready, where it prints nothing. */
     answers?: string;
     onLine?: (line: string) => void;
+    /** As `npm` runs it, translating itself. */
+    translating?: boolean;
   } = {},
 ): Promise<Program> {
   const { env = {}, ready = /^\{/, onLine = () => {} } = options;
-  const { child, lines, errors } = launch(
-    process.execPath,
-    ['--import', 'tsx', path, ...args.map(String)],
-    env,
-  );
+  const program = options.translating ? ['--import', 'tsx', path] : await runnable(path);
+  const { child, lines, errors } = launch(process.execPath, [...program, ...args.map(String)], env);
   const said = await new Promise<string>((resolve, reject) => {
     for (const from of [lines, errors])
       from.on('line', (line) => {
@@ -91,8 +92,8 @@ export async function runProgram<Result>(
   return JSON.parse(result) as Result;
 }
 
-export const runOurs = <Result>(path: string, args: (string | number)[]) =>
-  runProgram<Result>(process.execPath, ['--import', 'tsx', path, ...args]);
+export const runOurs = async <Result>(path: string, args: (string | number)[]) =>
+  await runProgram<Result>(process.execPath, [...(await runnable(path)), ...args]);
 
 const heard = new WeakMap<ChildProcess, string[]>();
 const last = (child: ChildProcess) => (heard.get(child) ?? []).slice(-20).join('\n');
@@ -100,7 +101,7 @@ const last = (child: ChildProcess) => (heard.get(child) ?? []).slice(-20).join('
 function launch(command: string, args: string[], env: Record<string, string>) {
   const child = spawn(command, args, {
     cwd: root,
-    env: plainEnvironment({ HOME: process.env.HOME ?? '', ...env }),
+    env: plainEnvironment({ HOME: process.env.HOME ?? '', ...frugal, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

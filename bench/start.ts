@@ -32,6 +32,7 @@ export async function startPart(say: (line: string) => void): Promise<Section | 
           LOG_LEVEL: 'warn',
         },
         ready: /^/,
+        translating: true,
         onLine: (line) => lines.push([so(), line]),
       });
       try {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Run, runCommand } from './command.ts';
+import { runnable } from './compile.ts';
 import { demoApi } from './demo-api.ts';
 import { report } from './demo-report.ts';
 import { callsPerFiveMinutes, runDemo, type Simulators, StepFailed } from './demo-steps.ts';
@@ -50,7 +51,7 @@ async function simulators(home: string, urls: Simulators, { onProgress }: Run): 
   const program = async (kind: keyof Simulators, first: number, more: string[]): Promise<Program> => {
     const port = await keptPort(home, kind, first, onProgress);
     urls[kind] = `http://127.0.0.1:${port}`;
-    const args = ['simulators/main.ts', kind, '--port', String(port), ...more];
+    const args = [...(await runnable('simulators/main.ts')), kind, '--port', String(port), ...more];
     return { name: kind, args, env: plainEnvironment() };
   };
   // HaloPSA remembers what was written to it, else the next start would find everything gone.

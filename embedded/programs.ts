@@ -11,7 +11,7 @@ import { type OnProgress, since } from './progress.ts';
 export interface Program {
   /** Names its log, `<home>/<name>.log`. */
   name: string;
-  /** Its file, from the root of the checkout, and its arguments. */
+  /** What Node is given: its file and its arguments. */
   args: string[];
   env: NodeJS.ProcessEnv;
 }
@@ -46,6 +46,8 @@ interface Running {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stateFile = 'programs.json';
+/** glibc otherwise keeps memory aside for each of a dozen threads that hardly use any. */
+export const frugal = { MALLOC_ARENA_MAX: '2' };
 const atOnceMs = 15_000;
 const patience = 3;
 
@@ -58,9 +60,9 @@ export function createPrograms({ home, onProgress, onFailure }: Options): Progra
     const logFile = join(home, `${name}.log`);
     startLog(logFile);
     const log = openSync(logFile, 'a', 0o600);
-    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+    const child = spawn(process.execPath, args, {
       cwd: root,
-      env,
+      env: { ...frugal, ...env },
       detached: true,
       windowsHide: true,
       stdio: ['ignore', log, log],

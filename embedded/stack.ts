@@ -8,6 +8,7 @@ import { newApiKey } from '../security/api-key.ts';
 import type { Environment } from '../security/environment.ts';
 import { newKeyRing } from '../security/key-ring.ts';
 import { searchAttributes } from '../temporal/search-attributes.ts';
+import { runnable } from './compile.ts';
 import { lockHome, openHome, readOrCreate } from './home.ts';
 import { startPostgres } from './postgres.ts';
 import { createPrograms, type Program, stopLeftPrograms, tail } from './programs.ts';
@@ -65,6 +66,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await requirePort(environment.host, port);
 
     const programs = createPrograms({ home, onProgress, onFailure });
+    // Meanwhile; a failure is told when they are wanted.
+    const compiled = Promise.all([runnable('worker.ts'), runnable('api/server.ts')]);
+    compiled.catch(() => {});
     const { postgres, temporal } = await startServers(options, home, undo, signal);
     undo.push(() => programs.stopAll());
     for (const program of (await options.besides?.(home)) ?? []) programs.start(program);
@@ -84,9 +88,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     const began = performance.now();
     onProgress({ state: 'working', text: 'starting the worker and the API' });
-    programs.start({ name: 'worker', args: ['worker.ts'], env });
+    const [worker, api] = await compiled;
+    programs.start({ name: 'worker', args: worker, env });
     undo.push(() => programs.stop('worker'));
-    programs.start({ name: 'api', args: ['api/server.ts'], env });
+    programs.start({ name: 'api', args: api, env });
     undo.push(() => programs.stop('api'));
     await waitUntilReady(apiUrl, home, signal);
     onProgress({ state: 'done', text: `worker and API on ${apiUrl} (${since(began)})` });

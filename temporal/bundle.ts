@@ -28,7 +28,7 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
   }
   const { code } = await bundleWorkflowCode(bundleOptions());
   // The folder is not ours to write where another user installed: then each start makes its own.
-  return write(kept, name, code).then(
+  return keep(kept, name, code).then(
     (codePath) => ({ codePath }),
     () => ({ code }),
   );
@@ -37,11 +37,11 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
 /** `npm run build`: the bundle in `dist/`, for an image. */
 export async function buildBundle(): Promise<string> {
   const { code } = await bundleWorkflowCode(bundleOptions());
-  return write(built, await bundleName(), code);
+  return keep(built, await bundleName(), code);
 }
 
-/** Written beside and renamed: nobody reads half a bundle. */
-async function write(folder: string, name: string, code: string): Promise<string> {
+/** A file written beside and renamed: nobody reads half of it. */
+export async function keep(folder: string, name: string, code: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const draft = join(folder, `.${name}.${process.pid}`);
   await writeFile(draft, code);
@@ -86,9 +86,4 @@ function readable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const path = await buildBundle();
-  console.log(`${relative(root, path)} written`);
 }

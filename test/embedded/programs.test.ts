@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readJson } from '../../embedded/home.ts';
-import { isAlive, plainEnvironment, waitUntil } from '../../embedded/processes.ts';
+import { identify, isAlive, plainEnvironment, waitUntil } from '../../embedded/processes.ts';
 import { createPrograms, stopLeftPrograms } from '../../embedded/programs.ts';
 import { recorder, slowly, temporaryHome } from './support.ts';
 
@@ -48,15 +49,12 @@ describe('our own programs', slowly, () => {
   });
 
   test('one left by a start that was killed is ended; a number that is another program’s is left alone', async () => {
-    const { home, programs, program } = await setting('setInterval(() => {}, 1000)');
-    programs.start(program);
-    const { one } = readJson(home, 'programs.json') as { one: { pid: number } };
+    const home = await temporaryHome();
+    const { pid } = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const one = { pid: pid!, identity: identify(pid!), startedAt: Date.now() };
     const mine = { pid: process.pid, identity: 'another', startedAt: Date.now() };
     writeFileSync(join(home, 'programs.json'), JSON.stringify({ one, mine }));
-    // As if it were another start's: our own would start it again.
-    const stopped = programs.stop('one');
     expect(await stopLeftPrograms(home)).toEqual(['one']);
-    await stopped;
     expect(isAlive(one.pid)).toBe(false);
     expect(readJson(home, 'programs.json')).toEqual({});
   });

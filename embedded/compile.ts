@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { keep } from '../temporal/bundle.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** Below the checkout, whatever `TRIBUTARY_CACHE` says: packages are found from there. */
+const kept = join(root, 'node_modules', '.cache', 'tributary', 'programs');
+
+/**
+ * One of our programs (`worker.ts`) as one file of plain JavaScript, packages left outside. One that translates itself
+ * as it starts takes longer to, and holds some 80 MB more for as long as it runs.
+ */
+async function compile(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, entry)],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    write: false,
+    plugins: [knowingItsSource],
+    // The program it is, as it asks itself whether it was started or imported.
+    banner: { js: `process.argv[1] = ${JSON.stringify(join(root, entry))};` },
+  });
+  return outputFiles[0]!.text;
+}
+
+/** What is found beside a source, by its `import.meta.url`, is still found there. */
+const knowingItsSource: Plugin = {
+  name: 'knowing-its-source',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/, namespace: 'file' }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      return {
+        contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+        loader: 'ts',
+      };
+    });
+  },
+};
+
+/** What Node is given to run a program of ours: it, compiled as it is now; as it stands where nothing can be kept. */
+export async function runnable(entry: string): Promise<string[]> {
+  const code = await compile(entry);
+  const hash = createHash('sha256').update(code).digest('hex').slice(0, 16);
+  return keep(kept, `${basename(entry, '.ts')}-${hash}.js`, code).then(
+    (path) => [path],
+    () => ['--import', 'tsx', join(root, entry)],
+  );
+}
+
+/** `npm run build`: for an image, where its name is known beforehand. */
+export async function compileTo(folder: string, entry: string): Promise<string> {
+  return keep(folder, `${basename(entry, '.ts')}.js`, await compile(entry));
+}
