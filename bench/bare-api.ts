@@ -13,26 +13,20 @@ app.get<{ Params: { id: string } }>('/import/:id', async ({ params }) => {
   return row;
 });
 
-app.get<{ Querystring: { connection: string; customer?: string; id?: string } }>(
+app.get<{ Querystring: { connection: string; customer?: string; id?: string; search?: string } }>(
   '/page',
   async ({ query }) => {
-    const { connection, customer = '', id = '' } = query;
+    const { connection, customer = '', id = '', search } = query;
     return await sql`
     select s.id, s.customer_id, c.name as customer_name, s.name, s.status, s.status_text, s.quantity, s.usage, s.trial, s.unit_cost,
       s.unit_price, s.currency, s.billing_cycle, s.term, s.start_date, s.end_date, s.renewal_date, s.auto_renew, s.vendor,
       s.sku, s.vendor_sku, s.tenant_id, s.valid_from
     from subscriptions s left join customers c on c.connection_id = s.connection_id and c.id = s.customer_id
-    where s.connection_id = ${connection} and (s.customer_id, s.id) > (${customer}, ${id})
+    where s.connection_id = ${connection} ${search ? sql`and s.name ilike ${`%${search}%`}` : sql``}
+      and (s.customer_id, s.id) > (${customer}, ${id})
     order by s.customer_id, s.id limit 50`;
   },
 );
-
-app.get<{ Querystring: { connection: string; search: string } }>('/search', async ({ query }) => {
-  return await sql`
-    select id, customer_id, name, status, quantity, unit_cost, unit_price, currency from subscriptions
-    where connection_id = ${query.connection} and name ilike ${`%${query.search}%`}
-    order by customer_id, id limit 50`;
-});
 
 app.post<{ Params: { integration: string } }>('/import/:integration', async ({ params }, reply) => {
   const id = uuid();

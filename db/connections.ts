@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import { columnsOf } from './columns.ts';
 import { connections, integrations, tokenAttempts, tokens } from './schema.ts';
 
 /** The rows of `connections`. Credentials come in sealed and leave only to those who open them. */
@@ -12,11 +13,11 @@ export async function addConnection(db: Database, connection: NewConnection): Pr
   return row!;
 }
 
-export async function getConnection(db: Database, id: string): Promise<ConnectionRow | null> {
-  const [row] = await db.orm
-    .select()
-    .from(connections)
-    .where(and(eq(connections.id, id), isNull(connections.deletedAt)));
+const connectionColumns = columnsOf(connections);
+
+export async function getConnection({ sql }: Database, id: string): Promise<ConnectionRow | null> {
+  const [row] = await sql<ConnectionRow[]>`
+    select ${sql.unsafe(connectionColumns)} from connections where id = ${id} and deleted_at is null`;
   return row ?? null;
 }
 

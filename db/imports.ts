@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import { noCounts, noProgress } from '../domain/import.ts';
 import type { Database, Orm } from './client.ts';
+import { columnsOf } from './columns.ts';
 import { idempotencyKeys, imports, integrations } from './schema.ts';
 
 /** The rows of `imports`: opened here, filled by the engine, shown by the API. */
@@ -162,8 +163,10 @@ export async function setRun(db: Database, importId: string, runId: string): Pro
   await db.orm.update(imports).set({ runId }).where(eq(imports.id, importId));
 }
 
-export async function getImport(db: Database, id: string): Promise<ImportRow | null> {
-  const [row] = await db.orm.select().from(imports).where(eq(imports.id, id));
+const importColumns = columnsOf(imports);
+
+export async function getImport({ sql }: Database, id: string): Promise<ImportRow | null> {
+  const [row] = await sql<ImportRow[]>`select ${sql.unsafe(importColumns)} from imports where id = ${id}`;
   return row ?? null;
 }
 
