@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import type { Unread } from '../connectors/contract.ts';
 import { requestCollection } from '../db/collections.ts';
-import { ledgerRecord, mirrored } from '../db/ledger.ts';
+import { ledgerRecord, mirrored, readNow } from '../db/ledger.ts';
 import {
   addScopes,
   anyListed,
@@ -190,7 +190,14 @@ export function collectionActivities(deps: Deps) {
       Context.current().heartbeat();
       const { declared, next, pages } = page;
       const records = (page.records as Unread<{ id: string }>[]).map((r) => ledgerRecord(open.kind, r));
-      return { scope: scope.scope, cursor: cursor ?? '1', records, declared, next, pages };
+      return {
+        scope: scope.scope,
+        cursor: cursor ?? '1',
+        records: open.first ? records.map(readNow) : records,
+        declared,
+        next,
+        pages,
+      };
     };
     let { cursor, pages } = scope;
     if (pages === null) {

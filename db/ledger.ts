@@ -149,6 +149,12 @@ export function ledgerRecord(kind: ListingKind, record: Received): LedgerRecord 
   };
 }
 
+/** Where nothing is known all will be read: at once, so that what came with the page goes while it is young. */
+export function readNow({ id, hash, read }: LedgerRecord): LedgerRecord {
+  const row = read();
+  return { id, hash, read: () => row };
+}
+
 const fingerprint = (text: string) => digest('sha1', `${shape}${text}`, 'base64url');
 
 /** PostgreSQL stores no NUL in text or jsonb. */
