@@ -50,7 +50,7 @@ export async function planPart(
     return {
       part: 'plan',
       title: `Planning ${subscriptions.toLocaleString('en')} subscriptions`,
-      how: `One integration into a HaloPSA without a call limit, ${customers} customers mapped. Planning is all of the import's planning activities (two passes where records are to be created, as links are read between them); collecting is the listing of the distributor in the same import.`,
+      how: `One integration into a HaloPSA without a call limit, ${customers} customers mapped. Planning is all of the import's planning activities (where records are to be created, a look that finds so comes first and the links are read before the plan); collecting is the listing of the distributor in the same import.`,
       tables: [
         {
           head: ['', 'collecting s', 'planning s', 'share', 'whole s', 'actions', 'events', 'worker peak MB'],
