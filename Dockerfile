@@ -1,5 +1,6 @@
 # One image for the API (the default command) and the worker (`node dist/worker.js`). It holds the sources, the
-# packages they need, both programs compiled and the bundled workflows, and runs as `node` with nothing to write: see docker-compose.yml.
+# packages they need, both programs compiled and the bundled workflows, and runs as `node` with nothing to write: see
+# docker-compose.yml.
 FROM node:22-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -11,8 +12,7 @@ RUN npm run --silent build
 FROM node:22-slim
 WORKDIR /app
 # glibc otherwise keeps memory aside for each of a dozen threads that hardly use any.
-ENV MALLOC_ARENA_MAX=2
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+ENV MALLOC_ARENA_MAX=2 NODE_ENV=production HOST=0.0.0.0 PORT=3000
 COPY --from=build /app /app
 USER node
 EXPOSE 3000

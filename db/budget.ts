@@ -1,4 +1,4 @@
-import type { Sql } from './client.ts';
+import { type Sql, unhurried } from './client.ts';
 
 /**
  * The call budget: a sliding log of calls, shared by every process. A call holds its slot until a window after its
@@ -50,13 +50,13 @@ export async function acquireCall(sql: Sql, budget: CallBudget, request: CallReq
 
 /** The answer is here (or will not come): the window runs from now. */
 export async function answerCall(sql: Sql, callId: string, budget: CallBudget): Promise<void> {
-  await sql.begin(async (tx) => {
-    // A crash that loses it leaves the slot to its lease, which is longer.
-    await tx`set local synchronous_commit = off`;
-    await tx`
+  // Lost, the slot is left to its lease, which is longer.
+  await unhurried(
+    sql,
+    (tx) => tx`
       update calls set held_until = clock_timestamp() + make_interval(secs => ${budget.seconds})
-      where id = ${callId}`;
-  });
+      where id = ${callId}`,
+  );
 }
 
 /** After a 429: nobody calls for `retryAfterMs`, else for 30, 60, then 120 seconds. */

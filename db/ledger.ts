@@ -96,20 +96,19 @@ const ledgers: Record<ListingKind, Ledger<never>> = { customers, subscriptions, 
 /** Kinds that mirror a destination: rows missing from a complete listing leave the table. */
 export const mirrored: readonly ListingKind[] = ['clients', 'licences', 'links'];
 
-/** Renders a record's row. Its hash is that of the record as received where that is kept, else of the row. */
-export function ledgerRow(kind: ListingKind, row: unknown, raw: unknown): LedgerRow {
-  const ledger = ledgers[kind] as Ledger<unknown>;
-  if (ledger.raw) return rowWithRaw(ledger, row, clean(JSON.stringify(raw)));
-  const columns = ledger.row(row);
-  const text = clean(JSON.stringify(columns));
-  const hash = fingerprint(text);
-  return { id: String(columns.id), hash, json: `${text.slice(0, -1)},"hash":"${hash}"}` };
-}
+/** The row of a kind that keeps no record as received; its hash is its own. */
+export const ledgerRow = (
+  kind: Exclude<ListingKind, 'customers' | 'subscriptions'>,
+  row: unknown,
+): LedgerRow => render(kind, row);
 
-function rowWithRaw(ledger: Ledger<unknown>, row: unknown, rawText: string, hash = fingerprint(rawText)) {
-  const columns = ledger.row(row);
+/** With the record's text where that is kept, whose hash is then the row's. */
+function render(kind: ListingKind, row: unknown, raw?: { text: string; hash: string }): LedgerRow {
+  const columns = (ledgers[kind] as Ledger<unknown>).row(row);
   const text = clean(JSON.stringify(columns));
-  return { id: String(columns.id), hash, json: `${text.slice(0, -1)},"hash":"${hash}","raw":${rawText}}` };
+  const hash = raw?.hash ?? fingerprint(text);
+  const rest = raw ? `,"raw":${raw.text}` : '';
+  return { id: String(columns.id), hash, json: `${text.slice(0, -1)},"hash":"${hash}"${rest}}` };
 }
 
 /** A record of a page: read, or known by the hash of its text and left unread until somebody asks. */
@@ -134,17 +133,15 @@ interface Received {
 }
 
 export function ledgerRecord(kind: ListingKind, record: Received): LedgerRecord {
-  const ledger = ledgers[kind] as Ledger<unknown>;
-  const rawText = ledger.raw ? clean(JSON.stringify(record.raw)) : null;
-  const hash = rawText === null ? null : fingerprint(rawText);
+  const text = ledgers[kind].raw ? clean(JSON.stringify(record.raw)) : null;
+  const raw = text === null ? undefined : { text, hash: fingerprint(text) };
   return {
     id: record.id,
-    hash,
+    hash: raw?.hash ?? null,
     read: () => {
       const read = record.read();
-      if (!('row' in read)) return { id: read.id, problem: read.problem, raw: read.raw };
-      if (rawText === null) return ledgerRow(kind, read.row, null);
-      return rowWithRaw(ledger, read.row, rawText, hash!);
+      if ('row' in read) return render(kind, read.row, raw);
+      return { id: read.id, problem: read.problem, raw: read.raw };
     },
   };
 }

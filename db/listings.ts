@@ -75,7 +75,10 @@ export async function storedCursors(
   return new Set(rows.map((row) => row.cursor));
 }
 
-/** What the ledger does not know yet, by its hash, is read; most of an unchanged listing never is. Of an id that repeats the last counts. */
+/**
+ * What the ledger does not know yet, by its hash, is read; most of an unchanged listing never is. Of an id that repeats
+ * the last counts.
+ */
 async function readUnknown(
   tx: TransactionSql,
   { connectionId, kind, first }: OpenCollection,

@@ -17,20 +17,25 @@ const ours = [
 /** Theirs once they differ from what the destination returned after our last write: held. */
 const theirs = ['name', 'unitPrice'];
 
+/** Of the customers chosen, of all where none are. */
+const ofChosen = (sql: Sql | TransactionSql, customerIds: string[] | null) =>
+  customerIds
+    ? sql`s.customer_id in (select jsonb_array_elements_text(${JSON.stringify(customerIds)}::text::jsonb))`
+    : sql`true`;
+
 /**
  * Whether the plan would create licences, seen without planning: alive, of a mapped and active client, nothing of it
  * remembered and no link known. May miss some that the plan creates, never the other way round.
  */
 export async function anyNew(sql: Sql | TransactionSql, scope: PlanScope): Promise<boolean> {
   const { integrationId, sourceId, destinationId, collectionId, customerIds } = scope;
-  const chosen = customerIds && JSON.stringify(customerIds);
   const [row] = await sql<{ found: boolean }[]>`
     select exists (
       select 1 from subscriptions s
       join mappings m on m.integration_id = ${integrationId} and m.customer_id = s.customer_id
       join clients c on c.connection_id = ${destinationId} and c.id = m.client_id and not c.inactive
       where s.connection_id = ${sourceId} and s.status in ('active', 'suspended') and (s.quantity is not null or s.usage)
-        and (${chosen}::text is null or s.customer_id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))
+        and ${ofChosen(sql, customerIds)}
         and s.id in (select unnest(ids) from collection_pages where collection_id = ${collectionId})
         and not exists (select 1 from baselines b
           where b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id)
@@ -56,9 +61,6 @@ export async function planSubscriptions(
   remember: boolean,
 ): Promise<{ unchanged: number }> {
   const { importId, integrationId, sourceId, destinationId, collectionId, customerIds, options } = scope;
-  const chosenOnes = customerIds
-    ? sql`s.customer_id in (select jsonb_array_elements_text(${JSON.stringify(customerIds)}::text::jsonb))`
-    : sql`true`;
   const [row] = await sql<{ unchanged: number }[]>`
     with seen as materialized (
       select distinct u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${collectionId}
@@ -71,10 +73,10 @@ export async function planSubscriptions(
       join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id
         and b.active and b.source_hash = s.hash || ${scope.optionsKey} and b.sent ->> 'clientId' = m.client_id
       join licences l on l.connection_id = ${destinationId} and l.id = b.record_id and not l.deleted and l.hash = b.returned_hash
-      where s.connection_id = ${sourceId} and ${chosenOnes}
+      where s.connection_id = ${sourceId} and ${ofChosen(sql, customerIds)}
     ), rest as materialized (
       select connection_id, id, customer_id, name, status, status_text, hash, quantity, usage, currency from subscriptions s
-      where s.connection_id = ${sourceId} and ${chosenOnes} and not exists (select 1 from still where still.id = s.id)
+      where s.connection_id = ${sourceId} and ${ofChosen(sql, customerIds)} and not exists (select 1 from still where still.id = s.id)
     ), judged as materialized (
       -- Customers whose subscriptions were listed whole: there the distributor's word on an ending counts.
       select s.scope from collection_scopes s join collections c on c.id = s.collection_id and c.attempt = s.attempt

@@ -1,5 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Counts, ImportProblem, Progress } from '../domain/import.ts';
+import { unhurried } from './client.ts';
 import type { ImportState } from './schema.ts';
 
 /** What a running import tells about itself: progress, events, and in the end its outcome. */
@@ -27,9 +28,8 @@ export async function emit(
 /** Sets the numbers given and adds `calls` to those made so far; says so when anything changed. */
 export async function progress(sql: Sql, importId: string, change: Partial<Progress>): Promise<void> {
   const { calls = 0, ...set } = change;
-  await sql.begin(async (tx) => {
-    // Told after every batch: a crash may lose a number on a screen, nothing waits for the disk.
-    await tx`set local synchronous_commit = off`;
+  // Told after every batch; lost, it is a number on a screen.
+  await unhurried(sql, async (tx) => {
     const [row] = await tx<{ progress: Progress }[]>`
       update imports set progress = progress || ${JSON.stringify(set)}::text::jsonb
         || jsonb_build_object('calls', (progress ->> 'calls')::int + ${calls}::int)

@@ -183,14 +183,14 @@ export interface Confirmed {
 export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[]): Promise<void> {
   if (done.length === 0) return;
   const rows = done.map(({ item, licence }) => {
-    const mirror = licence && ledgerRow('licences', licence, null);
+    const mirror = licence && ledgerRow('licences', licence);
     return {
       item: item.id, external_id: item.externalId, record_id: licence?.id ?? item.recordId, created: item.action === 'create',
       adopted: item.rule === 'adopted_by_link', sent: item.after, returned: mirror && JSON.parse(mirror.json).fields, hash: mirror?.hash ?? null,
       active: item.action === 'deactivate' ? false : null,
     }; // biome-ignore format: a row
   });
-  const mirrors = done.flatMap(({ licence }) => (licence ? [ledgerRow('licences', licence, null)] : []));
+  const mirrors = done.flatMap(({ licence }) => (licence ? [ledgerRow('licences', licence)] : []));
   await sql.begin(async (tx) => {
     await writeRows(tx, target.destinationId, 'licences', mirrors);
     await tx`
@@ -258,7 +258,7 @@ export async function confirmClient(
   origin: 'created' | 'uid',
 ): Promise<void> {
   await sql.begin(async (tx) => {
-    await writeRows(tx, target.destinationId, 'clients', [ledgerRow('clients', client, null)]);
+    await writeRows(tx, target.destinationId, 'clients', [ledgerRow('clients', client)]);
     await tx`
       insert into mappings (integration_id, customer_id, client_id, origin)
       values (${target.integrationId}, ${item.externalId}, ${client.id}, ${origin})

@@ -48,10 +48,11 @@ await runCommand(async (run) => {
 
 /** On ports that are kept, so that what the connections say stays true at the next start. */
 async function simulators(home: string, urls: Simulators, { onProgress }: Run): Promise<Program[]> {
+  const simulator = await runnable('simulators/main.ts');
   const program = async (kind: keyof Simulators, first: number, more: string[]): Promise<Program> => {
     const port = await keptPort(home, kind, first, onProgress);
     urls[kind] = `http://127.0.0.1:${port}`;
-    const args = [...(await runnable('simulators/main.ts')), kind, '--port', String(port), ...more];
+    const args = [...simulator, kind, '--port', String(port), ...more];
     return { name: kind, args, env: plainEnvironment() };
   };
   // HaloPSA remembers what was written to it, else the next start would find everything gone.

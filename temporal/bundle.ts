@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
@@ -43,7 +43,7 @@ export async function buildBundle(): Promise<string> {
 /** A file written beside and renamed: nobody reads half of it. */
 export async function keep(folder: string, name: string, code: string): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const draft = join(folder, `.${name}.${process.pid}`);
+  const draft = join(folder, `.${name}.${randomUUID()}`);
   await writeFile(draft, code);
   await rename(draft, join(folder, name));
   return join(folder, name);

@@ -4,11 +4,12 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { buildApp } from '../../api/app.ts';
 import type { App, Deps } from '../../api/context.ts';
 import { connect, type Database, openDatabase } from '../../db/client.ts';
-import { ledgerRow, writeRows } from '../../db/ledger.ts';
+import { type LedgerRow, ledgerRow, writeRows } from '../../db/ledger.ts';
 import { ensureSearchAttributes } from '../../embedded/search-attributes.ts';
 import { newApiKey } from '../../security/api-key.ts';
 import { newKeyRing, parseKeyRing } from '../../security/key-ring.ts';
 import { searchAttributes } from '../../temporal/search-attributes.ts';
+import { recordOf } from '../support/listing.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** The API alone on a database and a namespace of its own: no worker, so nothing moves but what a test moves. */
@@ -136,13 +137,13 @@ export async function pair({ call, db }: Installation): Promise<Pair> {
     db.sql,
     sourceId,
     'customers',
-    customers.map((row) => ledgerRow('customers', row, row)),
+    customers.map((row) => recordOf('customers', row).read() as LedgerRow),
   );
   await writeRows(
     db.sql,
     destinationId,
     'clients',
-    clients.map((row) => ledgerRow('clients', row, row)),
+    clients.map((row) => ledgerRow('clients', row)),
   );
   return { sourceId, destinationId, integrationId: made.body.id };
 }

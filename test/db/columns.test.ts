@@ -1,4 +1,4 @@
-import { getTableColumns, is } from 'drizzle-orm';
+import { getTableColumns, getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import { expect, test } from 'vitest';
 import { columnsOf } from '../../db/columns.ts';
@@ -41,9 +41,8 @@ test('every table has its columns under the names PostgreSQL knows', async () =>
   const db = await testDatabase();
   for (const table of Object.values(schema)) {
     if (!is(table, PgTable)) continue;
-    const { columns } = await db.sql`select ${db.sql.unsafe(columnsOf(table))} from ${db.sql(
-      (table as unknown as Record<symbol, string>)[Symbol.for('drizzle:Name')]!,
-    )} limit 0`;
+    const { columns } =
+      await db.sql`select ${db.sql.unsafe(columnsOf(table))} from ${db.sql(getTableName(table))} limit 0`;
     expect(columns.map(({ name }) => name)).toEqual(Object.keys(getTableColumns(table)));
   }
 });

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../db/client.ts';
 import { requestCollection } from '../../db/collections.ts';
-import { ledgerRecord } from '../../db/ledger.ts';
 import { addScopes, collection, type ListedPage, listedSoFar, storePages } from '../../db/listings.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { aSubscription, listInto } from '../support/listing.ts';
+import { aSubscription, listInto, recordOf } from '../support/listing.ts';
 
 /** Pages go to the ledger several at a time, and what it knows already is left alone. */
 let db: TestDatabase;
@@ -21,8 +20,7 @@ beforeEach(async () => {
 });
 
 const named = (id: string, name: string) => aSubscription(id, 'c1', { name });
-const recordOf = (row: ReturnType<typeof named>, read = () => ({ id: row.id, raw: row, row })) =>
-  ledgerRecord('subscriptions', { id: row.id, raw: row, read });
+const came = (row: ReturnType<typeof named>, onRead?: () => void) => recordOf('subscriptions', row, onRead);
 const pageOf = (cursor: string, pages: number, records: ListedPage['records']): ListedPage => ({
   scope: '', cursor, next: null, pages, declared: null, records,
 }); // biome-ignore format: a row
@@ -38,11 +36,7 @@ test('a record that is known by its text is not read again', async () => {
   await listInto(db, connectionId, 'subscriptions', [named('s1', 'one'), named('s2', 'two')]);
   const open = await opened();
   const read: string[] = [];
-  const told = (row: ReturnType<typeof named>) =>
-    recordOf(row, () => {
-      read.push(row.id);
-      return { id: row.id, raw: row, row };
-    });
+  const told = (row: ReturnType<typeof named>) => came(row, () => void read.push(row.id));
   await storePages(db.sql, open, [
     pageOf('1', 1, [told(named('s1', 'one')), told(named('s2', 'changed')), told(named('s3', 'new'))]),
   ]);
@@ -56,7 +50,7 @@ test('a record that is known by its text is not read again', async () => {
 test('of a record that a write holds twice the last counts, known or not', async () => {
   await listInto(db, connectionId, 'subscriptions', [named('s1', 'one')]);
   await storePages(db.sql, await opened(), [
-    pageOf('1', 1, [recordOf(named('s1', 'changed')), recordOf(named('s1', 'one'))]),
+    pageOf('1', 1, [came(named('s1', 'changed')), came(named('s1', 'one'))]),
   ]);
   const [row] = await db.sql`select name from subscriptions where connection_id = ${connectionId}`;
   expect(row!.name).toBe('one');
@@ -76,7 +70,7 @@ test('pages written at once end the listing', async () => {
   for (let round = 0; round < 20; round++) {
     const open = await opened();
     await Promise.all(
-      clients.map(({ sql }, i) => storePages(sql, open, [pageOf(`${i + 1}`, 4, [recordOf(rows[i]!)])])),
+      clients.map(({ sql }, i) => storePages(sql, open, [pageOf(`${i + 1}`, 4, [came(rows[i]!)])])),
     );
     expect(await listedSoFar(db.sql, open)).toMatchObject({ open: 0, pages: 4 });
     await db.sql`update collections set state = 'complete' where id = ${open.id}`;
@@ -90,7 +84,7 @@ test('a changed record on two pages leaves one older version', async () => {
   const { clients, close } = await side();
   const open = await opened();
   // The same records in another order on each page: locks taken as they come would wait for each other.
-  const changed = rows.map(({ id }) => recordOf(named(id, 'changed')));
+  const changed = rows.map(({ id }) => came(named(id, 'changed')));
   await Promise.all(
     clients.map(({ sql }, i) =>
       storePages(sql, open, [pageOf(`${i + 1}`, 4, i % 2 ? changed : changed.toReversed())]),

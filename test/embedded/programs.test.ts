@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readJson } from '../../embedded/home.ts';
 import { identify, isAlive, plainEnvironment, waitUntil } from '../../embedded/processes.ts';
 import { createPrograms, stopLeftPrograms } from '../../embedded/programs.ts';
@@ -51,6 +51,7 @@ describe('our own programs', slowly, () => {
   test('one left by a start that was killed is ended; a number that is another program’s is left alone', async () => {
     const home = await temporaryHome();
     const { pid } = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    onTestFinished(() => void (isAlive(pid!) && process.kill(pid!, 'SIGKILL')));
     const one = { pid: pid!, identity: identify(pid!), startedAt: Date.now() };
     const mine = { pid: process.pid, identity: 'another', startedAt: Date.now() };
     writeFileSync(join(home, 'programs.json'), JSON.stringify({ one, mine }));

@@ -2,6 +2,7 @@ import type { Database } from '../../db/client.ts';
 import { requestCollection } from '../../db/collections.ts';
 import { ledgerRecord } from '../../db/ledger.ts';
 import { addScopes, close, collection, type ListedPage, storePages } from '../../db/listings.ts';
+import type { ListingKind } from '../../db/schema.ts';
 import type { Customer } from '../../domain/customer.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 
@@ -16,6 +17,17 @@ export const aSubscription = (id: string, customerId: string, more: Partial<Subs
   unitCost: null, unitPrice: null, currency: null, billingCycle: null, term: null, startDate: null, endDate: null,
   renewalDate: null, autoRenew: null, vendor: null, sku: null, vendorSku: null, tenantId: null, ...more,
 }); // biome-ignore format: a row
+
+/** A record as a connector hands it on, its row being what came. */
+export const recordOf = (kind: ListingKind, row: { id: string }, onRead = () => {}) =>
+  ledgerRecord(kind, {
+    id: row.id,
+    raw: row,
+    read: () => {
+      onRead();
+      return { id: row.id, raw: row, row };
+    },
+  });
 
 export interface ListingOptions {
   state?: 'complete' | 'incomplete' | 'failed';
@@ -46,9 +58,7 @@ export async function listInto(
       next: from + pageSize < rows.length ? String(from + pageSize) : null,
       pages: null,
       declared: null,
-      records: page.map((row) =>
-        ledgerRecord(kind, { id: row.id, raw: row, read: () => ({ id: row.id, raw: row, row }) }),
-      ),
+      records: page.map((row) => recordOf(kind, row)),
     };
     await storePages(db.sql, open, [stored]);
     await between?.();
