@@ -15,6 +15,8 @@ export interface LedgerRow {
   hash: string;
   /** The row as JSON text, ready for PostgreSQL. */
   json: string;
+  /** The record as received, as JSON text; null where it is not kept. */
+  raw: string | null;
 }
 
 /** Raise with the meaning of a canonical field: every row is then written anew. */
@@ -105,10 +107,14 @@ export const ledgerRow = (
 /** With the record's text where that is kept, whose hash is then the row's. */
 function render(kind: ListingKind, row: unknown, raw?: { text: string; hash: string }): LedgerRow {
   const columns = (ledgers[kind] as Ledger<unknown>).row(row);
-  const text = clean(JSON.stringify(columns));
+  const text = storable(JSON.stringify(columns));
   const hash = raw?.hash ?? fingerprint(text);
-  const rest = raw ? `,"raw":${raw.text}` : '';
-  return { id: String(columns.id), hash, json: `${text.slice(0, -1)},"hash":"${hash}"${rest}}` };
+  return {
+    id: storableText(String(columns.id)),
+    hash,
+    json: `${text.slice(0, -1)},"hash":"${hash}"}`,
+    raw: raw?.text ?? null,
+  };
 }
 
 /** A record of a page: read, or known by the hash of its text and left unread until somebody asks. */
@@ -133,15 +139,15 @@ interface Received {
 }
 
 export function ledgerRecord(kind: ListingKind, record: Received): LedgerRecord {
-  const text = ledgers[kind].raw ? clean(JSON.stringify(record.raw)) : null;
+  const text = ledgers[kind].raw ? storable(JSON.stringify(record.raw)) : null;
   const raw = text === null ? undefined : { text, hash: fingerprint(text) };
   return {
-    id: record.id,
+    id: record.id && storableText(record.id),
     hash: raw?.hash ?? null,
     read: () => {
       const read = record.read();
       if ('row' in read) return render(kind, read.row, raw);
-      return { id: read.id, problem: read.problem, raw: read.raw };
+      return { id: read.id && storableText(read.id), problem: read.problem, raw: read.raw };
     },
   };
 }
@@ -154,8 +160,19 @@ export function readNow({ id, hash, read }: LedgerRecord): LedgerRecord {
 
 const fingerprint = (text: string) => digest('sha1', `${shape}${text}`, 'base64url');
 
-/** PostgreSQL stores no NUL in text or jsonb. */
-const clean = (json: string) => (json.includes('\\u0000') ? json.replaceAll('\\u0000', '') : json);
+/**
+ * PostgreSQL stores neither NUL nor half a surrogate pair (a name cut off within an emoji): the one is left out, the
+ * other becomes the replacement character.
+ */
+const storableText = (text: string) => text.replaceAll('\0', '').toWellFormed();
+
+/** The same of JSON text: `JSON.stringify` escapes both, and whole pairs never. */
+export const storable = (json: string) =>
+  json.includes('\\u')
+    ? json.replaceAll(/\\(?:u0000|u(d[89a-f][0-9a-f]{2})|.)/g, (found, half) =>
+        half ? '\ufffd' : found === '\\u0000' ? '' : found,
+      )
+    : json;
 
 /** The hashes of those of these ids that the ledger has. */
 export async function knownHashes(
@@ -168,7 +185,7 @@ export async function knownHashes(
   if (ids.length === 0) return new Map();
   const rows = await sql<{ id: string; hash: string }[]>`
     select id, hash from ${sql(kind)} where connection_id = ${connectionId}
-      and id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))
+      and id in (select jsonb_array_elements_text(${storable(JSON.stringify(ids))}::text::jsonb))
     ${lock ? sql`order by id for update` : sql``}`;
   return new Map(rows.map(({ id, hash }) => [id, hash]));
 }
@@ -193,21 +210,30 @@ export async function writeRows(
     }
   }
   const ledger = ledgers[kind];
-  const names = ['id', 'hash', ...Object.keys(ledger.columns), ...(ledger.raw ? ['raw'] : [])];
-  const types: Record<string, string> = { id: 'text', hash: 'text', ...ledger.columns, raw: 'jsonb' };
+  const types: Record<string, string> = { id: 'text', hash: 'text', ...ledger.columns };
+  const names = [...Object.keys(types), ...(ledger.raw ? ['raw'] : [])];
   const list = names.map((name) => `"${name}"`).join(', ');
+  // In one order, so that writers of the same records wait for each other and not in a ring.
+  const sorted = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const columns = sql`json_to_recordset(${`[${sorted.map((row) => row.json).join()}]`}::text::json)
+    as (${sql.unsafe(
+      Object.entries(types)
+        .map(([name, type]) => `"${name}" ${type}`)
+        .join(', '),
+    )})`;
+  // Beside the columns and a line each, since within them it would be read over and over.
+  const records = sql`, string_to_table(${sorted.map((row) => row.raw).join('\n')}, E'\\n')`;
   const superseded = sql`, superseded as (
       insert into ledger_history (connection_id, kind, id, valid_from, valid_to, row)
       select t.connection_id, ${kind}, t.id, t.valid_from, now(), to_jsonb(t) - 'connection_id' - 'id' - 'valid_from'
       from ${sql(kind)} t join incoming i on i.id = t.id where t.connection_id = ${connectionId}
     )`;
   await sql`
-    with incoming as materialized (
-      select * from jsonb_to_recordset(${`[${[...latest.values()].map((row) => row.json).join()}]`}::text::jsonb)
-        as r(${sql.unsafe(names.map((name) => `"${name}" ${types[name]}`).join(', '))})
+    with incoming as (
+      select * from rows from (${columns}${ledger.raw ? records : sql``}) as r(${sql.unsafe(list)})
     )${first ? sql`` : superseded}
     insert into ${sql(kind)} as t (connection_id, ${sql.unsafe(list)})
-    select ${connectionId}::uuid, ${sql.unsafe(list)} from incoming order by id
+    select ${connectionId}::uuid, ${sql.unsafe(list.replace('"raw"', '"raw"::json'))} from incoming
     on conflict (connection_id, id) do update set
       valid_from = now(), ${sql.unsafe(
         names

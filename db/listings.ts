@@ -5,6 +5,7 @@ import {
   type LedgerRecord,
   type LedgerRow,
   mirrored,
+  storable,
   type Unreadable,
   writeRows,
 } from './ledger.ts';
@@ -123,7 +124,7 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
     const kept = await tx<{ scope: string; cursor: string }[]>`
       insert into collection_pages (collection_id, attempt, scope, cursor, ids, received, unreadable, nameless)
       select ${id}, ${attempt}, p.scope, p.cursor, array(select jsonb_array_elements_text(p.ids)), p.received, p.unreadable, p.nameless
-      from jsonb_to_recordset(${JSON.stringify(stored)}::text::jsonb)
+      from jsonb_to_recordset(${storable(JSON.stringify(stored))}::text::jsonb)
         as p(scope text, cursor text, ids jsonb, received int, unreadable int, nameless int)
       on conflict do nothing returning scope, cursor`;
     // A page that another try has stored already brought its own.
@@ -135,7 +136,7 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
       await tx`
         insert into quarantine (collection_id, attempt, external_id, problem, raw)
         select ${id}, ${attempt}, q.id, q.problem, coalesce(q.raw, 'null') from jsonb_to_recordset(
-          ${JSON.stringify(unreadable).replaceAll('\\u0000', '')}::text::jsonb) as q(id text, problem text, raw jsonb)`;
+          ${storable(JSON.stringify(unreadable))}::text::jsonb) as q(id text, problem text, raw jsonb)`;
     }
     for (const scope of new Set(pages.map((page) => page.scope))) {
       const last = pages.findLast((page) => page.scope === scope)!;

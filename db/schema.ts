@@ -6,6 +6,7 @@ import {
   foreignKey,
   index,
   integer,
+  json,
   jsonb,
   numeric,
   pgTable,
@@ -225,7 +226,7 @@ export const customers = pgTable(
     domain: text(),
     tenantId: text('tenant_id'),
     address: jsonb().$type<Address>(),
-    raw: jsonb().notNull(),
+    raw: json().notNull(),
   },
   (t) => [primaryKey({ columns: [t.connectionId, t.id] }), index().on(t.connectionId, t.matchKey)],
 );
@@ -255,7 +256,7 @@ export const subscriptions = pgTable(
     sku: text(),
     vendorSku: text('vendor_sku'),
     tenantId: text('tenant_id'),
-    raw: jsonb().notNull(),
+    raw: json().notNull(),
   },
   (t) => [primaryKey({ columns: [t.connectionId, t.id] }), index().on(t.connectionId, t.customerId, t.id)],
 );

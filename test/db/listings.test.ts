@@ -95,3 +95,33 @@ test('a changed record on two pages leaves one older version', async () => {
     from ledger_history where connection_id = ${connectionId}`;
   expect(counts).toMatchObject({ versions: 300, ids: 300 });
 });
+
+test('what PostgreSQL cannot store is left out, and only that', async () => {
+  const [nul, half, path] = ['a\u0000b', 'cut off \ud83d', 'C:\\u0000 \\ud83d'];
+  const odd = [
+    named('nul', nul!),
+    named('half', half!),
+    named('path', path!),
+    named('id\u0000 \ud83d', 'odd'),
+  ];
+  await listInto(db, connectionId, 'subscriptions', odd);
+  // What was stored is known again.
+  const open = await opened();
+  const read: string[] = [];
+  await storePages(db.sql, open, [
+    pageOf(
+      '1',
+      1,
+      odd.map((row) => came(row, () => void read.push(row.id))),
+    ),
+  ]);
+  expect(read).toEqual([]);
+  const rows = await db.sql`select id, name, raw::jsonb ->> 'name' as came from subscriptions
+    where connection_id = ${connectionId} order by id`;
+  expect(rows.map((row) => ({ ...row }))).toEqual([
+    { id: 'half', name: 'cut off \ufffd', came: 'cut off \ufffd' },
+    { id: 'id \ufffd', name: 'odd', came: 'odd' },
+    { id: 'nul', name: 'ab', came: 'ab' },
+    { id: 'path', name: path, came: path },
+  ]);
+});
