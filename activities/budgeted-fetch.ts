@@ -57,7 +57,7 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
 
   async function heed({ status, headers }: WholeAnswer, strikes: number): Promise<void> {
     if (status === 429) {
-      const wait = retryAfter(headers.get('retry-after'));
+      const wait = retryAfter(headers['retry-after']);
       if (budget) await quietly(closeGate(sql, budget.key, wait));
       else pace.pause(wait ?? 2_000);
     } else if (budget && strikes > 0) await quietly(openGate(sql, budget.key));

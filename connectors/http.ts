@@ -16,7 +16,8 @@ export interface HttpRequest {
   timeoutMs?: number;
 }
 
-export interface HttpAnswer extends WholeAnswer {
+export interface HttpAnswer extends Omit<WholeAnswer, 'body'> {
+  text: string;
   /** The parsed body; undefined when it is empty. */
   json: unknown;
 }
@@ -103,31 +104,37 @@ function networkCode(error: unknown): string | null {
   return cause?.code ?? cause?.errors?.[0]?.code ?? (error as { code?: string }).code ?? null;
 }
 
-function settle(raw: WholeAnswer, request: HttpRequest, explain: Explain, tokens: string[]): HttpAnswer {
-  const parsed = parse(raw.text);
-  const answer = { ...raw, json: parsed.ok ? parsed.value : undefined };
+function settle(
+  { status, headers, body }: WholeAnswer,
+  request: HttpRequest,
+  explain: Explain,
+  tokens: string[],
+): HttpAnswer {
+  const text = new TextDecoder().decode(body);
+  const parsed = parse(text);
+  const answer = { status, headers, text, json: parsed.ok ? parsed.value : undefined };
   const host = new URL(request.url).host;
-  if (raw.status >= 200 && raw.status < 300) {
+  if (status >= 200 && status < 300) {
     if (parsed.ok) return answer;
-    throw new Failure('bad-answer', `${host} answered ${raw.status} with a body that is not JSON.`, {
-      status: raw.status,
+    throw new Failure('bad-answer', `${host} answered ${status} with a body that is not JSON.`, {
+      status,
       ...(request.write && { ambiguous: 'dropped' }),
     });
   }
-  if (raw.status >= 300 && raw.status < 400) {
+  if (status >= 300 && status < 400) {
     throw new Failure('bad-answer', `${host} redirects this path elsewhere.`, {
-      status: raw.status,
+      status,
       remedy: 'Check the base URL.',
       retryable: false,
     });
   }
   const { kind, message, reference, ...said } = explain(answer);
   const told = reference !== undefined && isReference(reference, request, tokens) ? reference : undefined;
-  const details: FailureDetails = { status: raw.status, ...said, reference: told };
-  if (raw.status === 429) details.retryAfterMs = retryAfter(raw.headers.get('retry-after'));
+  const details: FailureDetails = { status, ...said, reference: told };
+  if (status === 429) details.retryAfterMs = retryAfter(headers['retry-after']);
   // A gateway's 504 says nothing of the server behind it, and a 500 may come after the write.
-  if (request.write && raw.status >= 500) details.ambiguous = raw.status === 504 ? 'timeout' : 'dropped';
-  throw new Failure(kind ?? kindOf(raw.status), message ?? `${host} answered ${raw.status}.`, details);
+  if (request.write && status >= 500) details.ambiguous = status === 504 ? 'timeout' : 'dropped';
+  throw new Failure(kind ?? kindOf(status), message ?? `${host} answered ${status}.`, details);
 }
 
 /** It is shown and stored, so it must look like ids and not repeat what was sent: some answers quote the request. */
@@ -147,8 +154,8 @@ function kindOf(status: number): Failure['kind'] {
 }
 
 /** Milliseconds until the time a `Retry-After` names (seconds or an HTTP date); undefined when it names none. */
-export function retryAfter(header: string | null, now = Date.now()): number | undefined {
-  if (!header) return undefined;
+export function retryAfter(header: string | string[] | undefined, now = Date.now()): number | undefined {
+  if (typeof header !== 'string') return undefined;
   if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1000;
   const at = Date.parse(header);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchWhole } from '../../connectors/fetch-whole.ts';
 import { type Simulator, startSimulator } from '../../simulators/harness.ts';
 
@@ -40,4 +45,39 @@ test('a call whose signal has ended is not sent', async () => {
   const sent = system.requests.length;
   await expect(fetchWhole(system.url, {}, AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
   expect(system.requests.length).toBe(sent);
+});
+
+describe('answers that come packed', () => {
+  const packings = { gzip: gzipSync, br: brotliCompressSync };
+  let server: Server;
+  let url: string;
+  beforeAll(async () => {
+    server = createServer((asked, answer) => {
+      const packing = asked.url!.slice(1) as keyof typeof packings;
+      const wanted = String(asked.headers['accept-encoding']).includes(packing);
+      if (wanted) answer.setHeader('content-encoding', packing);
+      answer.end(wanted ? packings[packing]('{"name":"Müller"}') : '{}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => void server.close());
+
+  test.each(Object.keys(packings))('%s is asked for and unpacked', async (packing) => {
+    const { body } = await fetchWhole(`${url}/${packing}`, {}, new AbortController().signal);
+    expect(Buffer.from(body).toString()).toBe('{"name":"Müller"}');
+  });
+
+  test('is not asked for against the wish of the caller', async () => {
+    const request = { headers: { 'accept-encoding': 'identity' } };
+    const { body } = await fetchWhole(`${url}/gzip`, request, new AbortController().signal);
+    expect(Buffer.from(body).toString()).toBe('{}');
+  });
+});
+
+test('a call that finds nobody says so by its code', async () => {
+  const port = await getPort();
+  await expect(
+    fetchWhole(`http://127.0.0.1:${port}`, {}, new AbortController().signal),
+  ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
