@@ -2,7 +2,8 @@ import { Context } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import type { Unread } from '../connectors/contract.ts';
 import { requestCollection } from '../db/collections.ts';
-import { ledgerRecord, mirrored, readNow } from '../db/ledger.ts';
+import { mirrored } from '../db/ledger.ts';
+import { ledgerRecord, pageRecords, readAtOnce } from '../db/ledger-rows.ts';
 import {
   addScopes,
   anyListed,
@@ -193,7 +194,7 @@ export function collectionActivities(deps: Deps) {
       return {
         scope: scope.scope,
         cursor: cursor ?? '1',
-        records: open.first ? records.map(readNow) : records,
+        ...(open.first ? readAtOnce(records) : pageRecords(records)),
         declared,
         next,
         pages,

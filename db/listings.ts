@@ -1,14 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Completeness, ImportProblem } from '../domain/import.ts';
-import {
-  knownHashes,
-  type LedgerRecord,
-  type LedgerRow,
-  mirrored,
-  storable,
-  type Unreadable,
-  writeRows,
-} from './ledger.ts';
+import { knownHashes, mirrored, writeRows } from './ledger.ts';
+import { type PageRecords, storable } from './ledger-rows.ts';
 import type { ListingKind } from './schema.ts';
 import { setWise } from './set-wise.ts';
 
@@ -32,10 +25,9 @@ export interface OpenScope {
   pages: number | null;
 }
 
-export interface ListedPage {
+export interface ListedPage extends PageRecords {
   scope: string;
   cursor: string;
-  records: LedgerRecord[];
   declared: number | null;
   next: string | null;
   pages: number | null;
@@ -76,36 +68,13 @@ export async function storedCursors(
   return new Set(rows.map((row) => row.cursor));
 }
 
-/**
- * What the ledger does not know yet, by its hash, is read; most of an unchanged listing never is. Of an id that repeats
- * the last counts.
- */
-async function readUnknown(
-  tx: TransactionSql,
-  { connectionId, kind, first }: OpenCollection,
-  pages: ListedPage[],
-) {
-  const hashed = pages.flatMap(({ records }) => records.flatMap(({ id, hash }) => (id && hash ? [id] : [])));
-  const known = await knownHashes(tx, connectionId, kind, first ? [] : hashed);
-  const rows = new Map<string, LedgerRow>();
-  const read = pages.map((page) => {
-    // Every id on the page, unreadable records with a readable id included.
-    const ids: string[] = [];
-    const unreadable: Unreadable[] = [];
-    for (const record of page.records) {
-      if (record.id !== null && record.hash !== null && known.get(record.id) === record.hash) {
-        ids.push(record.id);
-        rows.delete(record.id);
-        continue;
-      }
-      const read = record.read();
-      if (read.id !== null) ids.push(read.id);
-      if ('problem' in read) unreadable.push(read);
-      else rows.set(read.id, read);
-    }
-    return { page, ids, unreadable };
-  });
-  return { rows: [...rows.values()], read };
+/** Which records of these pages the ledger has. One that comes twice is left out: all of it is read, and the last counts. */
+async function knownOf(tx: TransactionSql, { connectionId, kind }: OpenCollection, pages: ListedPage[]) {
+  const hashes = pages.flatMap((page) => page.hashes);
+  const once = new Map(hashes);
+  const known = await knownHashes(tx, connectionId, kind, [...once.keys()]);
+  if (once.size < hashes.length) for (const [id] of hashes) if (!once.delete(id)) known.delete(id);
+  return known;
 }
 
 /** Pages, their rows and the cursor behind them, in one transaction: a crash loses a page or keeps it whole. */
@@ -115,16 +84,18 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
   await sql.begin(async (tx) => {
     // A plan made while the table was small would be kept when it is large.
     await tx`set local plan_cache_mode = force_custom_plan`;
-    const { rows, read } = await readUnknown(tx, open, pages);
+    const known = await knownOf(tx, open, pages);
+    const read = pages.map((page) => ({ page, ...page.read(known) }));
+    const rows = read.flatMap((page) => page.rows);
     await writeRows(tx, connectionId, kind, rows, first);
     const stored = read.map(({ page, ids, unreadable }) => ({
-      scope: page.scope, cursor: page.cursor, ids, received: page.records.length,
+      scope: page.scope, cursor: page.cursor, ids, received: page.received,
       unreadable: unreadable.length, nameless: unreadable.filter((record) => record.id === null).length,
     })); // biome-ignore format: a row
     const kept = await tx<{ scope: string; cursor: string }[]>`
       insert into collection_pages (collection_id, attempt, scope, cursor, ids, received, unreadable, nameless)
       select ${id}, ${attempt}, p.scope, p.cursor, array(select jsonb_array_elements_text(p.ids)), p.received, p.unreadable, p.nameless
-      from jsonb_to_recordset(${storable(JSON.stringify(stored))}::text::jsonb)
+      from jsonb_to_recordset(${JSON.stringify(stored)}::text::jsonb)
         as p(scope text, cursor text, ids jsonb, received int, unreadable int, nameless int)
       on conflict do nothing returning scope, cursor`;
     // A page that another try has stored already brought its own.

@@ -2,7 +2,8 @@ import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { Failure } from '../domain/failure.ts';
 import type { Licence } from '../domain/licence.ts';
-import { ledgerRow, writeRows } from './ledger.ts';
+import { writeRows } from './ledger.ts';
+import { ledgerRow } from './ledger-rows.ts';
 import { itemEvents } from './runs.ts';
 
 /** The write side of an import: intents before a request, outcomes after it. */
@@ -186,7 +187,7 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
     const mirror = licence && ledgerRow('licences', licence);
     return {
       item: item.id, external_id: item.externalId, record_id: licence?.id ?? item.recordId, created: item.action === 'create',
-      adopted: item.rule === 'adopted_by_link', sent: item.after, returned: mirror && JSON.parse(mirror.json).fields, hash: mirror?.hash ?? null,
+      adopted: item.rule === 'adopted_by_link', sent: item.after, returned: mirror && JSON.parse(mirror.columns).fields, hash: mirror?.hash ?? null,
       active: item.action === 'deactivate' ? false : null,
     }; // biome-ignore format: a row
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../db/client.ts';
 import { requestCollection } from '../../db/collections.ts';
+import { type LedgerRecord, pageRecords } from '../../db/ledger-rows.ts';
 import { addScopes, collection, type ListedPage, listedSoFar, storePages } from '../../db/listings.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { aSubscription, listInto, recordOf } from '../support/listing.ts';
@@ -21,8 +22,8 @@ beforeEach(async () => {
 
 const named = (id: string, name: string) => aSubscription(id, 'c1', { name });
 const came = (row: ReturnType<typeof named>, onRead?: () => void) => recordOf('subscriptions', row, onRead);
-const pageOf = (cursor: string, pages: number, records: ListedPage['records']): ListedPage => ({
-  scope: '', cursor, next: null, pages, declared: null, records,
+const pageOf = (cursor: string, pages: number, records: LedgerRecord[]): ListedPage => ({
+  scope: '', cursor, next: null, pages, declared: null, ...pageRecords(records),
 }); // biome-ignore format: a row
 
 async function opened() {

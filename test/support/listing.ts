@@ -1,6 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { requestCollection } from '../../db/collections.ts';
-import { ledgerRecord } from '../../db/ledger.ts';
+import { ledgerRecord, pageRecords } from '../../db/ledger-rows.ts';
 import { addScopes, close, collection, type ListedPage, storePages } from '../../db/listings.ts';
 import type { ListingKind } from '../../db/schema.ts';
 import type { Customer } from '../../domain/customer.ts';
@@ -58,7 +58,7 @@ export async function listInto(
       next: from + pageSize < rows.length ? String(from + pageSize) : null,
       pages: null,
       declared: null,
-      records: page.map((row) => recordOf(kind, row)),
+      ...pageRecords(page.map((row) => recordOf(kind, row))),
     };
     await storePages(db.sql, open, [stored]);
     await between?.();
