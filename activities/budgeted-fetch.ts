@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
 import type { Budget, Log } from '../connectors/contract.ts';
 import { fetchWhole, type WholeAnswer, type WholeRequest } from '../connectors/fetch-whole.ts';
 import { retryAfter } from '../connectors/http.ts';
 import { acquireCall, answerCall, closeGate, openGate } from '../db/budget.ts';
 import type { Sql } from '../db/client.ts';
 import { Failure } from '../domain/failure.ts';
-import { guardTarget, type Resolve, TargetRefused } from '../security/targets.ts';
+import { guardTarget, TargetRefused } from '../security/targets.ts';
 import type { Pace } from './pace.ts';
 
 export interface FetchRules {
@@ -16,7 +17,8 @@ export interface FetchRules {
   budget: Budget | null;
   purpose: 'import' | 'person';
   allowPrivate: boolean;
-  resolve?: Resolve;
+  /** How connections are made: to nowhere inward unless that is allowed. */
+  dispatcher?: Dispatcher;
   signal: AbortSignal;
   /** The longest an answer is waited for, whatever its request says. */
   requestMs?: number;
@@ -37,23 +39,31 @@ const lookAgainMs = 5_000;
 export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
   const { sql, log, pace, budget, signal } = rules;
 
-  return async (url, { timeoutMs: asked = 60_000, ...request }) => {
+  return async (url, request) => {
+    try {
+      guardTarget(url, rules.allowPrivate);
+      return await ask(url, request);
+    } catch (error) {
+      throw refused(error);
+    }
+  };
+
+  async function ask(url: string, { timeoutMs: asked = 60_000, ...request }: WholeRequest) {
     const timeoutMs = Math.min(asked, rules.requestMs ?? asked);
-    await guard(url, rules);
     // The lease outlasts a wait for the pace, which is at most the calls before it.
     const slot = budget && (await waitForSlot(rules, budget, timeoutMs + 60_000));
     let leave: (() => void) | undefined;
     try {
       leave = await pace.enter(signal);
       rules.onCall?.();
-      const answer = await fetchWhole(url, { ...request, timeoutMs }, signal);
+      const answer = await fetchWhole(url, { ...request, timeoutMs }, signal, rules.dispatcher);
       await heed(answer, slot?.strikes ?? 0);
       return answer;
     } finally {
       leave?.();
       if (budget && slot) await quietly(answerCall(sql, slot.callId, budget));
     }
-  };
+  }
 
   async function heed({ status, headers }: WholeAnswer, strikes: number): Promise<void> {
     if (status === 429) {
@@ -69,13 +79,10 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
   }
 }
 
-async function guard(url: string, { allowPrivate, resolve }: FetchRules): Promise<void> {
-  try {
-    await guardTarget(url, allowPrivate, resolve);
-  } catch (error) {
-    if (!(error instanceof TargetRefused)) throw error;
-    throw new Failure('invalid', error.message, { remedy: 'Check the base URL.', retryable: false });
-  }
+/** A target that is refused is a fault of the settings. */
+function refused(error: unknown): unknown {
+  if (!(error instanceof TargetRefused)) return error;
+  return new Failure('invalid', error.message, { remedy: 'Check the base URL.', retryable: false });
 }
 
 async function waitForSlot(rules: FetchRules, budget: Budget, timeoutMs: number) {

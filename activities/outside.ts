@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { eq } from 'drizzle-orm';
+import { Agent } from 'undici';
 import type { Budget, Connector, ConnectorContext, Kind, Log } from '../connectors/contract.ts';
 import type { Database } from '../db/client.ts';
 import { connections } from '../db/schema.ts';
 import { Failure } from '../domain/failure.ts';
 import type { KeyRing } from '../security/key-ring.ts';
-import type { Resolve } from '../security/targets.ts';
+import { outwardLookup, type Resolve } from '../security/targets.ts';
 import { openCredentials } from '../security/token.ts';
 import { type WakeKeeper, wakeKeeperWith } from '../temporal/token-keeper.ts';
 import { clientCredentialsToken } from './access-token.ts';
@@ -55,6 +56,9 @@ export function createOutside(deps: OutsideDeps): Outside {
     if (!deps.temporal) throw new Error('there is no Temporal client to wake a token keeper with');
     return wakeKeeperWith(deps.temporal)(connectionId, what);
   };
+  const dispatcher = deps.allowPrivate
+    ? undefined
+    : new Agent({ connect: { lookup: outwardLookup(deps.resolve) } });
   const paces = new Map<string, { pace: Pace; of: string }>();
 
   /** Shared by everything in this process that asks the same connection; made anew when its settings change. */
@@ -83,7 +87,7 @@ export function createOutside(deps: OutsideDeps): Outside {
         pace: paceOf(connectionId, settings as Partial<PaceSettings>),
         budget,
         allowPrivate: deps.allowPrivate,
-        resolve: deps.resolve,
+        dispatcher,
         requestMs: deps.requestMs,
       });
       const context: ConnectorContext<unknown, unknown> = {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip } from 'node:zlib';
-import { request as send } from 'undici';
+import { type Dispatcher, request as send } from 'undici';
 
 /** An answer with its body read whole. */
 export interface WholeAnswer {
@@ -36,6 +36,8 @@ export async function fetchWhole(
   url: string,
   { timeoutMs = 60_000, method = 'GET', headers, body }: WholeRequest,
   signal: AbortSignal,
+  /** How connections are made; undici's own way unless given. */
+  dispatcher?: Dispatcher,
 ): Promise<WholeAnswer> {
   signal.throwIfAborted();
   // Not AbortSignal.any: in Node 20 it loses its timeout when garbage is collected.
@@ -47,7 +49,9 @@ export async function fetchWhole(
   signal.addEventListener('abort', cancel, { once: true });
   try {
     // Not fetch, whose streams cost more than reading what they carry.
-    const answer = await send(url, { method, body, headers: { ...always, ...headers }, signal: call.signal });
+    const answer = await send(url, {
+      method, body, headers: { ...always, ...headers }, signal: call.signal, dispatcher,
+    }); // biome-ignore format: one line
     const came = await answer.body.arrayBuffer();
     const unpack = unpackers[String(answer.headers['content-encoding'])];
     return {

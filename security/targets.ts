@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** A target this installation does not let a connection name. */
 export class TargetRefused extends Error {
@@ -58,14 +58,10 @@ export function isLoopbackHost(host: string): boolean {
 }
 
 /**
- * Lets a URL pass or throws `TargetRefused`. Unless inward targets are allowed it must be https and every address
- * its name has must be a public one.
+ * Lets a URL pass or throws `TargetRefused`. Unless inward targets are allowed it must be https, and an address in it
+ * a public one; what a name stands for is looked at when it is connected to, by `outwardLookup`.
  */
-export async function guardTarget(
-  url: string | URL,
-  allowInward: boolean,
-  resolve: Resolve = resolveHost,
-): Promise<void> {
+export function guardTarget(url: string | URL, allowInward: boolean): void {
   const { protocol, hostname, host, username, password } = new URL(url);
   if (protocol !== 'https:' && protocol !== 'http:')
     throw new TargetRefused(`${host} cannot be asked by ${protocol.replace(':', '')}.`);
@@ -73,12 +69,29 @@ export async function guardTarget(
   if (allowInward) return;
   if (protocol === 'http:') throw new TargetRefused(`${host} must be reached by https.`);
   const name = hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(name) ? [name] : await resolve(name);
-  if (addresses.some(isInwardAddress))
-    throw new TargetRefused(
-      `${host} is inside a private network. Set ALLOW_PRIVATE_TARGETS=true if that is meant.`,
-    );
+  if (isIP(name) !== 0 && isInwardAddress(name)) throw inside(host);
 }
+
+/**
+ * The addresses of a name for `connect`, or `TargetRefused` where one of them is inward. Nothing is looked up between
+ * this and the connection, so a name cannot show a public address first and lead inside afterwards.
+ */
+export const outwardLookup =
+  (resolve: Resolve = resolveHost): LookupFunction =>
+  (host, { all }, callback) => {
+    resolve(host).then(
+      (addresses) => {
+        const found = addresses.map((address) => ({ address, family: isIP(address) }));
+        if (addresses.some(isInwardAddress)) callback(inside(host), '');
+        else if (all) callback(null, found);
+        else callback(null, found[0]!.address, found[0]!.family);
+      },
+      (error) => callback(error, ''),
+    );
+  };
+
+const inside = (host: string) =>
+  new TargetRefused(`${host} is inside a private network. Set ALLOW_PRIVATE_TARGETS=true if that is meant.`);
 
 const resolveHost: Resolve = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
