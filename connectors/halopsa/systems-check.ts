@@ -141,7 +141,8 @@ function withBaseUrl(error: unknown): unknown {
 /** A wrong tenant is answered like a wrong secret or with a 500, so what the instance calls itself is worth telling. */
 function withTenantSeen(error: unknown, { settings }: HaloContext, { tenant }: Facts): unknown {
   const differs = settings.tenant && tenant && settings.tenant.toLowerCase() !== tenant.toLowerCase();
-  if (!(error instanceof Failure) || !differs) return error;
+  // What the token call itself found out is said already.
+  if (!(error instanceof Failure) || !differs || error.kind === 'invalid') return error;
   const remedy = `${error.details.remedy ?? ''} HaloPSA itself says its tenant is ${tenant}.`.trim();
   return new Failure(error.kind, error.message, { ...error.details, remedy });
 }

@@ -16,15 +16,15 @@ const tokenAnswer = z.object({
 /** Client credentials. Halo's refresh token is not needed: a new token is asked for instead. */
 export async function exchange(context: Tokenless): Promise<TokenAnswer> {
   const { clientId, clientSecret } = context.credentials;
-  const { json } = await request(context, {
-    url: await tokenUrl(context),
-    form: {
-      grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: clientSecret,
-      scope: 'all',
-    },
-  });
+  const { url, says } = await tokenEndpoint(context);
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+    scope: 'all',
+  };
+  const token = () => Promise.reject(new Error('The token call carries no token.'));
+  const { json } = await call({ ...context, token }, { method: 'POST', url, form }, refusal(context, says));
   const answer = tokenAnswer.safeParse(json);
   if (!answer.success) {
     throw new Failure('bad-answer', "HaloPSA's token answer carries no access token.", {
@@ -36,12 +36,8 @@ export async function exchange(context: Tokenless): Promise<TokenAnswer> {
   return { accessToken: access_token, expiresInSeconds: expires_in, scope };
 }
 
-function request(context: Tokenless, { url, form }: { url: string; form: Record<string, string> }) {
-  const token = () => Promise.reject(new Error('The token call carries no token.'));
-  return call({ ...context, token }, { method: 'POST', url, form }, refusal(context));
-}
-
-function refusal({ settings, credentials }: Tokenless): Explain {
+/** `says`: the tenant that the instance says it is, where it was asked. */
+function refusal({ settings, credentials }: Tokenless, says: string | null): Explain {
   const tenantHint = settings.tenant ? ` and that the tenant is really ${settings.tenant}` : '';
   return (answer) => {
     const { status, json } = answer;
@@ -62,9 +58,12 @@ function refusal({ settings, credentials }: Tokenless): Explain {
       };
     }
     if (status === 500 && settings.tenant) {
+      const differs = says !== null && says.toLowerCase() !== settings.tenant.toLowerCase();
       return {
+        // Where the instance names another tenant this is no outage to sit out.
+        ...(differs && { kind: 'invalid' }),
         message: 'HaloPSA failed on the token request (500); a wrong tenant is answered like this.',
-        remedy: `Check the tenant (${settings.tenant}) against Configuration > Integrations > Halo API > API Details.`,
+        remedy: `Check the tenant (${settings.tenant}) against Configuration > Integrations > Halo API > API Details.${differs ? ` HaloPSA itself says its tenant is ${says}.` : ''}`,
       };
     }
     return { ...explainer(null, false)(answer), ...(status === 404 && wrongUrl) };
@@ -84,11 +83,12 @@ interface Discovered {
 /** What a host says of itself does not change while we run; asking once saves a call of the budget each hour. */
 const discovered = new Map<string, Discovered>();
 
-async function tokenUrl(context: Tokenless): Promise<string> {
+async function tokenEndpoint(context: Tokenless): Promise<{ url: string; says: string | null }> {
   const { baseUrl, tokenUrl, tenant } = context.settings;
-  if (tokenUrl) return withTenant(tokenUrl, tenant);
+  if (tokenUrl) return { url: withTenant(tokenUrl, tenant), says: null };
   const found = await discover(context);
-  return withTenant(`${found.authUrl ?? `${baseUrl}/auth`}/token`, tenant ?? found.tenant);
+  const url = withTenant(`${found.authUrl ?? `${baseUrl}/auth`}/token`, tenant ?? found.tenant);
+  return { url, says: found.tenant };
 }
 
 function withTenant(text: string, tenant: string | null | undefined): string {

@@ -219,6 +219,19 @@ describe('HaloPSA', () => {
   describe('token', () => {
     const exchange = (change: Partial<HaloSettings> = {}) => halopsa.exchange!(context(change));
 
+    it('does not sit out a wrong tenant like an outage, where HaloPSA names another', async () => {
+      await expect(exchange({ tenant: 'wrong' })).rejects.toMatchObject({
+        kind: 'invalid',
+        retryable: false,
+        details: { status: 500, remedy: expect.stringMatching(/its tenant is demo/) },
+      });
+      run.sim.faults.add({ path: '/auth/token', act: { do: 'respond', status: 500 } });
+      await expect(exchange({ tenant: 'Demo' })).rejects.toMatchObject({
+        kind: 'unavailable',
+        retryable: true,
+      });
+    });
+
     it('asks where HaloPSA says, for the tenant it says, once', async () => {
       const other = await start({ customers: 1, requireTenant: true });
       const parsed = definition.settings.parse(other.settings);
