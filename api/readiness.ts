@@ -5,6 +5,9 @@ import type { Context } from './context.ts';
 /** What must be there for the installation to work, in the order one would repair it. */
 export type Part = 'database' | 'migrations' | 'temporal' | 'worker';
 
+/** A part that has not answered by then is missing. */
+const patienceMs = 3_000;
+
 /** Names what is missing. What hangs counts as missing: a probe must answer. */
 export async function missingParts({ db, temporal }: Pick<Context, 'db' | 'temporal'>): Promise<Part[]> {
   const [data, flow] = await Promise.all([missingData(db), missingFlow(temporal)]);
@@ -18,7 +21,8 @@ async function missingData({ sql }: Context['db']): Promise<Part[]> {
 }
 
 async function missingFlow(temporal: Context['temporal']): Promise<Part[]> {
-  const polls = await inTime(() => workerPolls(temporal()));
+  // Shorter than the probe, so that no try of it is left behind when it has been answered.
+  const polls = await inTime(() => workerPolls(temporal(), patienceMs - 500));
   if (polls === null) return ['temporal', 'worker'];
   return polls ? [] : ['worker'];
 }
@@ -26,7 +30,7 @@ async function missingFlow(temporal: Context['temporal']): Promise<Part[]> {
 async function inTime<T>(look: () => Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), 3_000);
+    timer = setTimeout(() => resolve(null), patienceMs);
   });
   try {
     return await Promise.race([look().catch(() => null), late]);

@@ -46,14 +46,14 @@ export async function ask<Answer>(client: Client, question: Question, patienceMs
 }
 
 /** Whether a worker asked for work within the last minute: a waiting poll is renewed every 60 seconds. */
-export async function workerPolls(client: Client): Promise<boolean> {
-  const { pollers } = await within(client, () =>
+export async function workerPolls(client: Client, ms?: number): Promise<boolean> {
+  const asked = () =>
     client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
       taskQueue: { name: taskQueue },
       taskQueueType: workflowTasks,
-    }),
-  );
+    });
+  const { pollers } = await within(client, asked, ms);
   return (pollers ?? []).some(({ lastAccessTime }) => {
     const seconds = Number(lastAccessTime?.seconds ?? 0);
     return Date.now() - seconds * 1_000 < fresh;
