@@ -15,6 +15,7 @@ import { createPrograms, type Program, stopLeftPrograms, tail } from './programs
 import { type OnProgress, since } from './progress.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { startTemporal } from './temporal.ts';
+import { watch } from './watch.ts';
 
 export interface StackOptions {
   environment: Environment;
@@ -69,7 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // Meanwhile; a failure is told when they are wanted.
     const compiled = Promise.all([runnable('worker.ts'), runnable('api/server.ts')]);
     compiled.catch(() => {});
-    const { postgres, temporal } = await startServers(options, home, undo, signal);
+    const { postgres, temporal, watched } = await startServers(options, home, undo, signal);
     undo.push(() => programs.stopAll());
     for (const program of (await options.besides?.(home)) ?? []) programs.start(program);
     signal.throwIfAborted();
@@ -94,6 +95,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     programs.start({ name: 'api', args: api, env });
     undo.push(() => programs.stop('api'));
     await waitUntilReady(apiUrl, home, signal);
+    undo.push(watch(watched, { onProgress, onFailure }));
     onProgress({ state: 'done', text: `worker and API on ${apiUrl} (${since(began)})` });
     return {
       home,
@@ -131,7 +133,8 @@ async function startServers(
 ) {
   const database = async () => {
     const given = environment.databaseUrl;
-    const postgres = given ? { url: given, stop: async () => {} } : await startPostgres({ home, onProgress });
+    const start = () => startPostgres({ home, onProgress });
+    let postgres = given ? { url: given, pid: null, stop: async () => {} } : await start();
     undo.push(() => postgres.stop());
     if (given) onProgress({ state: 'done', text: `PostgreSQL at ${new URL(given).host} (DATABASE_URL)` });
     const began = performance.now();
@@ -141,22 +144,40 @@ async function startServers(
       );
     });
     onProgress({ state: 'done', text: `database at this version's schema (${since(began)})` });
-    return postgres;
+    const { url } = postgres;
+    const startAgain = async () => {
+      postgres = await start();
+      if (postgres.url !== url) throw new Error(`PostgreSQL could not have its port back${moved}`);
+    };
+    return { url, watched: { name: 'PostgreSQL', pid: () => postgres.pid, startAgain } };
   };
   const flow = async () => {
     // Shared by the homes below it: the program is fetched once.
     const cacheDir = process.env.TRIBUTARY_CACHE || join(await openHome(environment.home), 'bin');
-    const temporal = await startTemporal({ home, cacheDir, searchAttributes, onProgress });
+    const start = () => startTemporal({ home, cacheDir, searchAttributes, onProgress });
+    let temporal = await start();
     undo.push(() => temporal.stop());
     if (environment.temporalAddress) await registerAt(environment.temporalAddress, onProgress);
-    return temporal;
+    const first = temporal;
+    const startAgain = async () => {
+      temporal = await start();
+      if (temporal.address !== first.address)
+        throw new Error(`Temporal could not have its port back${moved}`);
+    };
+    return { ...first, watched: { name: 'Temporal', pid: () => temporal.pid, startAgain } };
   };
   const [data, work] = await Promise.allSettled([database(), flow()]);
   signal.throwIfAborted();
   if (data.status === 'rejected') throw data.reason;
   if (work.status === 'rejected') throw work.reason;
-  return { postgres: data.value, temporal: work.value };
+  return {
+    postgres: data.value,
+    temporal: work.value,
+    watched: [data.value.watched, work.value.watched],
+  };
 }
+
+const moved = ', which another program has taken meanwhile: stop Tributary and start it again.';
 
 /** A server of one's own may not let us register them: then its operator does. */
 async function registerAt(address: string, onProgress: OnProgress): Promise<void> {
