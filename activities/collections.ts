@@ -32,7 +32,7 @@ import { beating, listingOf, type Reach, reach } from './reach.ts';
 const few = 3;
 
 /** Pages one activity call handles at most, and for how long it begins new ones. */
-const pagesACall = 400;
+const pagesACall = 1_000;
 const millisecondsACall = 20_000;
 
 export function collectionActivities(deps: Deps) {

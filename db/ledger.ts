@@ -68,4 +68,10 @@ export async function writeRows(
       where t.hash is distinct from excluded.hash`;
 }
 
+/** Tells the planner of rows that are new. Of the records as received it need not know: nobody asks for them by value. */
+export async function analyse(sql: Sql, kind: ListingKind): Promise<void> {
+  const names = ['connection_id', 'id', ...Object.keys(ledgers[kind].columns).map(snake)];
+  await sql`analyze ${sql(kind)} (${sql(names)})`;
+}
+
 const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,6 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Completeness, ImportProblem } from '../domain/import.ts';
-import { knownHashes, mirrored, writeRows } from './ledger.ts';
+import { analyse, knownHashes, mirrored, writeRows } from './ledger.ts';
 import { type PageRecords, storable } from './ledger-rows.ts';
 import type { ListingKind } from './schema.ts';
 import { setWise } from './set-wise.ts';
@@ -242,11 +242,13 @@ export async function close(
 ): Promise<void> {
   const { id, attempt, connectionId, kind, startedAt } = open;
   // Before the planner knows of a connection it takes look-ups in its rows for a join of all of them: minutes.
-  if (open.first) await sql`analyze ${sql(kind)}`;
+  if (open.first) await analyse(sql, kind);
   await setWise(sql, async (tx) => {
     await tx`update collections set state = ${outcome.state}, finished_at = now(),
       completeness = ${outcome.completeness && tx.json({ ...outcome.completeness })}, problem = ${outcome.problem && tx.json({ ...outcome.problem })}
       where id = ${id} and state in ('running', 'failed', 'cancelled')`;
+    // All there is of a first listing was seen in it.
+    if (open.first) return;
     const seen = tx`select u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${id}`;
     if (mirrored.includes(kind)) {
       if (outcome.state !== 'complete') return;
