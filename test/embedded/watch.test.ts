@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import getPort, { portNumbers } from 'get-port';
 import { describe, expect, test, vi } from 'vitest';
 import { checkoutCache, readJson } from '../../embedded/home.ts';
 import { isAlive, waitUntil } from '../../embedded/processes.ts';
@@ -10,6 +13,10 @@ import { postmaster, recorder, slowly, temporaryHome } from './support.ts';
 describe('servers of our own', slowly, () => {
   test('that die are started again where they were, and all goes on', async () => {
     const home = await temporaryHome();
+    // Where no other start looks: it would take the ports while nobody is on them.
+    const aside = () => getPort({ port: portNumbers(24_000, 24_999) });
+    const ports = { postgres: await aside(), temporal: await aside(), temporalUi: await aside() };
+    writeFileSync(join(home, 'ports.json'), JSON.stringify(ports));
     const failures: Error[] = [];
     const { lines, onProgress } = recorder();
     vi.stubEnv('TRIBUTARY_CACHE', checkoutCache());
@@ -32,7 +39,8 @@ describe('servers of our own', slowly, () => {
           ({ status }) => status,
           () => 0,
         );
-      expect(await waitUntil(async () => (await asked('/readyz')) === 200, 120_000, 500)).toBe(true);
+      const isReady = await waitUntil(async () => (await asked('/readyz')) === 200, 120_000, 500);
+      expect(isReady, [...lines, ...failures.map(String)].join('\n')).toBe(true);
       expect(await asked('/v1/connections')).toBe(200);
       expect(lines.filter((line) => line.endsWith('it starts again')).sort()).toEqual([
         expect.stringMatching(/^PostgreSQL ended after /),
