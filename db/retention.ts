@@ -16,9 +16,12 @@ const ledgerTables = [
 export async function sweepOld(sql: Sql, days: number): Promise<void> {
   await sql`delete from ledger_history where valid_to < now() - ${days}::int * interval '1 day'`;
   await sql`delete from imports where finished_at < now() - ${days}::int * interval '1 day'`;
+  // The newest stays: without it the next listing would take itself for the first one.
   await sql`
     delete from collections c where finished_at < now() - ${days}::int * interval '1 day'
-      and not exists (select 1 from imports i where i.collection_id = c.id)`;
+      and not exists (select 1 from imports i where i.collection_id = c.id)
+      and exists (select 1 from collections newer where newer.connection_id = c.connection_id and newer.kind = c.kind
+        and newer.started_at > c.started_at)`;
   // Only an import's own listing is looked back at; a mirror is spent once it was read.
   await sql`delete from collections where kind in ('clients', 'licences', 'links') and finished_at < now() - interval '1 day'`;
   await sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`;
