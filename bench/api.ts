@@ -1,12 +1,11 @@
 import autocannon from 'autocannon';
-import getPort from 'get-port';
 import { encodeCursor } from '../api/pages.ts';
 import { listSubscriptions } from '../db/ledger-pages.ts';
 import { collectOnce, importOnce } from './collecting.ts';
 import { explain } from './explain.ts';
 import { Installation, type Servers } from './installation.ts';
 import type { Options } from './options.ts';
-import { type Program, startProgram } from './program.ts';
+import { freePort, type Program, startProgram } from './program.ts';
 import { digits, type Section, spread } from './table.ts';
 
 const listed = 10_000;
@@ -35,7 +34,7 @@ export async function apiPart(
     await grow(at, options.apiSubscriptions);
     say(`${options.apiSubscriptions} rows are there`);
 
-    const [ours, bare] = [await getPort(), await getPort()].map((port) => `http://127.0.0.1:${port}`);
+    const [ours, bare] = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
     // A line a request, read by the process that also sends the requests, would measure the reading.
     const env = (url: string) => ({ ...at.environment(), PORT: new URL(url).port, LOG_LEVEL: 'warn' });
     programs.push(

@@ -1,7 +1,6 @@
-import getPort from 'get-port';
 import { importOnce } from './collecting.ts';
 import { Installation, type Servers } from './installation.ts';
-import { type Program, startProgram } from './program.ts';
+import { freePort, type Program, startProgram } from './program.ts';
 import { digits, type Section } from './table.ts';
 
 const customers = 2_000;
@@ -27,7 +26,7 @@ export async function pollPart(servers: Servers, say: (line: string) => void): P
       await at.connection('work365', 'destination', settings, { key }),
     );
     for (const kind of ['customers', 'subscriptions'] as const) await importOnce(at, integrationId, kind);
-    const port = await getPort();
+    const port = await freePort();
     const env = { ...at.environment(), PORT: String(port) };
     programs.push(await startProgram('api/server.ts', [], { env, ready: /listening/i }));
     const base = `http://127.0.0.1:${port}/work365/${integrationId}/customers`;

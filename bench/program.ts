@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import getPort, { portNumbers } from 'get-port';
 import { runnable } from '../embedded/compile.ts';
 import { plainEnvironment } from '../embedded/processes.ts';
 import { frugal } from '../embedded/programs.ts';
@@ -25,6 +26,9 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+
+/** For a program that takes a second to listen: not one of those that the system gives to calls going out. */
+export const freePort = () => getPort({ port: portNumbers(20_000, 23_999) });
 
 /** Starts one of our own programs (a path in the repository) as `npm start` does, and waits until it is ready. */
 export async function startProgram(

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { checkoutCache, openHome } from '../embedded/home.ts';
 import { eraseHome } from '../embedded/postgres-files.ts';
-import { startProgram } from './program.ts';
+import { freePort, startProgram } from './program.ts';
 import { digits, type Section } from './table.ts';
 
 /** `npm start` until `/readyz` is content: in a new home, then in the same one. */
@@ -20,7 +19,7 @@ export async function startPart(say: (line: string) => void): Promise<Section | 
   const rows: (string | number)[][] = [];
   try {
     for (const what of ['cold (new home)', 'warm', 'warm again']) {
-      const port = await getPort();
+      const port = await freePort();
       const lines: [seconds: number, text: string][] = [];
       const began = performance.now();
       const so = () => (performance.now() - began) / 1000;

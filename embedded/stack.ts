@@ -2,20 +2,19 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
 import { migrate } from '../db/migrate.ts';
 import { newApiKey } from '../security/api-key.ts';
 import type { Environment } from '../security/environment.ts';
 import { newKeyRing } from '../security/key-ring.ts';
 import { searchAttributes } from '../temporal/search-attributes.ts';
 import { runnable } from './compile.ts';
-import { lockHome, openHome, readOrCreate } from './home.ts';
+import { keptPort, lockHome, openHome, readOrCreate } from './home.ts';
 import { startPostgres } from './postgres.ts';
 import { createPrograms, type Program, stopLeftPrograms, tail } from './programs.ts';
 import { type OnProgress, since } from './progress.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { startTemporal } from './temporal.ts';
-import { watch } from './watch.ts';
+import { startWatched, watch } from './watch.ts';
 
 export interface StackOptions {
   environment: Environment;
@@ -63,8 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const left = await stopLeftPrograms(home);
     if (left.length > 0)
       onProgress({ state: 'note', text: `stopped what an earlier start left running: ${left.join(', ')}` });
-    const port = environment.port || (await getPort({ host: environment.host }));
-    await requirePort(environment.host, port);
+    await requirePort(environment.host, environment.port);
 
     const programs = createPrograms({ home, onProgress, onFailure });
     // Meanwhile; a failure is told when they are wanted.
@@ -76,6 +74,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     signal.throwIfAborted();
 
     const { apiKey, keys, apiKeyFile } = await keysOf(environment, home);
+    // One that is free now, and not of those that the system gives to calls going out: nobody has it in a second.
+    const port = environment.port || (await keptPort(home, 'api', 3000, onProgress));
     const apiUrl = `http://${shown(environment.host)}:${port}`;
     const env = {
       ...process.env,
@@ -133,51 +133,39 @@ async function startServers(
 ) {
   const database = async () => {
     const given = environment.databaseUrl;
-    const start = () => startPostgres({ home, onProgress });
-    let postgres = given ? { url: given, pid: null, stop: async () => {} } : await start();
-    undo.push(() => postgres.stop());
+    const start = async () =>
+      given ? { url: given, pid: null, stop: async () => {} } : startPostgres({ home, onProgress });
+    const { server, watched, stop } = await startWatched('PostgreSQL', start, ({ url }) => url);
+    undo.push(stop);
     if (given) onProgress({ state: 'done', text: `PostgreSQL at ${new URL(given).host} (DATABASE_URL)` });
     const began = performance.now();
-    await migrate(postgres.url).catch((error: Error) => {
+    await migrate(server.url).catch((error: Error) => {
       throw new Error(
         `the database could not be brought to this version: ${error.message || String(error)}${given ? '. Look at DATABASE_URL.' : ''}`,
       );
     });
     onProgress({ state: 'done', text: `database at this version's schema (${since(began)})` });
-    const { url } = postgres;
-    const startAgain = async () => {
-      postgres = await start();
-      if (postgres.url !== url) throw new Error(`PostgreSQL could not have its port back${moved}`);
-    };
-    return { url, watched: { name: 'PostgreSQL', pid: () => postgres.pid, startAgain } };
+    return { server, watched };
   };
   const flow = async () => {
     // Shared by the homes below it: the program is fetched once.
     const cacheDir = process.env.TRIBUTARY_CACHE || join(await openHome(environment.home), 'bin');
     const start = () => startTemporal({ home, cacheDir, searchAttributes, onProgress });
-    let temporal = await start();
-    undo.push(() => temporal.stop());
+    const { server, watched, stop } = await startWatched('Temporal', start, ({ address }) => address);
+    undo.push(stop);
     if (environment.temporalAddress) await registerAt(environment.temporalAddress, onProgress);
-    const first = temporal;
-    const startAgain = async () => {
-      temporal = await start();
-      if (temporal.address !== first.address)
-        throw new Error(`Temporal could not have its port back${moved}`);
-    };
-    return { ...first, watched: { name: 'Temporal', pid: () => temporal.pid, startAgain } };
+    return { server, watched };
   };
   const [data, work] = await Promise.allSettled([database(), flow()]);
   signal.throwIfAborted();
   if (data.status === 'rejected') throw data.reason;
   if (work.status === 'rejected') throw work.reason;
   return {
-    postgres: data.value,
-    temporal: work.value,
+    postgres: data.value.server,
+    temporal: work.value.server,
     watched: [data.value.watched, work.value.watched],
   };
 }
-
-const moved = ', which another program has taken meanwhile: stop Tributary and start it again.';
 
 /** A server of one's own may not let us register them: then its operator does. */
 async function registerAt(address: string, onProgress: OnProgress): Promise<void> {

@@ -2,12 +2,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './processes.ts';
 import { type OnProgress, since } from './progress.ts';
 
-/** A server of ours. */
+/** A server of ours that can be started again. */
 export interface Watched {
   name: string;
+  /** null where it is not ours. */
   pid(): number | null;
   /** Starts it where it was, so that those who use it connect again by themselves. */
   startAgain(): Promise<void>;
+}
+
+/** Starts a server that can be watched; `address` tells whether it came back where it was. `stop` ends the one that runs. */
+export async function startWatched<S extends { pid: number | null; stop(): Promise<void> }>(
+  name: string,
+  start: () => Promise<S>,
+  address: (server: S) => string,
+): Promise<{ server: S; watched: Watched; stop(): Promise<void> }> {
+  const server = await start();
+  let now = server;
+  const startAgain = async () => {
+    now = await start();
+    if (address(now) !== address(server))
+      throw new Error(
+        `${name} could not have its port back, which another program has taken meanwhile: stop Tributary and start it again.`,
+      );
+  };
+  return { server, watched: { name, pid: () => now.pid, startAgain }, stop: () => now.stop() };
 }
 
 interface Options {

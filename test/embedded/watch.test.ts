@@ -15,7 +15,12 @@ describe('servers of our own', slowly, () => {
     const home = await temporaryHome();
     // Where no other start looks: it would take the ports while nobody is on them.
     const aside = () => getPort({ port: portNumbers(24_000, 24_999) });
-    const ports = { postgres: await aside(), temporal: await aside(), temporalUi: await aside() };
+    const ports = {
+      postgres: await aside(),
+      temporal: await aside(),
+      temporalUi: await aside(),
+      api: await aside(),
+    };
     writeFileSync(join(home, 'ports.json'), JSON.stringify(ports));
     const failures: Error[] = [];
     const { lines, onProgress } = recorder();
@@ -28,6 +33,8 @@ describe('servers of our own', slowly, () => {
       onFailure: (error) => failures.push(error),
     });
     try {
+      // PORT=0 too is a port that is kept.
+      expect(stack.apiUrl).toBe(`http://127.0.0.1:${ports.api}`);
       const pids = () => [postmaster(home), Number(readJson(home, 'temporal.json').pid ?? 0)];
       const before = pids();
       for (const pid of before) process.kill(pid, 'SIGKILL');
