@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
-import type { Database } from './client.ts';
+import type { Database, Sql } from './client.ts';
 import { columnsOf } from './columns.ts';
 import { connections, integrations, tokenAttempts, tokens } from './schema.ts';
 
@@ -106,7 +106,7 @@ export async function removeConnection(
       .where(eq(connections.id, id));
     return { removed: row };
   });
-  if (purge && outcome && 'removed' in outcome) await purgeLedger(db, id);
+  if (purge && outcome && 'removed' in outcome) await purgeLedger(db.sql, id);
   return outcome;
 }
 
@@ -116,8 +116,8 @@ const ledgerTables = [
 ]; // biome-ignore format: a table
 
 /** Removes what was listed of a connection; its imports keep their items. */
-export async function purgeLedger(db: Database, connectionId: string): Promise<void> {
+export async function purgeLedger(sql: Sql, connectionId: string): Promise<void> {
   for (const table of ledgerTables)
-    await db.sql`delete from ${db.sql(table)} where connection_id = ${connectionId}`;
-  await db.sql`delete from collections where connection_id = ${connectionId}`;
+    await sql`delete from ${sql(table)} where connection_id = ${connectionId}`;
+  await sql`delete from collections where connection_id = ${connectionId}`;
 }

@@ -1,16 +1,5 @@
 import type { Sql } from 'postgres';
-
-const ledgerTables = [
-  'customers',
-  'subscriptions',
-  'clients',
-  'licences',
-  'links',
-  'absences',
-  'ledger_history',
-  'people',
-  'agent_mappings',
-];
+import { purgeLedger } from './connections.ts';
 
 /** History, items, events and pages older than `days`; answered keys; the ledgers of long deleted connections. */
 export async function sweepOld(sql: Sql, days: number): Promise<void> {
@@ -30,12 +19,4 @@ export async function sweepOld(sql: Sql, days: number): Promise<void> {
     { id: string }[]
   >`select id from connections where deleted_at < now() - interval '30 days'`;
   for (const { id } of gone) await purgeLedger(sql, id);
-}
-
-/** Everything a connection's listings left, the record of its imports aside. */
-export async function purgeLedger(sql: Sql, connectionId: string): Promise<void> {
-  for (const table of ledgerTables)
-    await sql`delete from ${sql(table)} where connection_id = ${connectionId}`;
-  await sql`
-    delete from collections c where connection_id = ${connectionId} and not exists (select 1 from imports i where i.collection_id = c.id)`;
 }

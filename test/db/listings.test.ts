@@ -4,7 +4,6 @@ import { type Database, openDatabase } from '../../db/client.ts';
 import { requestCollection } from '../../db/collections.ts';
 import { type LedgerRecord, pageRecords } from '../../db/ledger-rows.ts';
 import { addScopes, collection, type ListedPage, listedSoFar, storePages } from '../../db/listings.ts';
-import { sweepOld } from '../../db/retention.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { aSubscription, listInto, recordOf } from '../support/listing.ts';
 
@@ -126,12 +125,4 @@ test('what PostgreSQL cannot store is left out, and only that', async () => {
     { id: 'nul', name: 'ab', came: 'ab' },
     { id: 'path', name: path, came: path },
   ]);
-});
-
-test('a listing after years of rest is not taken for the first', async () => {
-  const startedAt = new Date(Date.now() - 2 * 365 * 86_400_000);
-  await listInto(db, connectionId, 'subscriptions', [named('s1', 'one')], { startedAt });
-  await db.sql`update collections set finished_at = started_at where connection_id = ${connectionId}`;
-  await sweepOld(db.sql, 400);
-  expect((await opened()).first).toBe(false);
 });
