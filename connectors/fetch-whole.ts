@@ -20,13 +20,13 @@ export interface WholeRequest {
   timeoutMs?: number;
 }
 
-const unpackers: Record<string, (packed: ArrayBuffer) => Promise<Uint8Array>> = {
-  gzip: promisify<ArrayBuffer, Uint8Array>(gunzip),
-  br: promisify<ArrayBuffer, Uint8Array>(brotliDecompress),
-};
+const unpackers = new Map([
+  ['gzip', promisify<ArrayBuffer, Uint8Array>(gunzip)],
+  ['br', promisify<ArrayBuffer, Uint8Array>(brotliDecompress)],
+]);
 
 /** Some gateways turn away whoever does not name itself. */
-const always = { 'user-agent': 'Tributary', 'accept-encoding': Object.keys(unpackers).join(', ') };
+const always = { 'user-agent': 'Tributary', 'accept-encoding': [...unpackers.keys()].join(', ') };
 
 /**
  * Sends a request and reads its answer whole; redirects are not followed. Rejects with a `TimeoutError` after
@@ -53,7 +53,7 @@ export async function fetchWhole(
       method, body, headers: { ...always, ...headers }, signal: call.signal, dispatcher,
     }); // biome-ignore format: one line
     const came = await answer.body.arrayBuffer();
-    const unpack = unpackers[String(answer.headers['content-encoding'])];
+    const unpack = unpackers.get(String(answer.headers['content-encoding']).toLowerCase());
     return {
       status: answer.statusCode,
       headers: answer.headers,

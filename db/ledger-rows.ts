@@ -18,7 +18,7 @@ export interface LedgerRow {
 /** Raise with the meaning of a canonical field: every row is then written anew. */
 const shape = 1;
 
-export interface Ledger<Row> {
+interface Ledger<Row> {
   /** Its columns beside id and hash, as the row names them; in the database they are written_so. */
   columns: Record<string, 'text' | 'boolean' | 'numeric' | 'jsonb'>;
   /** Of a canonical record; members without a column are passed over where the record as received is kept. */
@@ -137,7 +137,7 @@ const alreadyRead = (row: LedgerRow | Unreadable): LedgerRecord => ({
 });
 
 /** What a page came to. */
-export interface ReadPage {
+interface ReadPage {
   /** Every id that could be made out, those of unreadable records included. */
   ids: string[];
   unreadable: Unreadable[];

@@ -183,17 +183,22 @@ export interface Confirmed {
  */
 export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[]): Promise<void> {
   if (done.length === 0) return;
-  const rows = done.map(({ item, licence }) => {
-    const mirror = licence && ledgerRow('licences', licence);
+  const mirrors = done.map(({ licence }) => licence && ledgerRow('licences', licence));
+  const rows = done.map(({ item, licence }, i) => {
+    const mirror = mirrors[i];
     return {
       item: item.id, external_id: item.externalId, record_id: licence?.id ?? item.recordId, created: item.action === 'create',
       adopted: item.rule === 'adopted_by_link', sent: item.after, returned: mirror && JSON.parse(mirror.columns).fields, hash: mirror?.hash ?? null,
       active: item.action === 'deactivate' ? false : null,
     }; // biome-ignore format: a row
   });
-  const mirrors = done.flatMap(({ licence }) => (licence ? [ledgerRow('licences', licence)] : []));
   await sql.begin(async (tx) => {
-    await writeRows(tx, target.destinationId, 'licences', mirrors);
+    await writeRows(
+      tx,
+      target.destinationId,
+      'licences',
+      mirrors.filter((mirror) => mirror !== null),
+    );
     await tx`
       with done as (
         -- A row listed anew since this import's listing is not what was written: the next plan looks at it.

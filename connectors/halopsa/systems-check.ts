@@ -3,7 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { TestReport, TestStep } from '../contract.ts';
 import { get, type HaloContext, readPage } from './client.ts';
 import { allAgents } from './reading.ts';
-import { exchange, unsigned } from './token.ts';
+import { exchange, otherTenant, unsigned } from './token.ts';
 import { readAgent } from './wire.ts';
 
 type Outcome = Omit<TestStep, 'name'>;
@@ -140,10 +140,9 @@ function withBaseUrl(error: unknown): unknown {
 
 /** A wrong tenant is answered like a wrong secret or with a 500, so what the instance calls itself is worth telling. */
 function withTenantSeen(error: unknown, { settings }: HaloContext, { tenant }: Facts): unknown {
-  const differs = settings.tenant && tenant && settings.tenant.toLowerCase() !== tenant.toLowerCase();
-  // What the token call itself found out is said already.
-  if (!(error instanceof Failure) || !differs || error.kind === 'invalid') return error;
-  const remedy = `${error.details.remedy ?? ''} HaloPSA itself says its tenant is ${tenant}.`.trim();
+  const other = otherTenant(settings, tenant);
+  if (!(error instanceof Failure) || error.details.remedy?.endsWith(other)) return error;
+  const remedy = `${error.details.remedy ?? ''}${other}`.trim();
   return new Failure(error.kind, error.message, { ...error.details, remedy });
 }
 

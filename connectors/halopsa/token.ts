@@ -23,8 +23,11 @@ export async function exchange(context: Tokenless): Promise<TokenAnswer> {
     client_secret: clientSecret,
     scope: 'all',
   };
-  const token = () => Promise.reject(new Error('The token call carries no token.'));
-  const { json } = await call({ ...context, token }, { method: 'POST', url, form }, refusal(context, says));
+  const { json } = await call(
+    { ...context, token: none },
+    { method: 'POST', url, form },
+    refusal(context, says),
+  );
   const answer = tokenAnswer.safeParse(json);
   if (!answer.success) {
     throw new Failure('bad-answer', "HaloPSA's token answer carries no access token.", {
@@ -58,17 +61,25 @@ function refusal({ settings, credentials }: Tokenless, says: string | null): Exp
       };
     }
     if (status === 500 && settings.tenant) {
-      const differs = says !== null && says.toLowerCase() !== settings.tenant.toLowerCase();
+      const other = otherTenant(settings, says);
       return {
         // Where the instance names another tenant this is no outage to sit out.
-        ...(differs && { kind: 'invalid' }),
+        ...(other && { kind: 'invalid' }),
         message: 'HaloPSA failed on the token request (500); a wrong tenant is answered like this.',
-        remedy: `Check the tenant (${settings.tenant}) against Configuration > Integrations > Halo API > API Details.${differs ? ` HaloPSA itself says its tenant is ${says}.` : ''}`,
+        remedy: `Check the tenant (${settings.tenant}) against Configuration > Integrations > Halo API > API Details.${other}`,
       };
     }
     return { ...explainer(null, false)(answer), ...(status === 404 && wrongUrl) };
   };
 }
+
+/** A sentence where the instance says it is another tenant than was entered; else nothing. */
+export const otherTenant = ({ tenant }: HaloContext['settings'], says: string | null): string =>
+  tenant && says && tenant.toLowerCase() !== says.toLowerCase()
+    ? ` HaloPSA itself says its tenant is ${says}.`
+    : '';
+
+const none = () => Promise.reject(new Error('This call carries no token.'));
 
 const wrongUrl = {
   message: 'There is no token endpoint at the base URL (404).',
@@ -133,9 +144,8 @@ function trusted(authUrl: string | null | undefined, baseUrl: string): string | 
 
 /** The two paths that answer without a token. */
 export function unsigned(context: Tokenless, path: 'authinfo' | 'InstanceInfo') {
-  const token = () => Promise.reject(new Error('This call carries no token.'));
   return call(
-    { ...context, token },
+    { ...context, token: none },
     { url: `${context.settings.baseUrl}/api/${path}` },
     explainer(null, false),
   );

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createOutside, type OutsideDeps } from '../../activities/outside.ts';
 import type { Budget, Connector, Definition } from '../../connectors/contract.ts';
 import { call } from '../../connectors/http.ts';
 import { budgetState } from '../../db/budget.ts';
 import { connections } from '../../db/schema.ts';
-import { Failure } from '../../domain/failure.ts';
 import { newKeyRing, parseKeyRing } from '../../security/key-ring.ts';
 import { sealCredentials } from '../../security/token.ts';
 import {
@@ -326,25 +323,6 @@ describe('a request', () => {
       'private network',
     );
     expect(system.requests).toEqual([]);
-  });
-
-  // A name may have one address when it is checked and another when it is connected to.
-  test('goes to the address that was checked', async () => {
-    const id = await connect();
-    let connected = 0;
-    const inside = createServer(() => void connected++).listen(0, '127.0.0.1');
-    onTestFinished(() => void inside.close());
-    await once(inside, 'listening');
-    const { port } = inside.address() as AddressInfo;
-    const named = outsideOf(connector, db, {
-      allowPrivate: false,
-      requestMs: 500,
-      resolve: async () => ['8.8.8.8'],
-    });
-    const { context } = await named.contextFor(id, asking());
-    const asked = call(context, { url: `https://localhost:${port}/` }, () => ({}));
-    await expect(asked).rejects.toBeInstanceOf(Failure);
-    expect(connected).toBe(0);
   });
 
   test('is not redirected', async () => {

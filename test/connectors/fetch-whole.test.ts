@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, LookupFunction } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import getPort from 'get-port';
+import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchWhole } from '../../connectors/fetch-whole.ts';
 import { type Simulator, startSimulator } from '../../simulators/harness.ts';
@@ -73,6 +74,25 @@ describe('answers that come packed', () => {
     const { body } = await fetchWhole(`${url}/gzip`, request, new AbortController().signal);
     expect(Buffer.from(body).toString()).toBe('{}');
   });
+});
+
+// A name may have one address when it is checked and another when it is connected to: there is one look-up.
+test('a call goes to the address that the look-up of its connection gave', async () => {
+  const asked: string[] = [];
+  const lookup: LookupFunction = (host, _, found) => {
+    asked.push(host);
+    found(null, [{ address: '127.0.0.1', family: 4 }]);
+  };
+  const { port } = new URL(system.url);
+  const dispatcher = new Agent({ connect: { lookup } });
+  const { status } = await fetchWhole(
+    `http://nowhere.invalid:${port}`,
+    {},
+    new AbortController().signal,
+    dispatcher,
+  );
+  await dispatcher.close();
+  expect([status, asked]).toEqual([200, ['nowhere.invalid']]);
 });
 
 test('a call that finds nobody says so by its code', async () => {
