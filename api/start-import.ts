@@ -12,7 +12,7 @@ import {
   replayOf,
   setRun,
 } from '../db/imports.ts';
-import { integrationWithEnds } from '../db/integrations.ts';
+import { endsOf } from '../db/integrations.ts';
 import { unknownCustomers } from '../db/ledger-pages.ts';
 import { within } from '../temporal/client.ts';
 import { startImport } from '../temporal/start.ts';
@@ -32,15 +32,15 @@ export async function requestOf(
   integrationId: string,
   wanted: Wanted,
 ): Promise<ImportRequest> {
-  const { source, destination } = found(await integrationWithEnds(context.db, integrationId), 'integration');
-  if (wanted.mode === 'preview' && definitionFor(destination.kind).flow === 'pull')
+  const { sourceId, destinationKind } = found(await endsOf(context.db, integrationId), 'integration');
+  if (wanted.mode === 'preview' && definitionFor(destinationKind).flow === 'pull')
     throw new Problem(
       'not-applicable',
-      `${destination.kind} reads from us: nothing is written, so nothing is previewed.`,
+      `${destinationKind} reads from us: nothing is written, so nothing is previewed.`,
     );
   const customerIds = wanted.customerIds ? [...new Set(wanted.customerIds)] : null;
   if (customerIds) {
-    const unknown = await unknownCustomers(context.db, source.id, customerIds);
+    const unknown = await unknownCustomers(context.db, sourceId, customerIds);
     if (unknown.length > 0)
       throw invalid(
         unknown.map((id) => ({
@@ -105,7 +105,7 @@ export async function openAndStart(
   const { db } = context;
   const once = idempotencyKey === undefined ? null : { key: idempotencyKey, fingerprint: fingerprint(wish) };
   const opened: OpenedOnce = once
-    ? ((await replayOf(db, once)) ?? (await openImportOnce(db, await judge(), once)))
+    ? ((await replayOf(db.sql, once)) ?? (await openImportOnce(db, await judge(), once)))
     : await openImport(db, await judge());
   if ('reused' in opened)
     throw new Problem(

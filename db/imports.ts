@@ -1,9 +1,10 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
+import type { TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { noCounts, noProgress } from '../domain/import.ts';
-import type { Database, Orm } from './client.ts';
+import { type Database, type Sql, unhurried } from './client.ts';
 import { columnsOf } from './columns.ts';
-import { idempotencyKeys, imports, integrations } from './schema.ts';
+import { imports } from './schema.ts';
 
 /** The rows of `imports`: opened here, filled by the engine, shown by the API. */
 export type ImportRow = typeof imports.$inferSelect;
@@ -20,14 +21,17 @@ export interface ImportRequest {
   itemIds: string[] | null;
 }
 
+const importColumns = columnsOf(imports);
+
 export type Opened =
   | { row: ImportRow; opened: 'new' | 'joined' }
   /** Another import of this kind runs, and the request cannot join it. */
   | { running: ImportRow };
 
 /** Mints the import and inserts its row, or joins the one that runs if it does what is asked. */
-export const openImport = (db: Database, request: ImportRequest): Promise<Opened> =>
-  db.orm.transaction((tx) => open(tx, request, uuid()));
+export async function openImport({ sql }: Database, request: ImportRequest): Promise<Opened> {
+  return (await sql.begin((tx) => open(tx, request, uuid()))) as Opened;
+}
 
 /** A key's earlier use: the same request answered again, or another one that is refused. */
 export type Replayed = { row: ImportRow; opened: 'replayed' } | { reused: true };
@@ -39,46 +43,39 @@ export interface Once {
 }
 
 /** What the key was used for within 24 hours; null while it is free. */
-export async function replayOf({ orm }: { orm: Pick<Orm, 'select'> }, once: Once): Promise<Replayed | null> {
-  const kept24h = sql`${idempotencyKeys.createdAt} >= now() - interval '24 hours'`;
-  const [kept] = await orm
-    .select()
-    .from(idempotencyKeys)
-    .where(and(eq(idempotencyKeys.key, once.key), kept24h));
+export async function replayOf(sql: Sql | TransactionSql, once: Once): Promise<Replayed | null> {
+  const [kept] = await sql<{ fingerprint: string; import_id: string }[]>`
+    select fingerprint, import_id from idempotency_keys
+    where key = ${once.key} and created_at >= now() - interval '24 hours'`;
   if (!kept) return null;
   if (kept.fingerprint !== once.fingerprint) return { reused: true };
-  const [row] = await orm.select().from(imports).where(eq(imports.id, kept.importId));
-  return row ? { row, opened: 'replayed' } : null;
+  const row = await getImport({ sql }, kept.import_id);
+  return row && { row, opened: 'replayed' };
 }
 
 /** The same under a key its caller chose: the same request again answers the same import, another one is refused. */
-export async function openImportOnce(db: Database, request: ImportRequest, once: Once): Promise<OpenedOnce> {
-  return await db.orm.transaction(async (tx): Promise<OpenedOnce> => {
+export async function openImportOnce(
+  { sql }: Database,
+  request: ImportRequest,
+  once: Once,
+): Promise<OpenedOnce> {
+  return (await sql.begin(async (tx): Promise<OpenedOnce> => {
     const importId = uuid();
     // A rival with the same key waits here for our commit, then sees our row.
-    const [claimed] = await tx
-      .insert(idempotencyKeys)
-      .values({ ...once, importId })
-      .onConflictDoUpdate({
-        target: idempotencyKeys.key,
-        set: { importId, fingerprint: once.fingerprint, createdAt: sql`now()` },
-        setWhere: sql`${idempotencyKeys.createdAt} < now() - interval '24 hours'`,
-      })
-      .returning();
-    if (!claimed) {
-      const replayed = await replayOf({ orm: tx }, once);
+    const claimed = await tx`
+      insert into idempotency_keys as k (key, fingerprint, import_id) values (${once.key}, ${once.fingerprint}, ${importId})
+      on conflict (key) do update set import_id = excluded.import_id, fingerprint = excluded.fingerprint, created_at = now()
+        where k.created_at < now() - interval '24 hours'`;
+    if (claimed.count === 0) {
+      const replayed = await replayOf(tx, once);
       if (replayed) return replayed;
     }
     const opened = await open(tx, request, importId);
     // A refused request leaves its key free for the next try.
-    if ('running' in opened) await tx.delete(idempotencyKeys).where(eq(idempotencyKeys.key, once.key));
-    else
-      await tx
-        .update(idempotencyKeys)
-        .set({ importId: opened.row.id })
-        .where(eq(idempotencyKeys.key, once.key));
+    if ('running' in opened) await tx`delete from idempotency_keys where key = ${once.key}`;
+    else await tx`update idempotency_keys set import_id = ${opened.row.id} where key = ${once.key}`;
     return opened;
-  });
+  })) as OpenedOnce;
 }
 
 /** Its integration was deleted, perhaps a moment ago. */
@@ -86,36 +83,29 @@ export class IntegrationGone extends Error {
   override readonly name = 'IntegrationGone';
 }
 
-async function open(tx: Pick<Orm, 'insert' | 'select'>, request: ImportRequest, id: string): Promise<Opened> {
-  const [integration] = await tx
-    .select({ deletedAt: integrations.deletedAt })
-    .from(integrations)
-    .where(eq(integrations.id, request.integrationId))
-    .for('key share');
-  if (!integration || integration.deletedAt)
-    throw new IntegrationGone(`integration ${request.integrationId} is deleted`);
+async function open(tx: TransactionSql, request: ImportRequest, id: string): Promise<Opened> {
+  const { integrationId, kind, mode, trigger, previewId } = request;
+  const integration =
+    await tx`select 1 from integrations where id = ${integrationId} and deleted_at is null for key share`;
+  if (integration.length === 0) throw new IntegrationGone(`integration ${integrationId} is deleted`);
   for (;;) {
-    const [inserted] = await tx
-      .insert(imports)
-      .values({ ...request, id, state: 'running', progress: noProgress, counts: noCounts })
-      .onConflictDoNothing({ target: [imports.integrationId, imports.kind], where: sql`state = 'running'` })
-      .returning();
+    const [inserted] = await tx<ImportRow[]>`
+      insert into imports (id, integration_id, kind, mode, trigger, preview_id, customer_ids, item_ids, state, progress, counts)
+      values (${id}, ${integrationId}, ${kind}, ${mode}, ${trigger}, ${previewId}, ${json(request.customerIds)}::text::jsonb,
+        ${json(request.itemIds)}::text::jsonb, 'running', ${json(noProgress)}::text::jsonb, ${json(noCounts)}::text::jsonb)
+      on conflict (integration_id, kind) where state = 'running' do nothing
+      returning ${tx.unsafe(importColumns)}`;
     if (inserted) return { row: inserted, opened: 'new' };
-    const [running] = await tx
-      .select()
-      .from(imports)
-      .where(
-        and(
-          eq(imports.integrationId, request.integrationId),
-          eq(imports.kind, request.kind),
-          eq(imports.state, 'running'),
-        ),
-      );
+    const [running] = await tx<ImportRow[]>`
+      select ${tx.unsafe(importColumns)} from imports
+      where integration_id = ${integrationId} and kind = ${kind} and state = 'running'`;
     // Gone between the two statements: the way is free now.
     if (!running) continue;
     return joins(request, running) ? { row: running, opened: 'joined' } : { running };
   }
 }
+
+const json = (value: object | null) => value && JSON.stringify(value);
 
 /** A running import does what is asked: same kind and mode, and it covers the customers. */
 function joins(request: ImportRequest, running: ImportRow): boolean {
@@ -159,13 +149,15 @@ export async function importInputOf(db: Database, importId: string): Promise<Imp
 /** The definitions say the same; stores do not import connectors. */
 const pullKinds: readonly string[] = ['work365'];
 
-export async function setRun(db: Database, importId: string, runId: string): Promise<void> {
-  await db.orm.update(imports).set({ runId }).where(eq(imports.id, importId));
+/** Nobody waits for the disk: where this is lost the workflow says it again as it begins. */
+export async function setRun({ sql }: Database, importId: string, runId: string): Promise<void> {
+  await unhurried(sql, (tx) => tx`update imports set run_id = ${runId} where id = ${importId}`);
 }
 
-const importColumns = columnsOf(imports);
-
-export async function getImport({ sql }: Database, id: string): Promise<ImportRow | null> {
+export async function getImport(
+  { sql }: { sql: Sql | TransactionSql },
+  id: string,
+): Promise<ImportRow | null> {
   const [row] = await sql<ImportRow[]>`select ${sql.unsafe(importColumns)} from imports where id = ${id}`;
   return row ?? null;
 }

@@ -53,16 +53,20 @@ export async function getIntegration(db: Database, id: string): Promise<Integrat
   return row ?? null;
 }
 
-/** An integration with its two connections, which cannot be deleted before it. */
-export async function integrationWithEnds(db: Database, id: string) {
-  const integration = await getIntegration(db, id);
-  if (!integration) return null;
-  const ends = await db.orm
-    .select()
-    .from(connections)
-    .where(inArray(connections.id, [integration.sourceId, integration.destinationId]));
-  const end = (connectionId: string) => ends.find((row) => row.id === connectionId)!;
-  return { integration, source: end(integration.sourceId), destination: end(integration.destinationId) };
+/** What an integration runs between. */
+export interface Ends {
+  integrationId: string;
+  sourceId: string;
+  destinationId: string;
+  destinationKind: string;
+}
+
+export async function endsOf({ sql }: Database, integrationId: string): Promise<Ends | null> {
+  const [ends] = await sql<Ends[]>`
+    select i.id as "integrationId", i.source_id as "sourceId", i.destination_id as "destinationId", d.kind as "destinationKind"
+    from integrations i join connections d on d.id = i.destination_id
+    where i.id = ${integrationId} and i.deleted_at is null`;
+  return ends ?? null;
 }
 
 /** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Database, Orm } from './client.ts';
+import type { Ends } from './integrations.ts';
 import type { Keyset, NameKey } from './ledger-pages.ts';
 import { mappings } from './schema.ts';
 
@@ -13,12 +14,6 @@ export interface Mapping {
   clientId: string | null;
   clientName: string | null;
   origin: MappingRow['origin'] | null;
-}
-
-interface Ends {
-  integrationId: string;
-  sourceId: string;
-  destinationId: string;
 }
 
 /** The customers of the source with their clients; `unmapped` are those that have none yet. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findingActions } from '../../db/decisions.ts';
 import { type FindingRow, getFinding, listFindings, muteFinding, resolveFinding } from '../../db/findings.ts';
-import { integrationWithEnds } from '../../db/integrations.ts';
+import { endsOf } from '../../db/integrations.ts';
 import { clientExists } from '../../db/mappings.ts';
 import type { App, Context } from '../context.ts';
 import { listOf, listQuery, toPage } from '../pages.ts';
@@ -117,9 +117,9 @@ export function findingRoutes(app: App, { db }: Context): void {
 
   async function requireClient({ integrationId }: FindingRow, clientId: string | undefined): Promise<void> {
     if (clientId === undefined) throw invalid([{ pointer: '/clientId', detail: 'is needed to map' }]);
-    const ends = integrationId ? await integrationWithEnds(db, integrationId) : null;
+    const ends = integrationId ? await endsOf(db, integrationId) : null;
     if (!ends) throw new Problem('not-applicable', 'The integration of this finding is deleted.');
-    if (!(await clientExists(db, ends.destination.id, clientId)))
+    if (!(await clientExists(db, ends.destinationId, clientId)))
       throw invalid([{ pointer: '/clientId', detail: 'names no client as last read' }]);
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integrationWithEnds } from '../../db/integrations.ts';
+import { endsOf } from '../../db/integrations.ts';
 import { clientExists, getMapping, listMappings, putMapping, removeMapping } from '../../db/mappings.ts';
 import { definitionFor } from '../connection-input.ts';
 import { type App, askHere, type Context } from '../context.ts';
@@ -47,7 +47,7 @@ export function mappingRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id }, query: { limit, cursor = null, ...filter } }) => {
-      const ends = await endsOf(id);
+      const ends = await mappable(id);
       const rows = await listMappings(db, { ...ends, ...filter }, { limit, after: cursor });
       return toPage(
         rows,
@@ -71,7 +71,7 @@ export function mappingRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id, customerId }, body }) => {
-      const ends = await endsOf(id);
+      const ends = await mappable(id);
       found(await getMapping(db, ends, customerId), 'customer in the ledger');
       const clientId = body.clientId ?? null;
       if (clientId !== null && !(await clientExists(db, ends.destinationId, clientId)))
@@ -96,7 +96,7 @@ export function mappingRoutes(app: App, context: Context): void {
     '/integrations/:id/mappings/:customerId',
     { schema: { summary: 'Remove a mapping', tags, params, response: answers({ 204: noContent }) } },
     async ({ params: { id, customerId } }, reply) => {
-      await endsOf(id);
+      await mappable(id);
       if (!(await removeMapping(db, id, customerId)))
         throw new Problem('not-found', 'This customer is not mapped.');
       return reply.code(204).send();
@@ -114,7 +114,7 @@ export function mappingRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id } }) => {
-      await endsOf(id);
+      await mappable(id);
       const question = {
         what: 'generate',
         subjectId: id,
@@ -125,14 +125,13 @@ export function mappingRoutes(app: App, context: Context): void {
     },
   );
 
-  async function endsOf(id: string) {
-    const { integration, destination } = found(await integrationWithEnds(db, id), 'integration');
-    if (definitionFor(destination.kind).flow === 'pull')
+  async function mappable(id: string) {
+    const ends = found(await endsOf(db, id), 'integration');
+    if (definitionFor(ends.destinationKind).flow === 'pull')
       throw new Problem(
         'not-applicable',
-        `${destination.kind} reads from us, so its clients are not ours to map.`,
+        `${ends.destinationKind} reads from us, so its clients are not ours to map.`,
       );
-    const { sourceId, destinationId } = integration;
-    return { integrationId: id, sourceId, destinationId };
+    return ends;
   }
 }
