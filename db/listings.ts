@@ -164,7 +164,8 @@ export async function listAgain(sql: Sql, { id, attempt }: OpenCollection): Prom
 
 /**
  * Complete: last page reached, no page repeated, and the declared total equals the distinct ids seen. A record whose
- * id is readable counts as seen. An empty listing where there were rows is not believed.
+ * id is readable counts as seen. An empty listing where there were rows is not believed, but for what the plan can hold:
+ * licences that are gone.
  */
 export async function judge(
   sql: Sql,
@@ -212,7 +213,7 @@ export async function judge(
             ? `The source declares ${declared} records but ${distinct} distinct ones came.`
             : nameless > 0
               ? `${nameless} records came without a readable id.`
-              : distinct === 0 && row!.known && wholeAccount && kind !== 'links'
+              : distinct === 0 && row!.known && wholeAccount && !['links', 'licences'].includes(kind)
                 ? 'The listing is empty although records were there before.'
                 : undefined;
   return {

@@ -9,15 +9,17 @@ export interface Guarded {
 
 /**
  * Holds what would take away too much at once: more deactivations, or a greater fall of total quantity, than
- * max(3, the limit's share of what is active); and, as suspicious, as many of our licences gone at the destination.
+ * max(3, the limit's share of what is active); and, as suspicious, as many of our licences gone at the destination, or any
+ * where it shows none at all.
  * Quantities fall from what we last wrote: overwriting somebody's edit takes nothing away.
  */
 export async function guardShrink(
   sql: Sql | TransactionSql,
-  { importId, integrationId, options }: PlanScope,
+  { importId, integrationId, destinationId, options }: PlanScope,
 ): Promise<Guarded> {
-  const [size] = await sql<{ active: number; quantity: string }[]>`
-    select count(*)::int as active, coalesce(sum((sent ->> 'quantity')::numeric), 0)::text as quantity
+  const [size] = await sql<{ active: number; quantity: string; shown: boolean }[]>`
+    select count(*)::int as active, coalesce(sum((sent ->> 'quantity')::numeric), 0)::text as quantity,
+      exists (select 1 from licences where connection_id = ${destinationId} and not deleted) as shown
     from baselines where integration_id = ${integrationId} and entity = 'licence' and active`;
   const limit = (of: number) => Math.max(3, (options.shrinkLimitPercent / 100) * of);
   await keepQuantities(sql, importId, integrationId);
@@ -43,7 +45,7 @@ export async function guardShrink(
     select id, external_id from items i where import_id = ${importId} and outcome = 'planned' and rule = 'licence_gone'
       and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
         and d.external_id = i.external_id and d.decision = 'approve')`;
-  const vanished = gone.length > limit(size!.active);
+  const vanished = gone.length > (size!.shown ? limit(size!.active) : 0);
   if (vanished) await hold(sql, gone, 'Held: many licences of this integration are gone at the destination.');
   return {
     shrink: shrinks

@@ -312,6 +312,19 @@ describe('how a licence is found', () => {
     await others.answer(await others.finding('licences-gone'), { action: 'approve' });
     expect(await others.run('subscriptions')).toMatchObject({ counts: { created: 4 } });
   });
+
+  // An agent that lost its rights sees as little.
+  test('all gone at once are held however few, and made again once a person approves', async () => {
+    const scene = await Scene.withClients(stack);
+    const refs = [await scene.licence(), await scene.licence()];
+    await scene.run('subscriptions');
+    for (const { id } of scene.licences) await scene.halo('removeLicence', { id });
+    expect(await scene.run('subscriptions')).toMatchObject({ counts: { created: 0, held: 2 } });
+    const finding = await scene.finding('licences-gone');
+    expect(finding.subject.externalIds.sort()).toEqual(refs.sort());
+    await scene.answer(finding, { action: 'approve' });
+    expect(await scene.run('subscriptions')).toMatchObject({ counts: { created: 2 } });
+  });
 });
 
 describe('whose a field is', () => {
