@@ -1,7 +1,8 @@
-import helmet from '@fastify/helmet';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import helmet from 'helmet';
 import { z } from 'zod';
 import { requireKey } from './auth.ts';
 import type { App, Context, Deps } from './context.ts';
@@ -87,7 +88,7 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   // Open streams would hold the close until their imports end.
   app.addHook('preClose', () => context.events.close());
 
-  await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
+  setHeaders(app);
   await app.register(rateLimit, { global: false });
   requireKey(app, deps.apiKey);
   await describeApi(app);
@@ -101,6 +102,21 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
     { prefix: '/v1' },
   );
   return app;
+}
+
+/** Helmet's, which are the same for every answer: it is asked once. */
+function setHeaders(app: App): void {
+  const headers: Record<string, string> = {};
+  const answer = { setHeader: (name: string, value: string) => (headers[name] = value), removeHeader() {} };
+  helmet({ contentSecurityPolicy, strictTransportSecurity: false })(
+    {} as IncomingMessage,
+    answer as unknown as ServerResponse,
+    () => {},
+  );
+  app.addHook('onRequest', (_, reply, done) => {
+    reply.headers(headers);
+    done();
+  });
 }
 
 /** JSON and merge patches; a POST that carries nothing may say that it is JSON. */

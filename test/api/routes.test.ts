@@ -63,6 +63,25 @@ describe('every route', () => {
     expect(other.json().type).toBe('/problems/unauthorised');
   });
 
+  test('tells a browser what it may do with an answer, whatever the answer', async () => {
+    for (const [path, status] of [
+      ['/healthz', 200],
+      ['/v1/imports/none', 404],
+      ['/nowhere', 404],
+    ] as const) {
+      const { headers, status: answered } = await call(it.app, it.key, 'GET', path);
+      expect(answered).toBe(status);
+      expect(headers['content-security-policy']).toContain("default-src 'self'");
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'SAMEORIGIN',
+        'referrer-policy': 'no-referrer',
+      });
+      // It is reached by plain http on its own machine.
+      expect(headers['strict-transport-security']).toBeUndefined();
+    }
+  });
+
   test('leads from a problem type to a page that explains it', async () => {
     for (const type of Object.keys(problems)) {
       const page = await call(it.app, '', 'GET', `/problems/${type}`);
