@@ -135,7 +135,10 @@ async function start(context: Context, row: ImportRow): Promise<string | null> {
     const client = context.temporal();
     const input = await importInputOf(context.db, row.id);
     const runId = await within(client, () => startImport(client, input));
-    await setRun(context.db, row.id, runId);
+    // Nobody waits for the row to say so too: where this is lost the workflow says it as it begins.
+    setRun(context.db, row.id, runId).catch((error) =>
+      context.log?.warn({ err: error, importId: row.id }, 'the run of an import was not noted'),
+    );
     return runId;
   } catch (error) {
     context.log?.warn({ err: error, importId: row.id }, 'the import will be started by housekeeping');

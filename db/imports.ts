@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { noCounts, noProgress } from '../domain/import.ts';
-import { type Database, type Sql, unhurried } from './client.ts';
+import type { Database, Sql } from './client.ts';
 import { columnsOf } from './columns.ts';
 import { imports } from './schema.ts';
 
@@ -149,9 +149,8 @@ export async function importInputOf(db: Database, importId: string): Promise<Imp
 /** The definitions say the same; stores do not import connectors. */
 const pullKinds: readonly string[] = ['work365'];
 
-/** Nobody waits for the disk: where this is lost the workflow says it again as it begins. */
 export async function setRun({ sql }: Database, importId: string, runId: string): Promise<void> {
-  await unhurried(sql, (tx) => tx`update imports set run_id = ${runId} where id = ${importId}`);
+  await sql`update imports set run_id = ${runId} where id = ${importId}`;
 }
 
 export async function getImport(
