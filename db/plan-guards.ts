@@ -9,8 +9,8 @@ export interface Guarded {
 
 /**
  * Holds what would take away too much at once: more deactivations, or a greater fall of total quantity, than
- * max(3, the limit's share of what is active); and, as suspicious, as many of our licences gone at the destination, or any
- * where it shows none at all.
+ * max(3, the limit's share of what is active); and, as suspicious, as many of our licences gone at the destination. Where
+ * it shows none at all, perhaps to an agent that may not see them, any that is gone is held, and any that a link names.
  * Quantities fall from what we last wrote: overwriting somebody's edit takes nothing away.
  */
 export async function guardShrink(
@@ -42,11 +42,13 @@ export async function guardShrink(
     );
   }
   const gone = await sql<{ id: string; external_id: string }[]>`
-    select id, external_id from items i where import_id = ${importId} and outcome = 'planned' and rule = 'licence_gone'
+    select id, external_id from items i where import_id = ${importId} and outcome = 'planned' and action = 'create'
+      and (rule = 'licence_gone' or not ${size!.shown} and exists (select 1 from links k
+        where k.connection_id = ${destinationId} and k.third_party_id = i.external_id))
       and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
         and d.external_id = i.external_id and d.decision = 'approve')`;
   const vanished = gone.length > (size!.shown ? limit(size!.active) : 0);
-  if (vanished) await hold(sql, gone, 'Held: many licences of this integration are gone at the destination.');
+  if (vanished) await hold(sql, gone, 'Held: licences of this integration are gone at the destination.');
   return {
     shrink: shrinks
       ? {
@@ -56,7 +58,9 @@ export async function guardShrink(
           active: size!.active,
         }
       : null,
-    gone: vanished ? { externalIds: gone.map((i) => i.external_id), active: size!.active } : null,
+    gone: vanished
+      ? { externalIds: gone.map((i) => i.external_id), active: Math.max(size!.active, gone.length) }
+      : null,
   };
 }
 

@@ -325,6 +325,23 @@ describe('how a licence is found', () => {
     await scene.answer(finding, { action: 'approve' });
     expect(await scene.run('subscriptions')).toMatchObject({ counts: { created: 2 } });
   });
+
+  test('what a link names is not made while no licence is shown', async () => {
+    const scene = await Scene.withClients(stack);
+    const ref = await scene.licence();
+    const client = scene.clientOf(scene.customers[0]!.ref);
+    const new_external_link = { third_party_id: ref };
+    await scene.halo('addLicence', {
+      name: 'Theirs',
+      client_id: client.id,
+      count: 5,
+      distributor: 'ArrowSphere',
+      new_external_link,
+    });
+    await scene.halo('removeLicence', { id: scene.licences[0]!.id, keepLinks: true });
+    expect(await scene.run('subscriptions')).toMatchObject({ counts: { created: 0, held: 1 } });
+    expect((await scene.finding('licences-gone')).subject.externalIds).toEqual([ref]);
+  });
 });
 
 describe('whose a field is', () => {
