@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../db/client.ts';
 import { requestCollection } from '../../db/collections.ts';
 import { type LedgerRecord, pageRecords } from '../../db/ledger-rows.ts';
 import { addScopes, collection, type ListedPage, listedSoFar, storePages } from '../../db/listings.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { aSubscription, listInto, recordOf } from '../support/listing.ts';
+import { aConnection, aSubscription, listInto, recordOf } from '../support/listing.ts';
 
 /** Pages go to the ledger several at a time, and what it knows already is left alone. */
 let db: TestDatabase;
@@ -15,9 +14,7 @@ beforeAll(async () => {
 
 let connectionId: string;
 beforeEach(async () => {
-  connectionId = randomUUID();
-  await db.sql`insert into connections (id, kind, role, name, settings, credentials)
-    values (${connectionId}, 'arrowsphere', 'distributor', ${connectionId}, '{}', 'sealed')`;
+  connectionId = await aConnection(db);
 });
 
 const named = (id: string, name: string) => aSubscription(id, 'c1', { name });

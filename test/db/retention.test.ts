@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { requestCollection } from '../../db/collections.ts';
 import { collection } from '../../db/listings.ts';
 import { sweepOld } from '../../db/retention.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { aSubscription, listInto } from '../support/listing.ts';
+import { aConnection, aSubscription, listInto } from '../support/listing.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -13,9 +12,7 @@ beforeAll(async () => {
 
 let connectionId: string;
 beforeEach(async () => {
-  connectionId = randomUUID();
-  await db.sql`insert into connections (id, kind, role, name, settings, credentials)
-    values (${connectionId}, 'arrowsphere', 'distributor', ${connectionId}, '{}', 'sealed')`;
+  connectionId = await aConnection(db);
 });
 
 test('a listing after years of rest is not taken for the first', async () => {

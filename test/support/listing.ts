@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Database } from '../../db/client.ts';
 import { requestCollection } from '../../db/collections.ts';
 import { ledgerRecord, pageRecords } from '../../db/ledger-rows.ts';
@@ -28,6 +29,14 @@ export const recordOf = (kind: ListingKind, row: { id: string }, onRead = () => 
       return { id: row.id, raw: row, row };
     },
   });
+
+/** A distributor connection that is never asked: listings of it are written here. Returns its id. */
+export async function aConnection(db: Database): Promise<string> {
+  const id = randomUUID();
+  await db.sql`insert into connections (id, kind, role, name, settings, credentials)
+    values (${id}, 'arrowsphere', 'distributor', ${id}, '{}', 'sealed')`;
+  return id;
+}
 
 export interface ListingOptions {
   state?: 'complete' | 'incomplete' | 'failed';
