@@ -1,9 +1,7 @@
 import { Context } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import type { Unread } from '../connectors/contract.ts';
-import { requestCollection } from '../db/collections.ts';
-import { mirrored } from '../db/ledger.ts';
-import { ledgerRecord, pageRecords, readAtOnce } from '../db/ledger-rows.ts';
+import { progress } from '../db/imports/progress.ts';
 import {
   addScopes,
   anyListed,
@@ -19,14 +17,16 @@ import {
   openScopes,
   storedCursors,
   storePages,
-} from '../db/listings.ts';
-import { progress } from '../db/runs.ts';
+} from '../db/ledger/collecting.ts';
+import { requestCollection } from '../db/ledger/collections.ts';
+import { ledgerRecord, pageRecords, readAtOnce } from '../db/ledger/rows.ts';
+import { mirrored } from '../db/ledger/upsert.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Completeness, ImportProblem } from '../domain/import.ts';
 import type { Collected, ListingKind } from '../temporal/messages.ts';
 import { startCollection } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
-import { beating, listingOf, type Reach, reach } from './reach.ts';
+import { beating, listingOf, type Reach, reach } from './external/open-connection.ts';
 
 /** Customers that may fail together without it being an outage. */
 const few = 3;

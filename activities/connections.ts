@@ -1,8 +1,8 @@
 import type { Connector, TestReport, TestStep } from '../connectors/contract.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Deps } from './deps.ts';
-import { beating, reach } from './reach.ts';
-import { differs, remedy, rememberAccount } from './same-account.ts';
+import { beating, reach } from './external/open-connection.ts';
+import { differs, remedy, rememberAccount } from './external/verify-account.ts';
 
 export interface Tested {
   ok: boolean;

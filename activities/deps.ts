@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Log } from '../connectors/contract.ts';
 import type { Database } from '../db/client.ts';
 import type { KeyRing } from '../security/key-ring.ts';
-import type { Outside } from './outside.ts';
+import type { Outside } from './external/gateway.ts';
 
 /** How long an outside system is waited for, in milliseconds. */
 export interface Patience {

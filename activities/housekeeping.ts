@@ -1,16 +1,16 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { importInputOf } from '../db/imports.ts';
-import { watchLedger } from '../db/ledger-age.ts';
+import { watchLedger } from '../db/findings/ledger-age.ts';
+import { warnOfTokens } from '../db/findings/token-expiry.ts';
+import { importInputOf } from '../db/imports/imports.ts';
+import { endImport } from '../db/imports/progress.ts';
+import { providersOf } from '../db/ledger/work365.ts';
 import { sweepOld } from '../db/retention.ts';
-import { endImport } from '../db/runs.ts';
-import { warnOfTokens } from '../db/token-warnings.ts';
-import { providersOf } from '../db/work365.ts';
 import { collectWorkflowId, importWorkflowId } from '../temporal/ids.ts';
 import type { ListingKind } from '../temporal/messages.ts';
 import { ledgerLimit } from '../temporal/schedule-spec.ts';
 import { startImport } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
-import { beating } from './reach.ts';
+import { beating } from './external/open-connection.ts';
 
 export function housekeepingActivities(deps: Deps) {
   const { sql } = deps.db;

@@ -1,20 +1,20 @@
 import { Context } from '@temporalio/activity';
 import type { Distributor, PushDestination } from '../connectors/contract.ts';
-import { doubles, doubtful, foldDouble, intendFold, strangeRecords } from '../db/doubles.ts';
-import { importInputOf, openImport } from '../db/imports.ts';
-import { planScope } from '../db/plan.ts';
-import { quarantineItems } from '../db/plan-reports.ts';
-import { report } from '../db/reports.ts';
-import { type Ending, emit, endImport } from '../db/runs.ts';
+import { report } from '../db/findings/lifecycle.ts';
+import { reportUnlisted } from '../db/findings/unlisted-customers.ts';
+import { doubles, doubtful, foldDouble, intendFold, strangeRecords } from '../db/imports/duplicates.ts';
+import { importInputOf, openImport } from '../db/imports/imports.ts';
+import { type Ending, emit, endImport } from '../db/imports/progress.ts';
+import { quarantineItems } from '../db/planner/findings.ts';
+import { planScope } from '../db/planner/scope.ts';
 import type { ImportState } from '../db/schema.ts';
-import { reportUnlisted } from '../db/unlisted-customers.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Completeness, ImportProblem } from '../domain/import.ts';
 import { importWorkflowId } from '../temporal/ids.ts';
 import type { ImportInput } from '../temporal/messages.ts';
 import type { Deps } from './deps.ts';
+import { beating, countCalls, reach } from './external/open-connection.ts';
 import { distributorNames } from './plans.ts';
-import { beating, countCalls, reach } from './reach.ts';
 
 export function importActivities(deps: Deps) {
   const { sql } = deps.db;

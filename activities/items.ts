@@ -1,8 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { PushDestination } from '../connectors/contract.ts';
-import { planScope } from '../db/plan.ts';
-import { progress } from '../db/runs.ts';
-import type { Trace } from '../db/schema.ts';
+import { progress } from '../db/imports/progress.ts';
 import {
   countApplied,
   earlierWrite,
@@ -12,16 +10,18 @@ import {
   type PlannedItem,
   triedInVain,
   type Write,
-} from '../db/writes.ts';
+} from '../db/imports/writes.ts';
+import { planScope } from '../db/planner/scope.ts';
+import type { Trace } from '../db/schema.ts';
 import { Failure } from '../domain/failure.ts';
 import { linkType } from '../domain/licence.ts';
 import type { Deps } from './deps.ts';
-import { readBack } from './doubt.ts';
+import { beating, countCalls, reach } from './external/open-connection.ts';
 import { distributorNames } from './plans.ts';
-import { beating, countCalls, reach } from './reach.ts';
-import { writeCustomer } from './write-customers.ts';
-import { createLicences, updateLicences } from './write-licences.ts';
-import type { Writing } from './writing.ts';
+import { readBack } from './writing/ambiguous.ts';
+import type { Writing } from './writing/context.ts';
+import { writeCustomer } from './writing/customers.ts';
+import { createLicences, updateLicences } from './writing/licences.ts';
 
 /** How long one call goes on beginning new writes. */
 const millisecondsACall = 60_000;

@@ -1,7 +1,7 @@
 import type { PushDestination } from '../connectors/contract.ts';
-import { watchAgents } from '../db/people.ts';
+import { watchAgents } from '../db/integrations/people.ts';
 import type { Deps } from './deps.ts';
-import { beating, reach } from './reach.ts';
+import { beating, reach } from './external/open-connection.ts';
 
 export function offerActivities(deps: Deps) {
   const { sql } = deps.db;

@@ -1,14 +1,14 @@
 import { definitions } from '../connectors/index.ts';
-import { clearPlan, type PlanScope, planScope } from '../db/plan.ts';
-import { planCustomers, unmappedUnasked } from '../db/plan-customers.ts';
-import { forgetDecisions, guardShrink, keepToPreview } from '../db/plan-guards.ts';
-import { planReports } from '../db/plan-reports.ts';
-import { anyNew, planSubscriptions } from '../db/plan-subscriptions.ts';
-import { report, settle } from '../db/reports.ts';
-import { itemEvents, progress } from '../db/runs.ts';
-import { setWise } from '../db/set-wise.ts';
+import { report, settle } from '../db/findings/lifecycle.ts';
+import { itemEvents, progress } from '../db/imports/progress.ts';
+import { planCustomers, unmappedUnasked } from '../db/planner/customers.ts';
+import { planReports } from '../db/planner/findings.ts';
+import { forgetDecisions, guardShrink, keepToPreview } from '../db/planner/guards.ts';
+import { clearPlan, type PlanScope, planScope } from '../db/planner/scope.ts';
+import { anyNew, planSubscriptions } from '../db/planner/subscriptions.ts';
+import { setWise } from '../db/sql.ts';
 import type { Deps } from './deps.ts';
-import { beating } from './reach.ts';
+import { beating } from './external/open-connection.ts';
 
 /** Each distributor's exact name, as it stands on licences. */
 export const distributorNames: Record<string, string> = Object.fromEntries(

@@ -9,8 +9,8 @@ import {
   lostAttempts,
   requireReauth,
   storeAnswer,
-} from '../db/token-attempts.ts';
-import { enterToken, type NewToken, readToken, type TokenRow } from '../db/tokens.ts';
+} from '../db/connections/token-exchanges.ts';
+import { enterToken, type NewToken, readToken, type TokenRow } from '../db/connections/tokens.ts';
 import { Failure } from '../domain/failure.ts';
 import { isOlder, markOf, type TokenMark } from '../domain/token-mark.ts';
 import { isDue } from '../domain/token-timing.ts';
@@ -18,7 +18,7 @@ import { judgeExchange, lostTwice, remedyOf, restored } from '../domain/token-ve
 import { openAnswer, sealAnswer } from '../security/keeper-answer.ts';
 import { entryDigest, openToken, sealToken } from '../security/token.ts';
 import type { Deps } from './deps.ts';
-import type { Reached } from './outside.ts';
+import type { Reached } from './external/gateway.ts';
 
 export interface ExchangeInput {
   connectionId: string;

@@ -11,8 +11,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Database } from '../db/client.ts';
 import type { KeyRing } from '../security/key-ring.ts';
 import { ask, type Question, StillWorking } from '../temporal/ask.ts';
-import type { ImportEvents } from './import-events.ts';
 import { Problem } from './problem.ts';
+import type { ImportEvents } from './routes/imports/event-stream.ts';
 
 /** What the API is built from. */
 export interface Deps {

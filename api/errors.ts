@@ -8,7 +8,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { IntegrationGone } from '../db/imports.ts';
+import { IntegrationGone } from '../db/imports/imports.ts';
 import type { FailureKind } from '../domain/failure.ts';
 import { NoWorker } from '../temporal/ask.ts';
 import { fieldErrors, notFound, Problem, type ProblemType } from './problem.ts';

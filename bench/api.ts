@@ -1,6 +1,6 @@
 import autocannon from 'autocannon';
 import { encodeCursor } from '../api/pages.ts';
-import { listSubscriptions } from '../db/ledger-pages.ts';
+import { listSubscriptions } from '../db/ledger/queries.ts';
 import { collectOnce, importOnce } from './collecting.ts';
 import { explain } from './explain.ts';
 import { Installation, type Servers } from './installation.ts';

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
-import { requestCollection } from '../db/collections.ts';
-import { importInputOf, openImport } from '../db/imports.ts';
+import { importInputOf, openImport } from '../db/imports/imports.ts';
+import { requestCollection } from '../db/ledger/collections.ts';
 import { collectWorkflowId, importWorkflowId } from '../temporal/ids.ts';
 import { startCollection, startImport } from '../temporal/start.ts';
 import { type Cost, costOf } from './history.ts';

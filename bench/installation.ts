@@ -7,9 +7,9 @@ import { connect, type Database, openDatabase, type Sql } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts';
 import type { IntegrationOptions } from '../db/schema.ts';
 import { checkoutCache, openHome } from '../embedded/home.ts';
-import { startPostgres } from '../embedded/postgres.ts';
-import { eraseHome } from '../embedded/postgres-files.ts';
-import { startTemporal } from '../embedded/temporal.ts';
+import { eraseHome } from '../embedded/postgres/files.ts';
+import { startPostgres } from '../embedded/postgres/postgres.ts';
+import { startTemporal } from '../embedded/temporal/temporal.ts';
 import { newKeyRing, parseKeyRing } from '../security/key-ring.ts';
 import { sealCredentials } from '../security/token.ts';
 import { searchAttributes } from '../temporal/search-attributes.ts';

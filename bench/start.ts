@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { checkoutCache, openHome } from '../embedded/home.ts';
-import { eraseHome } from '../embedded/postgres-files.ts';
+import { eraseHome } from '../embedded/postgres/files.ts';
 import { freePort, startProgram } from './program.ts';
 import { digits, type Section } from './table.ts';
 

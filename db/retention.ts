@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { purgeLedger } from './connections.ts';
+import { purgeLedger } from './connections/connections.ts';
 
 /** History, items, events and pages older than `days`; answered keys; the ledgers of long deleted connections. */
 export async function sweepOld(sql: Sql, days: number): Promise<void> {

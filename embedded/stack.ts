@@ -9,11 +9,11 @@ import { newKeyRing } from '../security/key-ring.ts';
 import { searchAttributes } from '../temporal/search-attributes.ts';
 import { runnable } from './compile.ts';
 import { keptPort, lockHome, openHome, readOrCreate } from './home.ts';
-import { startPostgres } from './postgres.ts';
+import { startPostgres } from './postgres/postgres.ts';
 import { createPrograms, type Program, stopLeftPrograms, tail } from './programs.ts';
 import { type OnProgress, since } from './progress.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { startTemporal } from './temporal.ts';
+import { startTemporal } from './temporal/temporal.ts';
 import { startWatched, watch } from './watch.ts';
 
 export interface StackOptions {

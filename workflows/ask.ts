@@ -1,6 +1,6 @@
 import type { Tested } from '../activities/connections.ts';
 import type { Generated } from '../activities/mappings.ts';
-import { collected } from './collecting.ts';
+import { collected } from './join-collection.ts';
 import { asked, store } from './proxies.ts';
 
 /** A person's questions that need the outside world; each is one short workflow. */

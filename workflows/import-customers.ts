@@ -1,6 +1,6 @@
 import type { ImportInput } from '../temporal/messages.ts';
+import { apply, asImport, collectSource, plan, readDestination, settleEarlier } from './import-steps.ts';
 import { outside } from './proxies.ts';
-import { apply, asImport, collectSource, plan, readDestination, settleEarlier } from './running.ts';
 
 /** Brings a distributor's customers to a destination: mapped where known, created where new, held where in doubt. */
 export async function importCustomers(input: ImportInput): Promise<void> {

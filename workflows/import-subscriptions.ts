@@ -1,6 +1,6 @@
 import type { ImportInput } from '../temporal/messages.ts';
+import { apply, asImport, collectSource, plan, readDestination, settleEarlier } from './import-steps.ts';
 import { outside } from './proxies.ts';
-import { apply, asImport, collectSource, plan, readDestination, settleEarlier } from './running.ts';
 
 /** Brings a distributor's subscriptions to a destination as licences of the clients their customers are mapped to. */
 export async function importSubscriptions(input: ImportInput): Promise<void> {

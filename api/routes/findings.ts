@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import { findingActions } from '../../db/decisions.ts';
-import { type FindingRow, getFinding, listFindings, muteFinding, resolveFinding } from '../../db/findings.ts';
-import { endsOf } from '../../db/integrations.ts';
-import { clientExists } from '../../db/mappings.ts';
+import { findingActions } from '../../db/findings/decisions.ts';
+import {
+  type FindingRow,
+  getFinding,
+  listFindings,
+  muteFinding,
+  resolveFinding,
+} from '../../db/findings/findings.ts';
+import { endsOf } from '../../db/integrations/integrations.ts';
+import { clientExists } from '../../db/integrations/mappings.ts';
 import type { App, Context } from '../context.ts';
 import { listOf, listQuery, toPage } from '../pages.ts';
 import { found, invalid, Problem } from '../problem.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ConnectionRow } from '../../db/connections.ts';
+import type { ConnectionRow } from '../../db/connections/connections.ts';
 import {
   addIntegration,
   changeIntegration,
@@ -7,7 +7,7 @@ import {
   type IntegrationRow,
   listIntegrations,
   removeIntegration,
-} from '../../db/integrations.ts';
+} from '../../db/integrations/integrations.ts';
 import { within } from '../../temporal/client.ts';
 import { isTimeZone } from '../../temporal/schedule-spec.ts';
 import { deleteSchedule } from '../../temporal/schedules.ts';

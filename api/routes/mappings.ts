@@ -1,11 +1,17 @@
 import { z } from 'zod';
-import { endsOf } from '../../db/integrations.ts';
-import { clientExists, getMapping, listMappings, putMapping, removeMapping } from '../../db/mappings.ts';
-import { definitionFor } from '../connection-input.ts';
+import { endsOf } from '../../db/integrations/integrations.ts';
+import {
+  clientExists,
+  getMapping,
+  listMappings,
+  putMapping,
+  removeMapping,
+} from '../../db/integrations/mappings.ts';
 import { type App, askHere, type Context } from '../context.ts';
 import { byName, listOf, listQuery, toPage } from '../pages.ts';
 import { found, invalid, Problem } from '../problem.ts';
 import { answers, idParams, noContent, outsideId, search } from '../schemas.ts';
+import { definitionFor } from './connections/input.ts';
 
 const mapping = z
   .object({

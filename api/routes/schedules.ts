@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeSchedule, getIntegration, type IntegrationRow } from '../../db/integrations.ts';
+import { changeSchedule, getIntegration, type IntegrationRow } from '../../db/integrations/integrations.ts';
 import type { ScheduleSpec } from '../../db/schema.ts';
 import { within } from '../../temporal/client.ts';
 import { scheduleProblems } from '../../temporal/schedule-spec.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Sql } from '../../db/client.ts';
-import { type Provider, readCustomers, readSubscriptions } from '../../db/work365.ts';
+import { type Provider, readCustomers, readSubscriptions } from '../../db/ledger/work365.ts';
 import {
   customerRecord,
   isTold,

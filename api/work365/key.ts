@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Provider } from '../../db/work365.ts';
+import type { Provider } from '../../db/ledger/work365.ts';
 import type { KeyRing } from '../../security/key-ring.ts';
 import { openCredentials } from '../../security/token.ts';
 

@@ -1,4 +1,4 @@
-import { type ServedCustomer, type ServedSubscription, servedId } from '../../db/work365.ts';
+import { type ServedCustomer, type ServedSubscription, servedId } from '../../db/ledger/work365.ts';
 import { exact } from './exact.ts';
 
 /** Ledger rows in the contract's words. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { watchLedger } from '../../db/ledger-age.ts';
-import { ledgerTimes, type Provider, providerOf } from '../../db/work365.ts';
+import { watchLedger } from '../../db/findings/ledger-age.ts';
+import { ledgerTimes, type Provider, providerOf } from '../../db/ledger/work365.ts';
 import { ledgerLimit } from '../../temporal/schedule-spec.ts';
 import type { App, Context } from '../context.ts';
 import { type Call, type ReadRoute, reads, type Told, writes } from './contract.ts';

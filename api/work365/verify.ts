@@ -1,7 +1,7 @@
 import type { TestStep } from '../../connectors/contract.ts';
-import type { ConnectionRow } from '../../db/connections.ts';
-import { ledgerAges, watchLedger } from '../../db/ledger-age.ts';
-import { keepTest, type Provider, providersOf } from '../../db/work365.ts';
+import type { ConnectionRow } from '../../db/connections/connections.ts';
+import { ledgerAges, watchLedger } from '../../db/findings/ledger-age.ts';
+import { keepTest, type Provider, providersOf } from '../../db/ledger/work365.ts';
 import { ledgerLimit } from '../../temporal/schedule-spec.ts';
 import type { App, Context } from '../context.ts';
 import { keyHeader, keyOf } from './key.ts';

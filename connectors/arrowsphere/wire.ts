@@ -5,7 +5,7 @@ import { canonicalDate } from '../../domain/dates.ts';
 import { decimal, perUnit } from '../../domain/money.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Listed } from '../contract.ts';
-import { isUsage, status, text } from './status.ts';
+import { isUsage, status, text } from './vocabulary.ts';
 
 /**
  * ArrowSphere speaks three dialects: PascalCase customers, snake_case licences found, mixed-case licences listed

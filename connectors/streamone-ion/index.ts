@@ -1,10 +1,10 @@
 import type { Customer } from '../../domain/customer.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, ListRequest } from '../contract.ts';
-import { identity, test } from './check.ts';
 import { ask, exchange, type IonContext } from './client.ts';
 import { definition, type IonCredentials, type IonSettings } from './definition.ts';
 import { customersPage, pageSize, subscriptionsPage } from './pages.ts';
+import { identity, test } from './systems-check.ts';
 import { customerIdOf, idOfCustomer, idOfSubscription, readCustomer, readSubscription } from './wire.ts';
 
 const customers: Listing<Customer, IonSettings, IonCredentials> = {

@@ -6,7 +6,7 @@ import { decimal, perUnit } from '../../domain/money.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Listed } from '../contract.ts';
 import type { IonSettings } from './definition.ts';
-import { isUsage, renewalFromText, statusFromText, vendorOf } from './words.ts';
+import { isUsage, renewalFromText, statusFromText, vendorOf } from './vocabulary.ts';
 
 /**
  * Ion is gRPC behind a JSON gateway: int64 come as text, fields at their default may be absent, and names may come

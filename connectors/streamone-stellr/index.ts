@@ -2,10 +2,10 @@ import type { Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, ListRequest } from '../contract.ts';
-import { identity, test } from './check.ts';
 import { ask, exchange, type StellrContext } from './client.ts';
 import { definition, type StellrCredentials, type StellrSettings } from './definition.ts';
 import { pageQuery, placeOf, readPage } from './pages.ts';
+import { identity, test } from './systems-check.ts';
 import { customerNoOf, readCustomer, readSubscription, strays, subscriptionId } from './wire.ts';
 
 const customers: Listing<Customer, StellrSettings, StellrCredentials> = {

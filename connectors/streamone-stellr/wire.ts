@@ -6,7 +6,7 @@ import { decimal } from '../../domain/money.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Listed } from '../contract.ts';
 import { businessError } from './errors.ts';
-import { isClosed, isUsage, statusFromText, termFromName } from './words.ts';
+import { isClosed, isUsage, statusFromText, termFromName } from './vocabulary.ts';
 
 /**
  * Few of Stellr's field names are certain, so what may be spelled in several ways is read in each of them, ids and

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { report } from '../../db/reports.ts';
+import { report } from '../../db/findings/lifecycle.ts';
 import { reconcileSchedules } from '../../temporal/schedules.ts';
 import { installation, type Pair, pair } from './installation.ts';
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from '../../embedded/browser.ts';
+import { findBrowser } from '../support/browser.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
 const found = await findBrowser();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { emit, endImport } from '../../db/runs.ts';
+import { emit, endImport } from '../../db/imports/progress.ts';
 import { installation, pair } from './installation.ts';
 
 describe('import events', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { endImport } from '../../db/runs.ts';
+import { endImport } from '../../db/imports/progress.ts';
 import { installation, type Pair, pair } from './installation.ts';
 
 describe('imports', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { watchAgents } from '../../db/people.ts';
+import { watchAgents } from '../../db/integrations/people.ts';
 import { arrowsphere, halopsa, installation } from './installation.ts';
 
 describe('people', () => {

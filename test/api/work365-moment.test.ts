@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { watchLedger } from '../../db/ledger-age.ts';
-import { providerOf } from '../../db/work365.ts';
+import { watchLedger } from '../../db/findings/ledger-age.ts';
+import { providerOf } from '../../db/ledger/work365.ts';
 import { aCustomer, aSubscription, type ListingOptions, listInto } from '../support/listing.ts';
 import { arrowsphere, installation } from './installation.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { requestCollection } from '../../db/collections.ts';
-import { collection } from '../../db/listings.ts';
+import { collection } from '../../db/ledger/collecting.ts';
+import { requestCollection } from '../../db/ledger/collections.ts';
 import { sweepOld } from '../../db/retention.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { aConnection, aSubscription, listInto } from '../support/listing.ts';

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkoutCache, readJson } from '../../embedded/home.ts';
-import { eraseHome } from '../../embedded/postgres-files.ts';
+import { eraseHome } from '../../embedded/postgres/files.ts';
 import { isAlive, plainEnvironment, waitUntil } from '../../embedded/processes.ts';
 import { postmaster, slowly, temporaryHome } from './support.ts';
 
-const script = fileURLToPath(new URL('../../embedded/demo.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../embedded/demo/demo.ts', import.meta.url));
 const demos: Demo[] = [];
 
 interface Demo {

@@ -1,7 +1,7 @@
 // Run by startInAnotherProcess: starts one thing in a home, says so, and waits to be killed.
 import { checkoutCache, lockHome } from '../../embedded/home.ts';
-import { startPostgres } from '../../embedded/postgres.ts';
-import { startTemporal } from '../../embedded/temporal.ts';
+import { startPostgres } from '../../embedded/postgres/postgres.ts';
+import { startTemporal } from '../../embedded/temporal/temporal.ts';
 
 const [home = '', what] = process.argv.slice(2);
 await lockHome(home);

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import { openHome, readJson } from '../../embedded/home.ts';
-import { eraseHome } from '../../embedded/postgres-files.ts';
+import { eraseHome } from '../../embedded/postgres/files.ts';
 import { isAlive, waitUntil } from '../../embedded/processes.ts';
 import type { Progress } from '../../embedded/progress.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importInputOf, openImport } from '../../db/imports.ts';
+import { importInputOf, openImport } from '../../db/imports/imports.ts';
 import { collectWorkflowId, importWorkflowId, taskQueue } from '../../temporal/ids.ts';
 import { startImport } from '../../temporal/start.ts';
 import {

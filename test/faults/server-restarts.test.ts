@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkoutCache } from '../../embedded/home.ts';
-import { type RunningPostgres, startPostgres } from '../../embedded/postgres.ts';
-import { type RunningTemporal, startTemporal } from '../../embedded/temporal.ts';
+import { type RunningPostgres, startPostgres } from '../../embedded/postgres/postgres.ts';
+import { type RunningTemporal, startTemporal } from '../../embedded/temporal/temporal.ts';
 import { temporaryHome } from '../embedded/support.ts';
 import {
   expectClientsTrue,

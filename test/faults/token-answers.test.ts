@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { storeToken } from '../../db/tokens.ts';
+import { storeToken } from '../../db/connections/tokens.ts';
 import { entryDigest, sealCredentials, sealToken } from '../../security/token.ts';
 import { type Ion, inProcess, ionConnection, tokenSetting } from '../support/token-fixture.ts';
 import { accessToken, type TokenSetting } from '../support/token-parts.ts';

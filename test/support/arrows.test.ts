@@ -40,7 +40,7 @@ test.each([
   ['api/routes/a.ts', `import type { Kind } from '../../connectors/contract.ts';`],
   ['api/routes/a.ts', `import { auth } from '../auth.ts';`],
   ['connectors/arrowsphere/a.ts', `import { wire } from './wire.ts';`],
-  ['embedded/demo.ts', `import { startHaloPsa } from '../simulators/halopsa/server.ts';`],
+  ['embedded/demo/demo.ts', `import { startHaloPsa } from '../simulators/halopsa/server.ts';`],
   ['simulators/halopsa/a.ts', `import { serve } from '../harness.ts';`],
 ])('%s may: %s', (path, source) => {
   expect(of({ [path]: source })).toEqual([]);

@@ -49,7 +49,7 @@ const rules: Rule[] = [
   { from: ['simulators/*/**'], own: 2, to: ['simulators/*'], packages: ['node:*'] },
   { from: ['simulators/'], packages: ['node:*'] },
   {
-    from: ['embedded/demo**', 'bench/'],
+    from: ['embedded/demo/', 'bench/'],
     to: ['embedded/', 'simulators/', 'worker.ts', 'api/', ...asking.to],
   },
   { from: ['embedded/'], to: ['worker.ts', 'api/', ...asking.to] },

@@ -6,11 +6,11 @@ import type { TestProject } from 'vitest/node';
 import { connect } from '../../db/client.ts';
 import { migrate } from '../../db/migrate.ts';
 import { checkoutCache, lockHome, openHome, readJson } from '../../embedded/home.ts';
-import { startPostgres } from '../../embedded/postgres.ts';
-import { eraseHome } from '../../embedded/postgres-files.ts';
+import { eraseHome } from '../../embedded/postgres/files.ts';
+import { startPostgres } from '../../embedded/postgres/postgres.ts';
 import { identify, stopProcess } from '../../embedded/processes.ts';
 import type { OnProgress } from '../../embedded/progress.ts';
-import { startTemporal } from '../../embedded/temporal.ts';
+import { startTemporal } from '../../embedded/temporal/temporal.ts';
 import { workflowBundle } from '../../temporal/bundle.ts';
 
 declare module 'vitest' {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../db/client.ts';
-import { requestCollection } from '../../db/collections.ts';
-import { ledgerRecord, pageRecords } from '../../db/ledger-rows.ts';
-import { addScopes, close, collection, type ListedPage, storePages } from '../../db/listings.ts';
+import { addScopes, close, collection, type ListedPage, storePages } from '../../db/ledger/collecting.ts';
+import { requestCollection } from '../../db/ledger/collections.ts';
+import { ledgerRecord, pageRecords } from '../../db/ledger/rows.ts';
 import type { ListingKind } from '../../db/schema.ts';
 import type { Customer } from '../../domain/customer.ts';
 import type { Subscription } from '../../domain/subscription.ts';

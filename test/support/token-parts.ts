@@ -1,6 +1,6 @@
 import { type Client, Connection, Client as TemporalClient } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { createOutside, type Outside } from '../../activities/outside.ts';
+import { createOutside, type Outside } from '../../activities/external/gateway.ts';
 import { type RacePoint, tokenActivities } from '../../activities/tokens.ts';
 import { connectorOf } from '../../connectors/index.ts';
 import { type Database, openDatabase } from '../../db/client.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { withoutSecrets } from '../../../connectors/secrets.ts';
 import { customersPage, subscriptionsPage } from '../../../connectors/streamone-ion/pages.ts';
+import { statusFromText } from '../../../connectors/streamone-ion/vocabulary.ts';
 import {
   accountOf,
   customerIdOf,
   readCustomer,
   readSubscription,
 } from '../../../connectors/streamone-ion/wire.ts';
-import { statusFromText } from '../../../connectors/streamone-ion/words.ts';
 import { customer, subscription } from './samples.ts';
 
 const customerWith = (change: object, settings = {}) => readCustomer({ ...customer, ...change }, settings);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { businessError } from '../../../connectors/streamone-stellr/errors.ts';
 import { placeOf, readPage } from '../../../connectors/streamone-stellr/pages.ts';
+import { statusFromText, termFromName } from '../../../connectors/streamone-stellr/vocabulary.ts';
 import { readCustomer, readSubscription } from '../../../connectors/streamone-stellr/wire.ts';
-import { statusFromText, termFromName } from '../../../connectors/streamone-stellr/words.ts';
 import { customer, subscription } from './samples.ts';
 
 const customerWith = (change: object) => readCustomer({ ...customer, ...change });

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
+import type { Budget, Log } from '../../connectors/contract.ts';
+import { fetchWhole, type WholeAnswer, type WholeRequest } from '../../connectors/fetch-whole.ts';
+import { retryAfter } from '../../connectors/http.ts';
+import type { Sql } from '../../db/client.ts';
+import { acquireCall, answerCall, closeGate, openGate } from '../../db/connections/call-budget.ts';
+import { Failure } from '../../domain/failure.ts';
+import { guardTarget, TargetRefused } from '../../security/targets.ts';
+import type { Pace } from './rate-limiter.ts';
+
+export interface FetchRules {
+  sql: Sql;
+  log: Log;
+  pace: Pace;
+  /** Of a destination. */
+  budget: Budget | null;
+  purpose: 'import' | 'person';
+  allowPrivate: boolean;
+  /** How connections are made: to nowhere inward unless that is allowed. */
+  dispatcher?: Dispatcher;
+  signal: AbortSignal;
+  /** The longest an answer is waited for, whatever its request says. */
+  requestMs?: number;
+  /** Tells Temporal that we live, while waiting for a slot. */
+  heartbeat?: () => void;
+  /** A slot is waited for, until about then. */
+  onWait?: (until: Date) => void;
+  /** A request is sent. */
+  onCall?: () => void;
+}
+
+export type BudgetedFetch = (url: string, request: WholeRequest) => Promise<WholeAnswer>;
+
+/** The longest between two looks whether a slot is free: an answer may free one before its lease ends. */
+const lookAgainMs = 5_000;
+
+/** The only way out to an outside system: target checked, budget kept, pace kept, body read whole. */
+export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
+  const { sql, log, pace, budget, signal } = rules;
+
+  return async (url, request) => {
+    try {
+      guardTarget(url, rules.allowPrivate);
+      return await ask(url, request);
+    } catch (error) {
+      throw refused(error);
+    }
+  };
+
+  async function ask(url: string, { timeoutMs: asked = 60_000, ...request }: WholeRequest) {
+    const timeoutMs = Math.min(asked, rules.requestMs ?? asked);
+    // The lease outlasts a wait for the pace, which is at most the calls before it.
+    const slot = budget && (await waitForSlot(rules, budget, timeoutMs + 60_000));
+    let leave: (() => void) | undefined;
+    try {
+      leave = await pace.enter(signal);
+      rules.onCall?.();
+      const answer = await fetchWhole(url, { ...request, timeoutMs }, signal, rules.dispatcher);
+      await heed(answer, slot?.strikes ?? 0);
+      return answer;
+    } finally {
+      leave?.();
+      if (budget && slot) await quietly(answerCall(sql, slot.callId, budget));
+    }
+  }
+
+  async function heed({ status, headers }: WholeAnswer, strikes: number): Promise<void> {
+    if (status === 429) {
+      const wait = retryAfter(headers['retry-after']);
+      if (budget) await quietly(closeGate(sql, budget.key, wait));
+      else pace.pause(wait ?? 2_000);
+    } else if (budget && strikes > 0) await quietly(openGate(sql, budget.key));
+  }
+
+  /** The answer counts, whatever becomes of our note of it: a slot that is not noted stays held by its lease. */
+  async function quietly(note: Promise<void>): Promise<void> {
+    await note.catch((error) => log.warn({ code: error?.code }, 'a call could not be noted in the budget'));
+  }
+}
+
+/** A target that is refused is a fault of the settings. */
+function refused(error: unknown): unknown {
+  if (!(error instanceof TargetRefused)) return error;
+  return new Failure('invalid', error.message, { remedy: 'Check the base URL.', retryable: false });
+}
+
+async function waitForSlot(rules: FetchRules, budget: Budget, timeoutMs: number) {
+  for (;;) {
+    rules.signal.throwIfAborted();
+    const slot = await acquireCall(rules.sql, budget, { purpose: rules.purpose, timeoutMs }).catch(
+      (error) => {
+        rules.log.warn({ code: error?.code }, 'the call budget cannot be read');
+        throw new Failure('unavailable', "Tributary's own database cannot be reached, so no call was made.");
+      },
+    );
+    if (slot.granted) return slot;
+    rules.heartbeat?.();
+    rules.onWait?.(slot.retryAt);
+    // Callers that wait together do not look together.
+    const ms = Math.min(slot.waitMs, lookAgainMs) + Math.random() * 100;
+    await sleep(ms, undefined, { signal: rules.signal });
+  }
+}

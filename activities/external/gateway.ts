@@ -1,0 +1,129 @@
+import type { Client } from '@temporalio/client';
+import { eq } from 'drizzle-orm';
+import { Agent } from 'undici';
+import type { Budget, Connector, ConnectorContext, Kind, Log } from '../../connectors/contract.ts';
+import type { Database } from '../../db/client.ts';
+import { connections } from '../../db/schema.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { KeyRing } from '../../security/key-ring.ts';
+import { outwardLookup, type Resolve } from '../../security/targets.ts';
+import { openCredentials } from '../../security/token.ts';
+import { type WakeKeeper, wakeKeeperWith } from '../../temporal/token-keeper.ts';
+import { clientCredentialsToken } from './access-token.ts';
+import { createBudgetedFetch } from './budgeted-fetch.ts';
+import { createPace, type Pace, type PaceSettings } from './rate-limiter.ts';
+import { rotatingToken } from './rotating-token.ts';
+
+export interface OutsideDeps {
+  db: Database;
+  ring: KeyRing;
+  log: Log;
+  allowPrivate: boolean;
+  connectorOf: (kind: Kind) => Connector;
+  /** Where the keepers of rotating tokens are found. */
+  temporal?: Client;
+  /** How names become addresses; tests give their own. */
+  resolve?: Resolve;
+  /** Of tests: the longest an answer is waited for, whatever its request says. */
+  requestMs?: number;
+}
+
+export interface Asking {
+  signal: AbortSignal;
+  purpose: 'import' | 'person';
+  heartbeat?: () => void;
+  /** A slot of the call budget is waited for, until about then. */
+  onWait?: (until: Date) => void;
+  /** A request is sent; for an import's count of destination calls. */
+  onCall?: () => void;
+}
+
+export type Connection = Omit<typeof connections.$inferSelect, 'credentials'>;
+
+export interface Reached {
+  connection: Connection;
+  connector: Connector;
+  context: ConnectorContext<never, never>;
+}
+
+export interface Outside {
+  contextFor(connectionId: string, asking: Asking): Promise<Reached>;
+}
+
+/** The one place a `ConnectorContext` is made. */
+export function createOutside(deps: OutsideDeps): Outside {
+  const wake: WakeKeeper = (connectionId, what) => {
+    if (!deps.temporal) throw new Error('there is no Temporal client to wake a token keeper with');
+    return wakeKeeperWith(deps.temporal)(connectionId, what);
+  };
+  const dispatcher = deps.allowPrivate
+    ? undefined
+    : new Agent({ connect: { lookup: outwardLookup(deps.resolve) } });
+  const paces = new Map<string, { pace: Pace; of: string }>();
+
+  /** Shared by everything in this process that asks the same connection; made anew when its settings change. */
+  function paceOf(connectionId: string, settings: Partial<PaceSettings>): Pace {
+    const { maxInFlight = 4, callsPerSecond = 50 } = settings;
+    const of = `${maxInFlight}/${callsPerSecond}`;
+    const known = paces.get(connectionId);
+    if (known?.of === of) return known.pace;
+    const pace = createPace({ maxInFlight, callsPerSecond });
+    paces.set(connectionId, { pace, of });
+    return pace;
+  }
+
+  return {
+    async contextFor(connectionId, asking) {
+      const { credentials, ...connection } = await load(deps.db, connectionId);
+      const connector = deps.connectorOf(connection.kind as Kind);
+      const { definition } = connector;
+      const settings = checked(definition.settings.safeParse(connection.settings), 'settings');
+      const opened = credentials === null ? {} : openCredentials(deps.ring, connectionId, credentials);
+      const budget: Budget | null = definition.budget?.(settings as never) ?? null;
+      const fetch = createBudgetedFetch({
+        ...asking,
+        sql: deps.db.sql,
+        log: deps.log,
+        pace: paceOf(connectionId, settings as Partial<PaceSettings>),
+        budget,
+        allowPrivate: deps.allowPrivate,
+        dispatcher,
+        requestMs: deps.requestMs,
+      });
+      const context: ConnectorContext<unknown, unknown> = {
+        settings,
+        credentials: checked(definition.credentials.safeParse(opened), 'credentials'),
+        fetch,
+        signal: asking.signal,
+        log: deps.log,
+        token: async ({ insteadOf } = {}) => {
+          const { db, ring } = deps;
+          const reached = { connectionId, connector, context: context as ConnectorContext<never, never> };
+          const request = { sql: db.sql, ring, ...reached, insteadOf };
+          if (definition.auth === 'client-credentials') return await clientCredentialsToken(request);
+          if (definition.auth === 'rotating') return await rotatingToken({ ...request, ...asking, wake });
+          throw new Error(`a ${definition.kind} connection has no access token`);
+        },
+      };
+      return { connection, connector, context: context as ConnectorContext<never, never> };
+    },
+  };
+}
+
+async function load({ orm }: Database, connectionId: string) {
+  const [row] = await orm.select().from(connections).where(eq(connections.id, connectionId));
+  if (!row || row.deletedAt) throw new Failure('not-found', 'This connection was deleted.');
+  return row;
+}
+
+function checked(
+  parsed: { success: true; data: unknown } | { success: false; error: { issues: { path: PropertyKey[] }[] } },
+  what: string,
+): unknown {
+  if (parsed.success) return parsed.data;
+  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.') || what))].join(', ');
+  throw new Failure('invalid', `The connection's ${what} need attention: ${fields}.`, {
+    remedy: `Enter the ${what} of the connection again.`,
+    retryable: false,
+  });
+}

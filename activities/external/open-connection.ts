@@ -1,0 +1,81 @@
+import { Context } from '@temporalio/activity';
+import type { Distributor, Listing, PushDestination } from '../../connectors/contract.ts';
+import { progress } from '../../db/imports/progress.ts';
+import type { ListingKind } from '../../db/schema.ts';
+import type { Deps } from '../deps.ts';
+import type { Reached } from './gateway.ts';
+import { sameAccount } from './verify-account.ts';
+
+/** A connection reached from inside an activity: it heartbeats, stops with it, and counts its calls. */
+export interface Reach<C> extends Reached {
+  connector: C & Reached['connector'];
+  /** Requests sent since the last time this was asked. */
+  takeCalls(): number;
+}
+
+export interface Reaching {
+  purpose?: 'import' | 'person';
+  /** After a cancellation what is under way may go on for so long. */
+  graceMs?: number;
+  /** Of a test, which says step by step what is wrong. */
+  anyAccount?: boolean;
+}
+
+export async function reach<C = Distributor & PushDestination>(
+  deps: Pick<Deps, 'db' | 'outside'>,
+  connectionId: string,
+  { purpose = 'import', graceMs = 0, anyAccount = false }: Reaching = {},
+): Promise<Reach<C>> {
+  const activity = Context.current();
+  let calls = 0;
+  const reached = await deps.outside.contextFor(connectionId, {
+    signal: graceMs > 0 ? later(activity.cancellationSignal, graceMs) : activity.cancellationSignal,
+    purpose,
+    heartbeat: () => activity.heartbeat(),
+    onWait: (until) => activity.heartbeat({ waitsForBudgetUntil: until.toISOString() }),
+    onCall: () => {
+      calls++;
+    },
+  });
+  const takeCalls = () => {
+    const taken = calls;
+    calls = 0;
+    return taken;
+  };
+  if (!anyAccount) await beating(() => sameAccount(deps, reached));
+  return { ...reached, connector: reached.connector as Reach<C>['connector'], takeCalls };
+}
+
+/** The connector's listing of a ledger kind. */
+export const listingOf = (connector: unknown, kind: ListingKind): Listing<{ id: string }> =>
+  (connector as Record<ListingKind, Listing<{ id: string }>>)[kind];
+
+/** Keeps an activity's heartbeat going while it waits for one long answer. */
+export async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const activity = Context.current();
+  const beat = setInterval(() => activity.heartbeat(), 10_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** Adds the calls made at a destination to an import's count. */
+export async function countCalls(
+  deps: Deps,
+  importId: string,
+  reached: { takeCalls(): number },
+): Promise<void> {
+  const calls = reached.takeCalls();
+  if (calls > 0) await progress(deps.db.sql, importId, { calls });
+}
+
+/** Follows a signal after a while: what is under way may finish first. */
+function later(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const follow = () => setTimeout(() => controller.abort(signal.reason), ms).unref();
+  if (signal.aborted) follow();
+  else signal.addEventListener('abort', follow, { once: true });
+  return controller.signal;
+}

@@ -1,0 +1,53 @@
+import type { Connector } from '../../connectors/contract.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Deps } from '../deps.ts';
+import type { Reached } from './gateway.ts';
+
+/** By connection: the version of its settings and credentials whose account this process has asked for. */
+const asked = new Map<string, { version: number; answer: Promise<void> }>();
+
+/**
+ * Before anything is listed or written: settings or credentials that reach another account than the connection was
+ * made for are refused. Asked once a process and version, so that it costs no more than a call now and then.
+ */
+export function sameAccount(deps: Pick<Deps, 'db'>, reached: Reached): Promise<void> {
+  const { id, version } = reached.connection;
+  const known = asked.get(id);
+  if (known?.version === version) return known.answer;
+  const entry = { version, answer: ask(deps, reached) };
+  asked.set(id, entry);
+  entry.answer.catch(() => {
+    if (asked.get(id) === entry) asked.delete(id);
+  });
+  return entry.answer;
+}
+
+async function ask({ db: { sql } }: Pick<Deps, 'db'>, { connection, connector, context }: Reached) {
+  const found = await (connector as Connector).identity(context);
+  const known = await rememberAccount(sql, connection.id, found);
+  if (known === found) return;
+  throw new Failure(
+    'different-account',
+    found === null
+      ? `This connection belongs to ${known}, and what answers now does not tell its account.`
+      : differs(known!, found),
+    { remedy: remedy(known!, found), retryable: false },
+  );
+}
+
+/** The account the connection belongs to: the one found, when it had none yet. */
+export async function rememberAccount(
+  sql: Deps['db']['sql'],
+  connectionId: string,
+  found: string | null,
+): Promise<string | null> {
+  const [row] = await sql<{ identity: string | null }[]>`
+    update connections set identity = coalesce(identity, ${found}) where id = ${connectionId} returning identity`;
+  return row?.identity ?? null;
+}
+
+export const differs = (known: string, found: string) =>
+  `different-account: these credentials reach ${found}, but this connection belongs to ${known}.`;
+
+export const remedy = (known: string, found: string | null) =>
+  `Enter credentials of ${known}, or make a new connection${found ? ` for ${found}` : ''}.`;

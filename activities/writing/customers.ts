@@ -1,0 +1,105 @@
+import type { NewClient } from '../../connectors/contract.ts';
+import {
+  confirmAddress,
+  confirmClient,
+  failItems,
+  intend,
+  type PlannedItem,
+  settleWrite,
+} from '../../db/imports/writes.ts';
+import type { Address } from '../../domain/customer.ts';
+import { attempt, distrust } from './ambiguous.ts';
+import { linkOf, markerOf, sameName, type Writing } from './context.ts';
+import { learnTrace } from './read-back.ts';
+
+export async function writeCustomer(run: Writing, item: PlannedItem): Promise<void> {
+  if (item.rule === 'known_by_id') return await mapKnown(run, item);
+  if (item.rule === 'address_changed') return await writeAddress(run, item);
+  if (await alreadyMade(run, item)) return;
+  const intent = await intend(run.sql, run.importId, 'client', [item]);
+  const { connector, context } = run.to;
+  const rows = await attempt(
+    run,
+    intent,
+    () => connector.createClient(context, newClient(run, item)),
+    (one) => writeCustomer(run, one),
+  );
+  if (!rows) return;
+  const [client, ...others] = rows;
+  if (!client || others.length > 0 || !sameName(client.name, item.name)) return await distrust(run, intent);
+  await learnTrace(run, 'client', item, client.id);
+  await confirmClient(run.sql, run, item, client, 'created');
+  await settleWrite(run.sql, intent, 'confirmed');
+}
+
+function newClient(run: Writing, item: PlannedItem): NewClient {
+  const after = item.after as unknown as Pick<
+    NewClient,
+    'name' | 'topLevelId' | 'address' | 'phone' | 'domain'
+  >;
+  return { ...after, link: linkOf(run, item), marker: markerOf(run, item) };
+}
+
+async function mapKnown(run: Writing, item: PlannedItem): Promise<void> {
+  const client = await run.to.connector.client(run.to.context, item.clientId!);
+  if (!client || client.inactive)
+    return await failItems(
+      run.sql,
+      run.importId,
+      [item],
+      'The client that carries its id is gone or inactive.',
+      'held',
+    );
+  try {
+    await confirmClient(run.sql, run, item, client, 'uid');
+  } catch (error) {
+    if ((error as { code?: string }).code !== uniqueViolation) throw error;
+    const message = 'The client that carries its id was mapped to another customer meanwhile.';
+    await failItems(run.sql, run.importId, [item], message, 'held');
+  }
+}
+
+async function writeAddress(run: Writing, item: PlannedItem): Promise<void> {
+  const [site] = await run.sql<{ site: string | null }[]>`
+    select main_site_id as site from clients where connection_id = ${run.destinationId} and id = ${item.clientId}`;
+  const intent = await intend(run.sql, run.importId, 'site', [item]);
+  const { connector, context } = run.to;
+  const wrote = await attempt(
+    run,
+    intent,
+    async () => {
+      await connector.updateSiteAddress(context, {
+        clientId: item.clientId!,
+        siteId: site!.site!,
+        address: item.after.address as Address,
+      });
+      return true;
+    },
+    (one) => writeCustomer(run, one),
+  );
+  if (!wrote) return;
+  await confirmAddress(run.sql, run, item);
+  await settleWrite(run.sql, intent, 'confirmed');
+}
+
+/** Since the plan a person may have mapped it, or another import made a client of like name: checked once more. */
+async function alreadyMade(run: Writing, item: PlannedItem): Promise<boolean> {
+  const mapped = await run.sql`select 1 from mappings where integration_id = ${run.integrationId}
+    and customer_id = ${item.externalId} and client_id is not null`;
+  if (mapped.length > 0) {
+    await failItems(run.sql, run.importId, [item], 'It was mapped to a client meanwhile.', 'held');
+    return true;
+  }
+  if (item.rule === 'create_decided') return false;
+  const [like] = await run.sql<{ id: string; name: string }[]>`
+    select c.id, c.name from clients c join customers s on s.match_key = c.match_key
+    join integrations n on n.id = ${run.integrationId} and s.connection_id = n.source_id and s.id = ${item.externalId}
+    where c.connection_id = ${run.destinationId} limit 1`;
+  if (like) {
+    await failItems(run.sql, run.importId, [item], 'A client of like name was made meanwhile.', 'held');
+    return true;
+  }
+  return false;
+}
+
+const uniqueViolation = '23505';

@@ -1,0 +1,117 @@
+import type { NewLicence } from '../../connectors/contract.ts';
+import {
+  type Confirmed,
+  confirmLicences,
+  failItems,
+  intend,
+  type PlannedItem,
+  settleWrite,
+} from '../../db/imports/writes.ts';
+import type { Licence, LicenceFields } from '../../domain/licence.ts';
+import { attempt, distrust } from './ambiguous.ts';
+import { linkOf, markerOf, sameName, type Writing } from './context.ts';
+import { learnTrace } from './read-back.ts';
+
+export async function createLicences(run: Writing, batch: PlannedItem[]): Promise<void> {
+  const intent = await intend(run.sql, run.importId, 'licence', batch);
+  const { connector, context } = run.to;
+  const licences = batch.map((item) => newLicence(run, item));
+  const rows = await attempt(
+    run,
+    intent,
+    () => connector.createLicences(context, licences),
+    (one) => createLicences(run, [one]),
+  );
+  if (!rows) return;
+  if (!agrees(batch, rows)) return await distrust(run, intent);
+  await learnTrace(run, 'licence', batch[0]!, rows[0]!.id);
+  await confirmLicences(
+    run.sql,
+    run,
+    batch.map((item, i) => ({ item, licence: rows[i]! })),
+  );
+  await settleWrite(run.sql, intent, 'confirmed');
+}
+
+function newLicence(run: Writing, item: PlannedItem): NewLicence {
+  return {
+    clientId: item.clientId!,
+    fields: { ...noFields, ...(item.after as Partial<LicenceFields>) },
+    link: linkOf(run, item),
+    marker: markerOf(run, item),
+  };
+}
+
+export async function updateLicences(run: Writing, batch: PlannedItem[]): Promise<void> {
+  const idle = batch.filter((item) => Object.keys(item.after).length === 0);
+  const changed = batch.filter((item) => Object.keys(item.after).length > 0);
+  await confirmLicences(run.sql, run, await withMirror(run, idle));
+  if (changed.length === 0) return;
+  const intent = await intend(run.sql, run.importId, 'licence', changed);
+  const { connector, context } = run.to;
+  const changes = changed.map((item) => ({
+    id: item.recordId!,
+    clientId: item.clientId!,
+    fields: item.after as Partial<LicenceFields>,
+  }));
+  const rows = await attempt(
+    run,
+    intent,
+    () => connector.updateLicences(context, changes),
+    (one) => updateLicences(run, [one]),
+  );
+  if (!rows) return;
+  const byId = new Map(rows.map((row): [string, Licence | null] => [row.id, row]));
+  for (const { recordId } of changed) {
+    // An answer may show fewer rows than were written.
+    if (!byId.has(recordId!)) byId.set(recordId!, await connector.licence(context, recordId!));
+  }
+  const gone = changed.filter((item) => !byId.get(item.recordId!));
+  if (gone.length > 0) await failItems(run.sql, run.importId, gone, 'It is gone at the destination.');
+  await confirmLicences(
+    run.sql,
+    run,
+    changed.flatMap((item) => {
+      const licence = byId.get(item.recordId!);
+      return licence ? [{ item, licence }] : [];
+    }),
+  );
+  await settleWrite(run.sql, intent, 'confirmed');
+}
+
+/** Rows found by their link that need no change: what was read is the baseline. */
+async function withMirror(run: Writing, items: PlannedItem[]): Promise<Confirmed[]> {
+  if (items.length === 0) return [];
+  const rows = await run.sql<
+    { id: string; client_id: string; link_id: string | null; deleted: boolean; fields: LicenceFields }[]
+  >`
+    select id, client_id, link_id, deleted, fields from licences where connection_id = ${run.destinationId}
+      and id in (select jsonb_array_elements_text(${JSON.stringify(items.map((i) => i.recordId))}::text::jsonb))`;
+  const byId = new Map(
+    rows.map((row): [string, Licence] => [
+      row.id,
+      {
+        ...row.fields,
+        id: row.id,
+        clientId: row.client_id,
+        linkId: row.link_id,
+        deleted: row.deleted,
+        marker: null,
+      },
+    ]),
+  );
+  return items.map((item) => ({ item, licence: byId.get(item.recordId!) ?? null }));
+}
+
+const noFields: LicenceFields = {
+  name: '', quantity: null, unitCost: null, unitPrice: null, status: null, billingCycle: null, term: null, startDate: null,
+  endDate: null, autoRenew: null, distributor: null, sku: null, vendorSku: null, vendor: null, tenantId: null, customerId: null, active: true,
+}; // biome-ignore format: one record
+
+/** A reply to a batch is trusted only if count, names and clients agree with what was sent. */
+const agrees = (batch: PlannedItem[], rows: Licence[]) =>
+  rows.length === batch.length &&
+  new Set(rows.map((row) => row.id)).size === rows.length &&
+  rows.every(
+    (row, i) => row.clientId === batch[i]!.clientId && sameName(row.name, String(batch[i]!.after.name)),
+  );

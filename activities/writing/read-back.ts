@@ -1,0 +1,96 @@
+import { Context } from '@temporalio/activity';
+import {
+  type Confirmed,
+  confirmClient,
+  confirmLicences,
+  type PlannedItem,
+  type Write,
+} from '../../db/imports/writes.ts';
+import { marker } from '../../domain/licence.ts';
+import { linkOf, type Writing } from './context.ts';
+
+/** What stands at the destination of a create whose answer was lost. */
+
+/** After the first create on a connection: did our id stay, and where? */
+export async function learnTrace(
+  run: Writing,
+  entity: 'client' | 'licence',
+  item: PlannedItem,
+  recordId: string,
+): Promise<void> {
+  if (run.trace !== null) return;
+  const { connector, context } = run.to;
+  const link = linkOf(run, item);
+  const links = await connector.linksOf(context, link.thirdPartyId, link.type);
+  if (links.some((found) => found.recordId === recordId)) run.trace = 'link';
+  else {
+    const whole =
+      entity === 'client'
+        ? await connector.client(context, recordId)
+        : await connector.licence(context, recordId);
+    run.trace = whole?.marker === marker(link.type, link.thirdPartyId) ? 'notes' : 'none';
+  }
+  await run.sql`update connections set traces = traces || ${run.sql.json({ [entity]: run.trace })} where id = ${run.destinationId}`;
+}
+
+/** Confirms the items of a write that stand at the destination; returns those that do not. */
+export async function confirmFound(run: Writing, cut: Write): Promise<PlannedItem[]> {
+  const missing: PlannedItem[] = [];
+  const found: Confirmed[] = [];
+  for (const item of cut.items) {
+    Context.current().heartbeat();
+    const id =
+      cut.entity === 'client'
+        ? await confirmStandingClient(run, item)
+        : await standingLicence(run, item, found);
+    if (id === null) missing.push(item);
+    else if (run.trace === null)
+      await learnTrace(run, cut.entity === 'client' ? 'client' : 'licence', item, id);
+  }
+  await confirmLicences(run.sql, run, found);
+  return missing;
+}
+
+async function confirmStandingClient(run: Writing, item: PlannedItem): Promise<string | null> {
+  for (const id of await standing(run, 'client', item)) {
+    const client = await run.to.connector.client(run.to.context, id);
+    if (!client) continue;
+    await confirmClient(run.sql, run, item, client, 'created');
+    return id;
+  }
+  return null;
+}
+
+async function standingLicence(run: Writing, item: PlannedItem, found: Confirmed[]): Promise<string | null> {
+  for (const id of await standing(run, 'licence', item)) {
+    const licence = await run.to.connector.licence(run.to.context, id);
+    // One that was deleted before is not what this write made.
+    if (!licence || licence.deleted) continue;
+    found.push({ item, licence });
+    return id;
+  }
+  return null;
+}
+
+/** The ids of records that carry our id, the eldest first. A link may outlive its record. */
+async function standing(run: Writing, entity: 'client' | 'licence', item: PlannedItem): Promise<string[]> {
+  const { connector, context } = run.to;
+  const link = linkOf(run, item);
+  if (run.trace !== 'notes') {
+    const links = await connector.linksOf(context, link.thirdPartyId, link.type);
+    const linked = links.map((found) => found.recordId).sort(byAge);
+    if (linked.length > 0 || run.trace === 'link') return linked;
+  }
+  const text = marker(link.type, link.thirdPartyId);
+  const rows =
+    entity === 'client'
+      ? await connector.clientsNamed(context, item.name)
+      : await connector.licencesOf(context, item.clientId!);
+  return rows
+    .filter((row) => row.marker === text)
+    .map((row) => row.id)
+    .sort(byAge);
+}
+
+/** Younger ids are greater, and numbers written as text. */
+const byAge = (a: string, b: string) => a.length - b.length || (a < b ? -1 : 1);

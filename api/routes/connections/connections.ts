@@ -1,0 +1,212 @@
+import { v7 as uuid } from 'uuid';
+import { z } from 'zod';
+import {
+  addConnection,
+  type ConnectionRow,
+  changeConnection,
+  getConnection,
+  listConnections,
+  removeConnection,
+} from '../../../db/connections/connections.ts';
+import { openCredentials, sealCredentials } from '../../../security/token.ts';
+import { type App, askHere, type Context, requireMatch, withEtag } from '../../context.ts';
+import { mergePatch } from '../../merge-patch.ts';
+import { byId, listOf, listQuery, toPage } from '../../pages.ts';
+import { found, Problem } from '../../problem.ts';
+import { answers, idParams, ifMatch, instant, noContent, text } from '../../schemas.ts';
+import { verifyProvider } from '../../work365/verify.ts';
+import { definitionFor, readConnection } from './input.ts';
+import { resume, stopKeeper } from './token.ts';
+
+const step = z.object({
+  name: z.string(),
+  state: z.enum(['passed', 'warning', 'failed', 'skipped']),
+  message: z.string(),
+});
+const report = z.object({ ok: z.boolean(), message: z.string(), steps: z.array(step) });
+
+const connection = z
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    role: z.string(),
+    name: z.string(),
+    settings: z.record(z.string(), z.unknown()),
+    identity: z.string().nullable().describe('The account, as the first good test saw it.'),
+    lastTest: report.extend({ at: z.string() }).nullable(),
+    version: z.int(),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .meta({ id: 'Connection', description: 'An account at an outside system. Credentials never come back.' });
+
+const fields = z.record(z.string(), z.unknown());
+const newConnection = z.strictObject({
+  kind: z.string(),
+  name: text(200),
+  settings: fields.default({}),
+  credentials: fields.default({}),
+});
+const changes = z.strictObject({
+  name: text(200).optional(),
+  settings: fields.optional().describe('A JSON merge patch (RFC 7396).'),
+  credentials: fields.optional().describe('A JSON merge patch too: what is not named stays.'),
+});
+
+export function connectionRoutes(app: App, context: Context): void {
+  const { db, ring, environment } = context;
+  const tags = ['connections'];
+
+  app.post(
+    '/connections',
+    {
+      schema: {
+        summary: 'Add a connection',
+        tags,
+        body: newConnection,
+        response: answers({ 201: connection }),
+      },
+    },
+    async ({ body }, reply) => {
+      const { kind, role, ...definition } = definitionFor(body.kind);
+      const input = readConnection({ kind, role, ...definition }, body, environment.allowPrivateTargets);
+      const id = uuid();
+      const credentials = sealCredentials(ring, id, input.credentials);
+      const row = await addConnection(db, {
+        id,
+        kind,
+        role,
+        name: body.name,
+        settings: input.settings,
+        credentials,
+      });
+      return withEtag(reply, row).code(201).header('location', `/v1/connections/${id}`).send(show(row));
+    },
+  );
+
+  app.get(
+    '/connections',
+    {
+      schema: {
+        summary: 'Connections',
+        tags,
+        querystring: listQuery(byId, {
+          kind: z.string().optional(),
+          role: z.enum(['distributor', 'destination']).optional(),
+        }),
+        response: answers({ 200: listOf(connection) }),
+      },
+    },
+    async ({ query: { limit, cursor = null, ...filter } }) =>
+      toPage(await listConnections(db, filter, { limit, after: cursor }), limit, (row) => [row.id], show),
+  );
+
+  app.get(
+    '/connections/:id',
+    { schema: { summary: 'A connection', tags, params: idParams, response: answers({ 200: connection }) } },
+    async ({ params }, reply) => {
+      const row = found(await getConnection(db, params.id), 'connection');
+      return withEtag(reply, row).send(show(row));
+    },
+  );
+
+  app.patch(
+    '/connections/:id',
+    {
+      schema: {
+        summary: 'Change a connection',
+        description: 'Whether other credentials reach the same account shows the next test.',
+        tags,
+        params: idParams,
+        headers: ifMatch,
+        body: changes,
+        response: answers({ 200: connection }),
+      },
+    },
+    async ({ params, headers, body }, reply) => {
+      const change = (row: ConnectionRow) => {
+        requireMatch(headers['if-match'], row);
+        const definition = definitionFor(row.kind);
+        const stored = openCredentials(ring, row.id, row.credentials!);
+        const given = {
+          settings: mergePatch(row.settings, body.settings ?? {}),
+          credentials: mergePatch(stored, body.credentials ?? {}),
+        };
+        const input = readConnection(definition, given, environment.allowPrivateTargets);
+        return {
+          ...(body.name === undefined ? {} : { name: body.name }),
+          ...(body.settings === undefined ? {} : { settings: input.settings }),
+          ...(body.credentials === undefined
+            ? {}
+            : { credentials: sealCredentials(ring, row.id, input.credentials) }),
+        };
+      };
+      const row = found(await changeConnection(db, params.id, change), 'connection');
+      // Whoever waits for a new token is told that there is one; without Temporal they find it by themselves.
+      if (body.credentials)
+        await resume(context, row).catch((error) => app.log.warn({ err: error }, 'resume failed'));
+      return withEtag(reply, row).send(show(row));
+    },
+  );
+
+  app.delete(
+    '/connections/:id',
+    {
+      schema: {
+        summary: 'Delete a connection',
+        description: 'Credentials go at once, the ledger after 30 days or with `purge`.',
+        tags,
+        params: idParams,
+        headers: ifMatch,
+        querystring: z.strictObject({
+          purge: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
+        }),
+        response: answers({ 204: noContent }),
+      },
+    },
+    async ({ params, headers, query }, reply) => {
+      const outcome = await removeConnection(db, params.id, query.purge, (row) =>
+        requireMatch(headers['if-match'], row),
+      );
+      if (outcome && 'inUse' in outcome)
+        throw new Problem('in-use', 'An integration uses this connection.', { usedBy: outcome.inUse });
+      const { removed } = found(outcome, 'connection');
+      await stopKeeper(context, removed).catch((error) => app.log.warn({ err: error }, 'stop failed'));
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/connections/:id/test',
+    {
+      schema: {
+        summary: 'Test a connection',
+        description: 'Asks the outside system. What it refuses is an answer too: `ok` is then false.',
+        tags,
+        params: idParams,
+        response: answers({ 200: report }),
+      },
+    },
+    async ({ params: { id } }) => {
+      const row = found(await getConnection(db, id), 'connection');
+      if (definitionFor(row.kind).flow === 'pull') return await verifyProvider(app, context, row);
+      const question = {
+        what: 'test',
+        subjectId: id,
+        workflow: 'testConnection',
+        input: { connectionId: id },
+      };
+      return await askHere<z.output<typeof report>>(context, question, `/v1/connections/${id}`);
+    },
+  );
+}
+
+function show(row: ConnectionRow): z.output<typeof connection> {
+  const { createdAt, updatedAt, lastTest, ...rest } = row;
+  return {
+    ...rest,
+    lastTest: lastTest as z.output<typeof connection>['lastTest'],
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,50 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { getImport } from '../../../db/imports/imports.ts';
+import { eventsAfter } from '../../../db/imports/queries.ts';
+import type { App, Context } from '../../context.ts';
+import { found } from '../../problem.ts';
+import { answers, idParams } from '../../schemas.ts';
+import { eventStream } from './event-stream.ts';
+
+const stream = {
+  description: 'Events `progress`, `item`, `finding`, `state`; closes after the last `state`.',
+  content: { 'text/event-stream': { schema: z.string() } },
+};
+
+export function eventRoutes(app: App, { db, events }: Context): void {
+  app.get(
+    '/imports/:id/events',
+    {
+      schema: {
+        summary: 'Watch an import',
+        description:
+          'Server-sent events. `id` is the import’s own rising number; `Last-Event-ID` replays from there.',
+        tags: ['imports'],
+        params: idParams,
+        headers: z.looseObject({
+          'last-event-id': z
+            .string()
+            .regex(/^\d{1,15}$/, 'must be the id of an event')
+            .optional(),
+        }),
+        response: { ...answers({ 204: z.undefined().describe('Everything was sent before.') }), 200: stream },
+      },
+    },
+    async ({ params: { id }, headers, raw }, reply) => {
+      const row = found(await getImport(db, id), 'import');
+      const last = Number(headers['last-event-id'] ?? 0);
+      // A browser connects again after the last event; only 204 tells it that nothing more will come.
+      if (last > 0 && row.state !== 'running' && (await eventsAfter(db, id, last)).length === 0)
+        return reply.code(204).send(undefined);
+      const gone = new AbortController();
+      raw.once('close', () => gone.abort());
+      const signal = AbortSignal.any([gone.signal, events.closing]);
+      return reply
+        .type('text/event-stream; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no')
+        .send(Readable.from(eventStream(db, events, id, last, signal)) as never);
+    },
+  );
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { instant } from '../../schemas.ts';
+
+/** An import and its items, as the contract shows them. */
+const count = z.int();
+export const importKind = z.enum(['customers', 'subscriptions']);
+export const importMode = z.enum(['apply', 'preview']);
+export const importStates = [
+  'running',
+  'failed',
+  'cancelled',
+  'incomplete',
+  'completed_with_errors',
+  'completed',
+] as const;
+
+export const importSchema = z
+  .object({
+    id: z.uuid(),
+    integrationId: z.uuid(),
+    collectionId: z.uuid().nullable(),
+    previewId: z.uuid().nullable(),
+    kind: importKind,
+    mode: importMode,
+    trigger: z.enum(['manual', 'schedule', 'preview']),
+    state: z.enum(importStates),
+    startedAt: instant,
+    finishedAt: instant.nullable(),
+    progress: z.object({
+      received: count,
+      total: count.nullable(),
+      planned: count,
+      applied: count,
+      calls: count.describe('HTTP requests made to the destination.'),
+    }),
+    counts: z
+      .object({
+        created: count,
+        updated: count,
+        unchanged: count,
+        deactivated: count,
+        held: count,
+        failed: count,
+        skipped: count,
+        quarantined: count,
+      })
+      .describe('In a preview, what would happen.'),
+    completeness: z
+      .object({
+        declared: count.nullable(),
+        received: count,
+        distinct: count,
+        duplicates: count,
+        unreadable: count,
+        complete: z.boolean(),
+      })
+      .describe('Its collection says why it is not complete.')
+      .nullable(),
+    problem: z.object({ type: z.string(), title: z.string(), detail: z.string() }).nullable(),
+    temporal: z.object({
+      workflowId: z.string(),
+      runId: z.string().nullable().describe('null until its workflow has been started.'),
+      url: z.string().nullable(),
+    }),
+  })
+  .meta({ id: 'Import' });
+
+export const itemOutcomes = [
+  'planned',
+  'applied',
+  'held',
+  'stale',
+  'skipped',
+  'failed',
+  'quarantined',
+] as const;
+export const itemActions = ['create', 'update', 'deactivate', 'none'] as const;
+
+const values = z.record(z.string(), z.unknown()).nullable();
+
+export const itemSchema = z
+  .object({
+    id: z.uuid(),
+    seq: count,
+    action: z.enum(itemActions),
+    externalId: z.string(),
+    customerId: z.string().nullable(),
+    name: z.string().nullable(),
+    recordId: z.string().nullable(),
+    clientId: z.string().nullable(),
+    rule: z.string().describe('Why.'),
+    before: values,
+    after: values,
+    held: values.describe('Fields left as the destination has them.'),
+    outcome: z.enum(itemOutcomes),
+    message: z.string().nullable(),
+  })
+  .meta({ id: 'Item' });

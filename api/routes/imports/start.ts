@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import {
+  getImport,
+  type ImportRequest,
+  type ImportRow,
+  importInputOf,
+  type OpenedOnce,
+  openImport,
+  openImportOnce,
+  overtaken,
+  replayOf,
+  setRun,
+} from '../../../db/imports/imports.ts';
+import { foreignItems } from '../../../db/imports/queries.ts';
+import { endsOf } from '../../../db/integrations/integrations.ts';
+import { unknownCustomers } from '../../../db/ledger/queries.ts';
+import { within } from '../../../temporal/client.ts';
+import { startImport } from '../../../temporal/start.ts';
+import type { Context } from '../../context.ts';
+import { found, invalid, Problem } from '../../problem.ts';
+import { definitionFor } from '../connections/input.ts';
+
+/** From a request to a running import: checked, opened once, started. */
+export interface Wanted {
+  kind: ImportRow['kind'];
+  mode: ImportRow['mode'];
+  customerIds?: string[];
+}
+
+export async function requestOf(
+  context: Context,
+  integrationId: string,
+  wanted: Wanted,
+): Promise<ImportRequest> {
+  const { sourceId, destinationKind } = found(await endsOf(context.db, integrationId), 'integration');
+  if (wanted.mode === 'preview' && definitionFor(destinationKind).flow === 'pull')
+    throw new Problem(
+      'not-applicable',
+      `${destinationKind} reads from us: nothing is written, so nothing is previewed.`,
+    );
+  const customerIds = wanted.customerIds ? [...new Set(wanted.customerIds)] : null;
+  if (customerIds) {
+    const unknown = await unknownCustomers(context.db, sourceId, customerIds);
+    if (unknown.length > 0)
+      throw invalid(
+        unknown.map((id) => ({
+          pointer: `/customerIds/${wanted.customerIds!.indexOf(id)}`,
+          detail: `${id} is no customer in the ledger; collect customers first if it is new`,
+        })),
+      );
+  }
+  const { kind, mode } = wanted;
+  return { integrationId, kind, mode, trigger: 'manual', customerIds, previewId: null, itemIds: null };
+}
+
+const day = 24 * 3_600_000;
+
+/** The import that applies a preview, or why it cannot be. */
+export async function applicationOf(
+  { db }: Context,
+  previewId: string,
+  itemIds: string[] | null,
+): Promise<ImportRequest> {
+  const preview = found(await getImport(db, previewId), 'import');
+  if (preview.mode !== 'preview') throw new Problem('not-applicable', 'This import is not a preview.');
+  if (['running', 'failed', 'cancelled'].includes(preview.state))
+    throw new Problem(
+      'not-applicable',
+      `This preview is ${preview.state}; only one that was completed can be applied.`,
+    );
+  if (Date.now() - preview.finishedAt!.getTime() > day)
+    throw new Problem('preview-expired', 'This preview is older than 24 hours.');
+  const later = await overtaken(db, preview);
+  if (later)
+    throw new Problem('preview-expired', 'A later import has written since this preview was made.', {
+      importId: later,
+    });
+  const foreign = itemIds ? await foreignItems(db, previewId, itemIds) : [];
+  if (foreign.length > 0)
+    throw invalid(
+      foreign.map((id) => ({
+        pointer: `/itemIds/${itemIds!.indexOf(id)}`,
+        detail: `${id} is no item of this preview`,
+      })),
+    );
+  const { integrationId, kind, customerIds } = preview;
+  return { integrationId, kind, mode: 'apply', trigger: 'preview', customerIds, previewId, itemIds };
+}
+
+export interface Started {
+  row: ImportRow;
+  joined: boolean;
+}
+
+/**
+ * Opens and starts. `idempotencyKey` is the caller's, `wish` what it stands for: said again it is not judged again,
+ * since the import it started may have changed what would be answered now.
+ */
+export async function openAndStart(
+  context: Context,
+  judge: () => Promise<ImportRequest>,
+  idempotencyKey: string | undefined,
+  wish: unknown[],
+): Promise<Started> {
+  const { db } = context;
+  const once = idempotencyKey === undefined ? null : { key: idempotencyKey, fingerprint: fingerprint(wish) };
+  const opened: OpenedOnce = once
+    ? ((await replayOf(db.sql, once)) ?? (await openImportOnce(db, await judge(), once)))
+    : await openImport(db, await judge());
+  if ('reused' in opened)
+    throw new Problem(
+      'invalid-request',
+      'This Idempotency-Key was used for another request within 24 hours.',
+      {
+        status: 422,
+        errors: [{ pointer: '/idempotency-key', detail: 'was used for another request' }],
+      },
+    );
+  if ('running' in opened)
+    throw new Problem('import-running', `A ${opened.running.mode} of ${opened.running.kind} runs already.`, {
+      importId: opened.running.id,
+    });
+  const { row } = opened;
+  // A replay of a request whose start failed starts it now; a start is made once whatever is asked.
+  const runId = row.runId === null && row.state === 'running' ? await start(context, row) : row.runId;
+  return { row: { ...row, runId }, joined: opened.opened === 'joined' };
+}
+
+/**
+ * The row is the promise: once it is there the import will run. When Temporal is away now, housekeeping starts the
+ * workflow as soon as it is back, so the caller is told the truth with 202 and need not ask again.
+ */
+async function start(context: Context, row: ImportRow): Promise<string | null> {
+  try {
+    const client = context.temporal();
+    const input = await importInputOf(context.db, row.id);
+    const runId = await within(client, () => startImport(client, input));
+    // Nobody waits for the row to say so too: where this is lost the workflow says it as it begins.
+    setRun(context.db, row.id, runId).catch((error) =>
+      context.log?.warn({ err: error, importId: row.id }, 'the run of an import was not noted'),
+    );
+    return runId;
+  } catch (error) {
+    context.log?.warn({ err: error, importId: row.id }, 'the import will be started by housekeeping');
+    return null;
+  }
+}
+
+const fingerprint = (body: unknown) => createHash('sha256').update(JSON.stringify(body)).digest('base64url');

@@ -1,0 +1,105 @@
+import { type InfoRecord, parse } from 'csv-parse/sync';
+import { z } from 'zod';
+import type { Person } from '../../../domain/people.ts';
+import { type FieldError, fieldErrors } from '../../problem.ts';
+import { text } from '../../schemas.ts';
+
+/** A list of people as it comes, from JSON or CSV: each is read alone, so that one bad line costs one line. */
+export const maxPeople = 10_000;
+
+const blank = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? null : (value ?? null));
+
+export const person = z.strictObject({
+  id: text(200).describe('Of the phone system; it stays when the name changes.'),
+  name: text(200),
+  email: z.preprocess(blank, z.email('must be an e-mail address').max(320).nullable()),
+  extension: z.preprocess(blank, text(40).nullable()),
+});
+
+export interface PeopleRead {
+  people: Person[];
+  /** One a field, with the number of its line or item. */
+  errors: FieldError[];
+}
+
+interface Line {
+  /** A JSON pointer. */
+  at: string;
+  /** For people. */
+  called: string;
+  fields?: unknown;
+  /** Why its fields could not be told apart. */
+  problem?: string;
+}
+
+export const fromItems = (items: unknown[]): PeopleRead =>
+  read(items.map((fields, n) => ({ at: `/items/${n}`, called: `item ${n + 1}`, fields })));
+
+function read(lines: Line[]): PeopleRead {
+  const people = new Map<string, Person>();
+  const firsts = new Map<string, string>();
+  const errors: FieldError[] = [];
+  for (const { at, called, fields, problem } of lines) {
+    if (problem) {
+      errors.push({ pointer: at, detail: `${called}: ${problem}` });
+      continue;
+    }
+    const parsed = person.safeParse(fields);
+    const wrong = parsed.success ? [] : fieldErrors(parsed.error.issues, at);
+    const first = parsed.success ? firsts.get(parsed.data.id) : undefined;
+    if (first) wrong.push({ pointer: `${at}/id`, detail: `has the id of ${first}` });
+    errors.push(...wrong.map(({ pointer, detail }) => ({ pointer, detail: `${called}: ${detail}` })));
+    if (wrong.length > 0 || !parsed.success) continue;
+    firsts.set(parsed.data.id, called);
+    people.set(parsed.data.id, parsed.data);
+  }
+  return { people: [...people.values()], errors };
+}
+
+const columns = ['id', 'name', 'email', 'extension'];
+const needed = ['id', 'name'];
+
+/** The first line names the columns, in any order; others are left aside. Separated as the first line is. */
+export function fromCsv(bytes: Buffer): PeopleRead {
+  let source: string;
+  try {
+    source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refused('the file is not UTF-8; save it as "CSV UTF-8"');
+  }
+  const head = /^.*/.exec(source)![0];
+  const delimiter = [',', ';', '\t'].sort((a, b) => head.split(b).length - head.split(a).length)[0]!;
+  const lines: { number: number; line: Line }[] = [];
+  const add = (number: number, rest: Omit<Line, 'at' | 'called'>) =>
+    lines.push({ number, line: { at: `/lines/${number}`, called: `line ${number}`, ...rest } });
+  const rows = parse(source, {
+    delimiter,
+    bom: true,
+    info: true,
+    trim: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+    skip_records_with_error: true,
+    on_skip: (error) => void add(Number(error?.lines ?? 0), { problem: 'cannot be read as CSV' }),
+  }) as unknown as { record: string[]; info: InfoRecord }[];
+  const names = rows.shift()?.record.map((name) => name.toLowerCase()) ?? [];
+  const missing = needed.filter((name) => !names.includes(name));
+  if (missing.length > 0) return refused(`the first line names no column ${missing.join(', ')}`);
+  const places = columns
+    .map((name) => [name, names.indexOf(name)] as const)
+    .filter(([, place]) => place >= 0);
+  for (const { record, info } of rows)
+    add(
+      info.lines,
+      // Where a value holds a separator nobody quoted, all that follows stands in the wrong column.
+      record.length === names.length
+        ? { fields: Object.fromEntries(places.map(([name, place]) => [name, record[place]])) }
+        : { problem: `has ${record.length} values for ${names.length} columns` },
+    );
+  return read(lines.sort((one, other) => one.number - other.number).map(({ line }) => line));
+}
+
+const refused = (detail: string): PeopleRead => ({
+  people: [],
+  errors: [{ pointer: '/lines/1', detail: `line 1: ${detail}` }],
+});

@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { type ConnectionRow, getConnection } from '../../../db/connections/connections.ts';
+import {
+  listAgentMappings,
+  listPeople,
+  putAgentMappings,
+  putPeople,
+  readAgents,
+  watchAgents,
+} from '../../../db/integrations/people.ts';
+import { suggestAgents } from '../../../domain/people.ts';
+import type { App, Context } from '../../context.ts';
+import { type FieldError, found, invalid, Problem } from '../../problem.ts';
+import { answers, idParams, outsideId } from '../../schemas.ts';
+import { definitionFor } from '../connections/input.ts';
+import { fromCsv, fromItems, maxPeople, type PeopleRead, person } from './input.ts';
+
+/** Lists that are put as a whole are got as a whole: no pages. */
+const whole = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.null() });
+
+const shownPerson = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string().nullable(),
+    extension: z.string().nullable(),
+  })
+  .meta({ id: 'Person' });
+
+const kept = whole(shownPerson).extend({
+  errors: z
+    .array(z.object({ pointer: z.string(), detail: z.string() }))
+    .describe('Of `partial`: the lines that were left out.'),
+});
+
+const mapping = z
+  .object({
+    personId: z.string(),
+    agentId: z.string().nullable(),
+    suggestedAgentId: z.string().nullable(),
+    reason: z
+      .enum(['email', 'name', 'ambiguous'])
+      .nullable()
+      .describe('What is equal, of the suggestion; `ambiguous`: several have it, so none is suggested.'),
+  })
+  .meta({ id: 'AgentMapping' });
+
+const newMapping = z.strictObject({
+  personId: outsideId,
+  agentId: outsideId.nullable().describe('null: none.'),
+  // As they were got: not looked at.
+  suggestedAgentId: z.unknown().optional(),
+  reason: z.unknown().optional(),
+});
+
+const csv = z.custom<Buffer>(Buffer.isBuffer).meta({
+  type: 'string',
+  description: 'text/csv: the first line names the columns id, name, email, extension.',
+});
+const list = z.strictObject({
+  items: z
+    .array(z.unknown())
+    .max(maxPeople)
+    .meta({ items: z.toJSONSchema(person, { io: 'input' }) }),
+});
+
+export function peopleRoutes(app: App, { db }: Context): void {
+  const tags = ['people'];
+
+  app.get(
+    '/connections/:id/people',
+    {
+      schema: {
+        summary: 'People of a phone system',
+        tags,
+        params: idParams,
+        response: answers({ 200: whole(shownPerson) }),
+      },
+    },
+    async ({ params: { id } }) => {
+      await requireAgents(id);
+      return { items: await listPeople(db, id), nextCursor: null };
+    },
+  );
+
+  // In a scope of its own: no other route reads CSV.
+  app.register(async (scope) => {
+    scope.addContentTypeParser('text/csv', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    (scope as App).put(
+      '/connections/:id/people',
+      {
+        schema: {
+          summary: 'Replace the people of a phone system',
+          description: 'As JSON or as CSV. Every line that is wrong is named by its number.',
+          tags,
+          consumes: ['application/json', 'text/csv'],
+          params: idParams,
+          querystring: z.strictObject({
+            partial: z
+              .stringbool({ truthy: ['true'], falsy: ['false'] })
+              .default(false)
+              .describe('Keep the good lines where others are wrong; without it all or nothing.'),
+          }),
+          body: z.union([list, csv]),
+          response: answers({ 200: kept }),
+        },
+      },
+      async ({ params: { id }, query: { partial }, body }) => {
+        await requireAgents(id);
+        const { people, errors } = Buffer.isBuffer(body) ? readCsv(body) : fromItems(body.items);
+        if (errors.length > 0 && (!partial || people.length === 0)) throw invalid(errors);
+        await putPeople(db, id, people);
+        await watchAgents(db.sql, id);
+        return { items: await listPeople(db, id), nextCursor: null, errors };
+      },
+    );
+  });
+
+  app.get(
+    '/connections/:id/agent-mappings',
+    {
+      schema: {
+        summary: 'People, their agents, and whose agent they seem to be',
+        description: 'On the agents as last read: `GET …/agents?refresh=true` reads them anew.',
+        tags,
+        params: idParams,
+        response: answers({ 200: whole(mapping) }),
+      },
+    },
+    async ({ params: { id } }) => {
+      await requireAgents(id);
+      return await shown(id);
+    },
+  );
+
+  app.put(
+    '/connections/:id/agent-mappings',
+    {
+      schema: {
+        summary: 'Replace the agents of people',
+        description: 'Who is not named, or named with null, has no agent afterwards.',
+        tags,
+        params: idParams,
+        body: z.strictObject({ items: z.array(newMapping).max(maxPeople) }),
+        response: answers({ 200: whole(mapping) }),
+      },
+    },
+    async ({ params: { id }, body: { items } }) => {
+      await requireAgents(id);
+      const errors = await mappingErrors(id, items);
+      if (errors.length > 0) throw invalid(errors);
+      const chosen = items.flatMap(({ personId, agentId }) =>
+        agentId === null ? [] : [{ personId, agentId }],
+      );
+      await putAgentMappings(db, id, chosen);
+      await watchAgents(db.sql, id);
+      return await shown(id);
+    },
+  );
+
+  async function requireAgents(id: string): Promise<ConnectionRow> {
+    const row = found(await getConnection(db, id), 'connection');
+    if (!definitionFor(row.kind).capabilities.includes('agents'))
+      throw new Problem('not-applicable', `A ${row.kind} connection has no agents.`);
+    return row;
+  }
+
+  async function shown(id: string) {
+    const [people, mappings, agents] = await Promise.all([
+      listPeople(db, id),
+      listAgentMappings(db, id),
+      readAgents(db, id),
+    ]);
+    const agentOf = new Map(mappings.map(({ personId, agentId }) => [personId, agentId]));
+    const suggestions = suggestAgents(people, agents ?? []);
+    const items = people.map(({ id: personId }) => {
+      const { agentId, reason } = suggestions.get(personId)!;
+      return { personId, agentId: agentOf.get(personId) ?? null, suggestedAgentId: agentId, reason };
+    });
+    return { items, nextCursor: null };
+  }
+
+  /** An agent that is mapped already may be put again, though it is gone meanwhile. */
+  async function mappingErrors(id: string, items: z.output<typeof newMapping>[]): Promise<FieldError[]> {
+    const people = new Set((await listPeople(db, id)).map((one) => one.id));
+    const agents = new Set((await readAgents(db, id))?.map((one) => one.id));
+    const before = new Map((await listAgentMappings(db, id)).map((one) => [one.personId, one.agentId]));
+    const seen = new Set<string>();
+    return items.flatMap(({ personId, agentId }, n): FieldError[] => {
+      const errors: FieldError[] = [];
+      if (!people.has(personId)) errors.push({ pointer: `/items/${n}/personId`, detail: 'names nobody' });
+      else if (seen.has(personId)) errors.push({ pointer: `/items/${n}/personId`, detail: 'is named twice' });
+      seen.add(personId);
+      if (agentId !== null && !agents.has(agentId) && before.get(personId) !== agentId)
+        errors.push({
+          pointer: `/items/${n}/agentId`,
+          detail: 'names no agent as last read; GET …/agents?refresh=true reads them anew',
+        });
+      return errors;
+    });
+  }
+}
+
+function readCsv(body: Buffer): PeopleRead {
+  const read = fromCsv(body);
+  if (read.people.length <= maxPeople) return read;
+  throw invalid([{ pointer: '/', detail: `has more than ${maxPeople} people` }]);
+}

@@ -1,0 +1,123 @@
+import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
+import type { Database, Sql } from '../client.ts';
+import { columnsOf } from '../columns.ts';
+import { connections, integrations, tokenAttempts, tokens } from '../schema.ts';
+
+/** The rows of `connections`. Credentials come in sealed and leave only to those who open them. */
+export type ConnectionRow = typeof connections.$inferSelect;
+
+type NewConnection = Pick<ConnectionRow, 'id' | 'kind' | 'role' | 'name' | 'settings' | 'credentials'>;
+
+export async function addConnection(db: Database, connection: NewConnection): Promise<ConnectionRow> {
+  const [row] = await db.orm.insert(connections).values(connection).returning();
+  return row!;
+}
+
+const connectionColumns = columnsOf(connections);
+
+export async function getConnection({ sql }: Database, id: string): Promise<ConnectionRow | null> {
+  const [row] = await sql<ConnectionRow[]>`
+    select ${sql.unsafe(connectionColumns)} from connections where id = ${id} and deleted_at is null`;
+  return row ?? null;
+}
+
+/** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */
+export async function listConnections(
+  db: Database,
+  filter: { kind?: string; role?: string },
+  { limit, after }: { limit: number; after: [id: string] | null },
+): Promise<ConnectionRow[]> {
+  return await db.orm
+    .select()
+    .from(connections)
+    .where(
+      and(
+        isNull(connections.deletedAt),
+        filter.kind ? eq(connections.kind, filter.kind) : undefined,
+        filter.role ? eq(connections.role, filter.role) : undefined,
+        after ? gt(connections.id, after[0]) : undefined,
+      ),
+    )
+    .orderBy(asc(connections.id))
+    .limit(limit + 1);
+}
+
+export type Change = Partial<Pick<ConnectionRow, 'name' | 'settings' | 'credentials'>>;
+
+/** Changes a row under its lock; `change` sees it as it is and may refuse by throwing. */
+export async function changeConnection(
+  db: Database,
+  id: string,
+  change: (row: ConnectionRow) => Change,
+): Promise<ConnectionRow | null> {
+  return await db.orm.transaction(async (tx) => {
+    const [row] = await tx
+      .select()
+      .from(connections)
+      .where(and(eq(connections.id, id), isNull(connections.deletedAt)))
+      .for('update');
+    if (!row) return null;
+    const changes = change(row);
+    if (Object.keys(changes).length === 0) return row;
+    const [changed] = await tx
+      .update(connections)
+      .set({ ...changes, version: row.version + 1, updatedAt: new Date() })
+      .where(eq(connections.id, id))
+      .returning();
+    return changed!;
+  });
+}
+
+export type Removed = { removed: ConnectionRow } | { inUse: { id: string; name: string }[] } | null;
+
+/**
+ * Deletes a connection that no integration names: its credentials and tokens go at once, its ledger when `purge` is
+ * asked for, else with the housekeeping 30 days later. `check` sees the row first and may refuse by throwing.
+ */
+export async function removeConnection(
+  db: Database,
+  id: string,
+  purge: boolean,
+  check: (row: ConnectionRow) => void = () => {},
+): Promise<Removed> {
+  const outcome = await db.orm.transaction(async (tx): Promise<Removed> => {
+    const [row] = await tx
+      .select()
+      .from(connections)
+      .where(and(eq(connections.id, id), isNull(connections.deletedAt)))
+      .for('update');
+    if (!row) return null;
+    check(row);
+    const users = await tx
+      .select({ id: integrations.id, name: integrations.name })
+      .from(integrations)
+      .where(
+        and(
+          isNull(integrations.deletedAt),
+          or(eq(integrations.sourceId, id), eq(integrations.destinationId, id)),
+        ),
+      );
+    if (users.length > 0) return { inUse: users };
+    await tx.delete(tokenAttempts).where(eq(tokenAttempts.connectionId, id));
+    await tx.delete(tokens).where(eq(tokens.connectionId, id));
+    await tx
+      .update(connections)
+      .set({ credentials: null, deletedAt: new Date(), version: row.version + 1 })
+      .where(eq(connections.id, id));
+    return { removed: row };
+  });
+  if (purge && outcome && 'removed' in outcome) await purgeLedger(db.sql, id);
+  return outcome;
+}
+
+const ledgerTables = [
+  'customers', 'subscriptions', 'clients', 'licences', 'links', 'absences', 'ledger_history', 'offers',
+  'people', 'agent_mappings',
+]; // biome-ignore format: a table
+
+/** Removes what was listed of a connection; its imports keep their items. */
+export async function purgeLedger(sql: Sql, connectionId: string): Promise<void> {
+  for (const table of ledgerTables)
+    await sql`delete from ${sql(table)} where connection_id = ${connectionId}`;
+  await sql`delete from collections where connection_id = ${connectionId}`;
+}

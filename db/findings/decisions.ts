@@ -1,0 +1,114 @@
+import { sql } from 'drizzle-orm';
+import type { Orm } from '../client.ts';
+import { type Mapped, putMapping } from '../integrations/mappings.ts';
+import { type Decision, decisions } from '../schema.ts';
+import type { FindingRow } from './findings.ts';
+
+/** What an answer to a finding changes: a mapping, or a decision that later plans read. */
+export interface Resolution {
+  action: string;
+  clientId?: string;
+  fields?: string[];
+  reason?: string;
+}
+
+type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0];
+type Effect = (
+  tx: Transaction,
+  finding: FindingRow,
+  resolution: Resolution,
+) => Promise<Mapped | 'no-subject' | 'done'>;
+
+const decide =
+  (decision: Decision): Effect =>
+  async (tx, finding, { fields, reason }) => {
+    const ids = externalIds(finding);
+    // Without an integration there is no later plan to remember it for: closing the finding is all.
+    if (!finding.integrationId) return 'done';
+    if (ids.length === 0) return decision === 'dismiss' ? 'done' : 'no-subject';
+    const about = { integrationId: finding.integrationId, entity: entityOf(finding) };
+    const chosen = fields ?? (finding.subject.fields as string[] | undefined) ?? null;
+    for (const externalId of ids) {
+      await forgetOpposite(tx, { ...about, externalId }, decision, chosen);
+      await tx
+        .insert(decisions)
+        .values({ ...about, externalId, decision, fields: chosen, reason, findingId: finding.id })
+        .onConflictDoUpdate({
+          target: [decisions.integrationId, decisions.entity, decisions.externalId, decisions.decision],
+          set: { fields: chosen, reason: reason ?? null, findingId: finding.id, at: sql`now()` },
+        });
+    }
+    return 'done';
+  };
+
+const map =
+  (clientOf: (resolution: Resolution) => string | null): Effect =>
+  async (tx, finding, resolution) => {
+    const [customerId] = externalIds(finding);
+    if (!finding.integrationId || !customerId) return 'no-subject';
+    return await putMapping(tx, {
+      integrationId: finding.integrationId,
+      customerId,
+      clientId: clientOf(resolution),
+    });
+  };
+
+export const effects: Record<string, Effect> = {
+  map: map(({ clientId }) => clientId ?? null),
+  create: async (tx, finding, resolution) =>
+    // A write whose outcome is unknown is made again; a customer that was held is created by the next import.
+    finding.kind === 'ambiguous-write'
+      ? await decide('recreate')(tx, finding, resolution)
+      : await map(() => null)(tx, finding, resolution),
+  approve: decide('approve'),
+  reject: decide('keep'),
+  deactivate: decide('deactivate'),
+  dismiss: decide('dismiss'),
+  takeOurs: decide('takeOurs'),
+  keepTheirs: decide('keepTheirs'),
+};
+
+export const findingActions = Object.keys(effects);
+
+/** The distributor's ids it is about: subscriptions, else the customer. */
+function externalIds({ subject }: FindingRow): string[] {
+  const { externalIds: several, externalId, subscriptionId, customerId } = subject;
+  if (Array.isArray(several)) return several.map(String);
+  const one = externalId ?? subscriptionId ?? customerId;
+  return one === undefined || one === null ? [] : [String(one)];
+}
+
+/** Whether that is a customer or a subscription, as decisions and plans name it. */
+function entityOf({ subject, kind }: FindingRow): string {
+  if (typeof subject.entity === 'string') return subject.entity === 'client' ? 'customer' : subject.entity;
+  const ofCustomer = kind === 'customer-held' || kind === 'client-missing';
+  return ofCustomer && !subject.externalIds ? 'customer' : 'subscription';
+}
+
+const fates: Decision[] = ['approve', 'deactivate', 'keep', 'recreate', 'dismiss'];
+
+/** A later decision replaces what it contradicts: one fate a record, one owner a field. */
+async function forgetOpposite(
+  tx: Transaction,
+  about: { integrationId: string; entity: string; externalId: string },
+  decision: Decision,
+  fields: string[] | null,
+): Promise<void> {
+  const rivals = fates.includes(decision)
+    ? fates.filter((other) => other !== decision)
+    : [decision === 'takeOurs' ? 'keepTheirs' : 'takeOurs'];
+  // Without fields a decision is about the whole record; then its opposite goes entirely.
+  const kept = fates.includes(decision) || !fields ? null : sql`${JSON.stringify(fields)}::jsonb`;
+  const where = sql`integration_id = ${about.integrationId} and entity = ${about.entity}
+    and external_id = ${about.externalId}
+    and decision in (select jsonb_array_elements_text(${JSON.stringify(rivals)}::jsonb))`;
+  if (kept)
+    await tx.execute(sql`update decisions set fields =
+      (select jsonb_agg(f) from jsonb_array_elements(fields) f where not ${kept} @> jsonb_build_array(f))
+      where ${where} and fields is not null`);
+  await tx.execute(
+    kept
+      ? sql`delete from decisions where ${where} and fields is null`
+      : sql`delete from decisions where ${where}`,
+  );
+}

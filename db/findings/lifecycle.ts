@@ -1,0 +1,67 @@
+import type { Sql } from 'postgres';
+import { v7 as uuid } from 'uuid';
+import { emit } from '../imports/progress.ts';
+
+/** Something a person should know or decide. The key is stable: the same trouble reopens its finding. */
+export interface Report {
+  key: string;
+  kind: string;
+  integrationId: string | null;
+  connectionId?: string | null;
+  importId?: string | null;
+  subject: Record<string, unknown>;
+  message: string;
+  actions: string[];
+}
+
+/** Opens or renews findings. A muted one stays muted until its time; a resolved one opens again. */
+export async function report(sql: Sql, reports: Report[]): Promise<void> {
+  if (reports.length === 0) return;
+  const rows = reports.map((r) => ({
+    id: uuid(), key: r.key, kind: r.kind, integration_id: r.integrationId, connection_id: r.connectionId ?? null,
+    import_id: r.importId ?? null, subject: r.subject, message: r.message, actions: r.actions,
+  })); // biome-ignore format: a row
+  const changed = await sql<
+    { id: string; import_id: string | null; kind: string; message: string; state: string; fresh: boolean }[]
+  >`
+    insert into findings as f (id, key, kind, integration_id, connection_id, import_id, subject, message, actions, state)
+    select r.*, 'open' from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+      as r(id uuid, key text, kind text, integration_id uuid, connection_id uuid, import_id uuid, subject jsonb, message text, actions jsonb)
+    on conflict (key) do update set
+      subject = excluded.subject, message = excluded.message, actions = excluded.actions, import_id = excluded.import_id,
+      opened_at = case when f.state = 'resolved' then now() else f.opened_at end,
+      resolved_at = null, resolution = null,
+      muted_until = case when f.state = 'muted' and f.muted_until > now() then f.muted_until end,
+      state = case when f.state = 'muted' and f.muted_until > now() then 'muted' else 'open' end
+    returning id, import_id, kind, message, state, xmax = 0 as fresh`;
+  for (const importId of new Set(changed.map((row) => row.import_id))) {
+    if (!importId) continue;
+    const told = changed.filter((row) => row.import_id === importId);
+    await emit(
+      sql,
+      importId,
+      'finding',
+      told.map(({ id, kind, message, state }) => ({ id, kind, message, state })),
+    );
+  }
+}
+
+/** Findings of these kinds that this import looked for and did not meet again are over. */
+export async function settle(
+  sql: Sql,
+  found: {
+    integrationId: string;
+    kinds: string[];
+    keys: string[];
+    importId: string;
+    customerIds: string[] | null;
+  },
+): Promise<void> {
+  const chosen = found.customerIds && JSON.stringify(found.customerIds);
+  await sql`
+    update findings set state = 'resolved', resolved_at = now(), resolution = ${JSON.stringify({ by: 'import', importId: found.importId })}::text::jsonb
+    where integration_id = ${found.integrationId} and state <> 'resolved'
+      and kind in (select jsonb_array_elements_text(${JSON.stringify(found.kinds)}::text::jsonb))
+      and key not in (select jsonb_array_elements_text(${JSON.stringify(found.keys)}::text::jsonb))
+      and (${chosen}::text is null or subject ->> 'customerId' in (select jsonb_array_elements_text(${chosen}::text::jsonb)))`;
+}

@@ -1,0 +1,37 @@
+import type { Sql } from '../client.ts';
+import { report } from './lifecycle.ts';
+
+const kind = 'token-expiring';
+/** Refresh tokens live 32 days and are renewed weekly: one that is near its end was not renewed for weeks. */
+const days = 7;
+
+/** Opens a finding for every refresh token near its end, and closes those of tokens that were renewed since. */
+export async function warnOfTokens(sql: Sql): Promise<void> {
+  const rows = await sql<{ id: string; kind: string; name: string; until: Date; daysLeft: number }[]>`
+    select c.id, c.kind, c.name, t.refresh_expires_at as until,
+      greatest(0, floor(extract(epoch from t.refresh_expires_at - clock_timestamp()) / 86400))::int as "daysLeft"
+    from tokens t join connections c on c.id = t.connection_id
+    where c.deleted_at is null and t.state <> 'reauth_required'
+      and t.refresh_expires_at <= clock_timestamp() + make_interval(days => ${days})`;
+  const keys = rows.map((row) => `${kind}/${row.id}`);
+  const known = await sql<{ key: string; message: string }[]>`
+    select key, message from findings
+    where kind = ${kind} and (state <> 'resolved' or resolution ->> 'by' = 'api')`;
+  const said = new Map(known.map((row) => [row.key, row.message]));
+  const reports = rows.map((row, n) => ({
+    key: keys[n]!,
+    kind,
+    integrationId: null,
+    connectionId: row.id,
+    subject: { connectionId: row.id, connectionKind: row.kind, connectionName: row.name },
+    message: `The refresh token of “${row.name}” ends on ${row.until.toISOString().slice(0, 10)} (${row.daysLeft} days left) and was not renewed. Renew it by hand, or enter a new one; after that day only a new one helps.`,
+    actions: ['dismiss'],
+  }));
+  // What stands there already is not written every minute, and what a person dismissed is quiet until the next day.
+  await report(sql, reports.filter(({ key, message }) => said.get(key) !== message)); // biome-ignore format: one call
+  await sql`
+    update findings set state = 'resolved', resolved_at = now(), muted_until = null,
+      resolution = ${'{"by":"housekeeping"}'}::text::jsonb
+    where kind = ${kind} and state <> 'resolved'
+      and key not in (select jsonb_array_elements_text(${JSON.stringify(keys)}::text::jsonb))`;
+}

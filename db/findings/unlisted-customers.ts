@@ -1,0 +1,39 @@
+import type { Sql } from '../client.ts';
+import { report } from './lifecycle.ts';
+
+const kind = 'customers-not-listed';
+const shown = 50;
+
+/** Where a source is listed customer by customer: those that could not be, said once for all of them. */
+export async function reportUnlisted(sql: Sql, importId: string): Promise<void> {
+  const rows = await sql<{ customerId: string; name: string | null; problem: string }[]>`
+    select s.scope as "customerId", k.name, s.problem from imports i
+    join collections c on c.id = i.collection_id
+    join collection_scopes s on s.collection_id = c.id and s.attempt = c.attempt and s.state = 'failed'
+    left join customers k on k.connection_id = c.connection_id and k.id = s.scope
+    where i.id = ${importId} order by s.scope`;
+  const [run] = await sql<{ integrationId: string; whole: boolean }[]>`
+    select i.integration_id as "integrationId", c.kind = 'subscriptions' and c.customer_ids is null as whole
+    from imports i join collections c on c.id = i.collection_id where i.id = ${importId}`;
+  if (!run) return;
+  const key = `${kind}:${run.integrationId}`;
+  if (rows.length > 0) {
+    const reasons = [...new Set(rows.map((row) => row.problem))].slice(0, 3).join(' ');
+    await report(sql, [
+      {
+        key,
+        kind,
+        integrationId: run.integrationId,
+        importId,
+        subject: { count: rows.length, customers: rows.slice(0, shown) },
+        message: `${rows.length} of the distributor's customers could not be listed: ${reasons} Their subscriptions were left as they are; the next import tries again.`,
+        actions: ['dismiss'],
+      },
+    ]);
+  } else if (run.whole) {
+    await sql`
+      update findings set state = 'resolved', resolved_at = now(), muted_until = null,
+        resolution = ${JSON.stringify({ by: 'import', importId })}::text::jsonb
+      where key = ${key} and state <> 'resolved'`;
+  }
+}

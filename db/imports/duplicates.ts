@@ -1,0 +1,133 @@
+import type { Sql } from 'postgres';
+import { v7 as uuid } from 'uuid';
+import { planScope } from '../planner/scope.ts';
+import { setWise } from '../sql.ts';
+import { itemEvents } from './progress.ts';
+
+export interface Double {
+  externalId: string;
+  elder: string;
+  younger: string;
+  clientId: string;
+}
+
+/** Whether the outcome of a create of this import was ever in doubt. */
+export async function doubtful(sql: Sql, importId: string): Promise<boolean> {
+  const rows = await sql`select 1 from writes where import_id = ${importId} and action = 'create'
+    and (read_backs > 0 or state <> 'confirmed') limit 1`;
+  return rows.length > 0;
+}
+
+/**
+ * Whether somebody made a record that may carry an id of ours: a licence of this distributor with a link that was not
+ * read yet, or a new client with the name of one that is mapped. What we remember is none of them.
+ */
+export async function strangeRecords(
+  sql: Sql,
+  importId: string,
+  names: Record<string, string>,
+): Promise<boolean> {
+  const { integrationId, destinationId, distributorName } = await planScope(sql, importId, names);
+  const rows = await setWise(
+    sql,
+    (tx) => tx`
+    select 1 from licences l where l.connection_id = ${destinationId} and l.active and not l.deleted
+      and l.distributor = ${distributorName} and l.link_id is not null
+      and not exists (select 1 from links k where k.connection_id = l.connection_id and k.id = l.link_id)
+      and not exists (select 1 from baselines b where b.integration_id = ${integrationId} and b.entity = 'licence' and b.record_id = l.id)
+    union all
+    select 1 from clients c join imports i on i.id = ${importId} and i.kind = 'customers' and c.valid_from >= i.started_at
+      join clients o on o.connection_id = c.connection_id and o.match_key = c.match_key and o.id <> c.id
+      join mappings m on m.integration_id = ${integrationId} and m.client_id = o.id
+    where c.connection_id = ${destinationId} and not c.inactive
+      and not exists (select 1 from mappings t where t.integration_id = ${integrationId} and t.client_id = c.id)
+    limit 1`,
+  );
+  return rows.length > 0;
+}
+
+/** Active rows at the destination that carry the same id of this integration's distributor, as last read. */
+export async function doubles(
+  sql: Sql,
+  importId: string,
+  kind: 'customers' | 'subscriptions',
+  names: Record<string, string>,
+): Promise<Double[]> {
+  const scope = await planScope(sql, importId, names);
+  const type = kind === 'customers' ? scope.customerLinkType : scope.subscriptionLinkType;
+  return await setWise(sql, async (tx) => {
+    const rows =
+      kind === 'customers'
+        ? tx`select k.third_party_id as id, c.id as record_id, c.id as client_id from links k
+          join clients c on c.connection_id = k.connection_id and c.id = k.record_id and not c.inactive
+          where k.connection_id = ${scope.destinationId} and k.third_party_type = ${type}`
+        : tx`select k.third_party_id as id, l.id as record_id, l.client_id from links k
+          join licences l on l.connection_id = k.connection_id and l.id = k.record_id and l.active and not l.deleted
+          where k.connection_id = ${scope.destinationId} and k.third_party_type = ${type}`;
+    return await tx<Double[]>`
+    with standing as (select distinct on (id, record_id) * from (${rows}) r),
+    ranked as (
+      select *, row_number() over w as n, first_value(record_id) over w as elder from standing
+      window w as (partition by id order by length(record_id), record_id)
+    )
+    select id as "externalId", elder, record_id as younger, client_id as "clientId" from ranked where n > 1`;
+  });
+}
+
+interface Fold {
+  itemId: string;
+  writeId: string;
+}
+
+/** An item and its intent, like every outside write; those of a look that was cut off are taken up again. */
+export async function intendFold(
+  sql: Sql,
+  { importId, kind, ...double }: Double & { importId: string; kind: 'customers' | 'subscriptions' },
+): Promise<Fold> {
+  const [cut] = await sql<Fold[]>`
+    select id as "itemId", write_id as "writeId" from items
+    where import_id = ${importId} and rule = 'double' and record_id = ${double.younger} and outcome = 'planned'`;
+  if (cut) return cut;
+  const fold = { itemId: uuid(), writeId: uuid() };
+  const [before, after] =
+    kind === 'customers'
+      ? [{ inactive: false }, { inactive: true }]
+      : [{ active: true }, { active: false, status: 'cancelled' }];
+  await sql.begin(async (tx) => {
+    await tx`insert into items (id, import_id, seq, action, external_id, record_id, client_id, rule, before, after, outcome, message, write_id)
+      select ${fold.itemId}, ${importId}, coalesce(max(seq), 0) + 1, 'deactivate', ${double.externalId}, ${double.younger}, ${double.clientId},
+        'double', ${tx.json(before)}, ${tx.json(after)}, 'planned', ${`The elder record is ${double.elder}.`}, ${fold.writeId}
+      from items where import_id = ${importId}`;
+    await tx`insert into writes (id, import_id, entity, action, item_ids, state)
+      values (${fold.writeId}, ${importId}, ${kind === 'customers' ? 'client' : 'licence'}, 'deactivate', ${tx.json([fold.itemId])}, 'intended')`;
+  });
+  return fold;
+}
+
+/** The younger is inactive now; what we remember points at the elder. */
+export async function foldDouble(
+  sql: Sql,
+  double: Double &
+    Fold & {
+      importId: string;
+      integrationId: string;
+      destinationId: string;
+      kind: 'customers' | 'subscriptions';
+    },
+): Promise<void> {
+  const { integrationId, destinationId, externalId, elder, younger } = double;
+  await sql.begin(async (tx) => {
+    if (double.kind === 'customers') {
+      await tx`update clients set inactive = true where connection_id = ${destinationId} and id = ${younger}`;
+      await tx`update mappings set client_id = ${elder} where integration_id = ${integrationId} and customer_id = ${externalId} and client_id = ${younger}`;
+    } else {
+      await tx`update licences set active = false, fields = fields || '{"active": false}' where connection_id = ${destinationId} and id = ${younger}`;
+    }
+    await tx`update baselines set record_id = ${elder}, returned_hash = null
+      where integration_id = ${integrationId} and external_id = ${externalId} and record_id = ${younger}
+        and entity = ${double.kind === 'customers' ? 'client' : 'licence'}`;
+    await tx`update items set outcome = 'applied' where id = ${double.itemId}`;
+    await tx`update writes set state = 'confirmed', ended_at = now() where id = ${double.writeId}`;
+    await itemEvents(tx, double.importId, [double.itemId]);
+  });
+}

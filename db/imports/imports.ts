@@ -1,0 +1,180 @@
+import { and, eq } from 'drizzle-orm';
+import type { TransactionSql } from 'postgres';
+import { v7 as uuid } from 'uuid';
+import { noCounts, noProgress } from '../../domain/import.ts';
+import type { Database, Sql } from '../client.ts';
+import { columnsOf } from '../columns.ts';
+import { imports } from '../schema.ts';
+
+/** The rows of `imports`: opened here, filled by the engine, shown by the API. */
+export type ImportRow = typeof imports.$inferSelect;
+
+export interface ImportRequest {
+  integrationId: string;
+  kind: ImportRow['kind'];
+  mode: ImportRow['mode'];
+  trigger: ImportRow['trigger'];
+  /** null: all customers. */
+  customerIds: string[] | null;
+  /** Set when a preview is applied, with the items chosen of it (null: all). */
+  previewId: string | null;
+  itemIds: string[] | null;
+}
+
+const importColumns = columnsOf(imports);
+
+export type Opened =
+  | { row: ImportRow; opened: 'new' | 'joined' }
+  /** Another import of this kind runs, and the request cannot join it. */
+  | { running: ImportRow };
+
+/** Mints the import and inserts its row, or joins the one that runs if it does what is asked. */
+export async function openImport({ sql }: Database, request: ImportRequest): Promise<Opened> {
+  return (await sql.begin((tx) => open(tx, request, uuid()))) as Opened;
+}
+
+/** A key's earlier use: the same request answered again, or another one that is refused. */
+export type Replayed = { row: ImportRow; opened: 'replayed' } | { reused: true };
+export type OpenedOnce = Opened | Replayed;
+
+export interface Once {
+  key: string;
+  fingerprint: string;
+}
+
+/** What the key was used for within 24 hours; null while it is free. */
+export async function replayOf(sql: Sql | TransactionSql, once: Once): Promise<Replayed | null> {
+  const [kept] = await sql<{ fingerprint: string; import_id: string }[]>`
+    select fingerprint, import_id from idempotency_keys
+    where key = ${once.key} and created_at >= now() - interval '24 hours'`;
+  if (!kept) return null;
+  if (kept.fingerprint !== once.fingerprint) return { reused: true };
+  const row = await getImport({ sql }, kept.import_id);
+  return row && { row, opened: 'replayed' };
+}
+
+/** The same under a key its caller chose: the same request again answers the same import, another one is refused. */
+export async function openImportOnce(
+  { sql }: Database,
+  request: ImportRequest,
+  once: Once,
+): Promise<OpenedOnce> {
+  return (await sql.begin(async (tx): Promise<OpenedOnce> => {
+    const importId = uuid();
+    // A rival with the same key waits here for our commit, then sees our row.
+    const claimed = await tx`
+      insert into idempotency_keys as k (key, fingerprint, import_id) values (${once.key}, ${once.fingerprint}, ${importId})
+      on conflict (key) do update set import_id = excluded.import_id, fingerprint = excluded.fingerprint, created_at = now()
+        where k.created_at < now() - interval '24 hours'`;
+    if (claimed.count === 0) {
+      const replayed = await replayOf(tx, once);
+      if (replayed) return replayed;
+    }
+    const opened = await open(tx, request, importId);
+    // A refused request leaves its key free for the next try.
+    if ('running' in opened) await tx`delete from idempotency_keys where key = ${once.key}`;
+    else await tx`update idempotency_keys set import_id = ${opened.row.id} where key = ${once.key}`;
+    return opened;
+  })) as OpenedOnce;
+}
+
+/** Its integration was deleted, perhaps a moment ago. */
+export class IntegrationGone extends Error {
+  override readonly name = 'IntegrationGone';
+}
+
+async function open(tx: TransactionSql, request: ImportRequest, id: string): Promise<Opened> {
+  const { integrationId, kind, mode, trigger, previewId } = request;
+  const integration =
+    await tx`select 1 from integrations where id = ${integrationId} and deleted_at is null for key share`;
+  if (integration.length === 0) throw new IntegrationGone(`integration ${integrationId} is deleted`);
+  for (;;) {
+    const [inserted] = await tx<ImportRow[]>`
+      insert into imports (id, integration_id, kind, mode, trigger, preview_id, customer_ids, item_ids, state, progress, counts)
+      values (${id}, ${integrationId}, ${kind}, ${mode}, ${trigger}, ${previewId}, ${json(request.customerIds)}::text::jsonb,
+        ${json(request.itemIds)}::text::jsonb, 'running', ${json(noProgress)}::text::jsonb, ${json(noCounts)}::text::jsonb)
+      on conflict (integration_id, kind) where state = 'running' do nothing
+      returning ${tx.unsafe(importColumns)}`;
+    if (inserted) return { row: inserted, opened: 'new' };
+    const [running] = await tx<ImportRow[]>`
+      select ${tx.unsafe(importColumns)} from imports
+      where integration_id = ${integrationId} and kind = ${kind} and state = 'running'`;
+    // Gone between the two statements: the way is free now.
+    if (!running) continue;
+    return joins(request, running) ? { row: running, opened: 'joined' } : { running };
+  }
+}
+
+const json = (value: object | null) => value && JSON.stringify(value);
+
+/** A running import does what is asked: same kind and mode, and it covers the customers. */
+function joins(request: ImportRequest, running: ImportRow): boolean {
+  const covered = running.customerIds && new Set(running.customerIds);
+  return (
+    request.mode === running.mode &&
+    request.previewId === null &&
+    running.previewId === null &&
+    !running.cancelling &&
+    (!covered || (request.customerIds?.every((id) => covered.has(id)) ?? false))
+  );
+}
+
+/** What its workflow is started with: `ImportInput` of temporal/messages, which stores do not import. */
+export interface ImportStart {
+  importId: string;
+  integrationId: string;
+  kind: ImportRow['kind'];
+  mode: ImportRow['mode'];
+  connectionKind: string;
+  sourceId: string;
+  destinationId: string;
+  flow: 'push' | 'pull';
+  customerIds: string[] | null;
+  previewId: string | null;
+}
+
+export async function importInputOf(db: Database, importId: string): Promise<ImportStart> {
+  const [found] = await db.sql<(Omit<ImportStart, 'flow'> & { destinationKind: string })[]>`
+    select m.id as "importId", m.integration_id as "integrationId", m.kind, m.mode, s.kind as "connectionKind",
+      i.source_id as "sourceId", i.destination_id as "destinationId", d.kind as "destinationKind",
+      m.customer_ids as "customerIds", m.preview_id as "previewId"
+    from imports m join integrations i on i.id = m.integration_id
+      join connections s on s.id = i.source_id join connections d on d.id = i.destination_id
+    where m.id = ${importId}`;
+  if (!found) throw new Error(`import ${importId} does not exist`);
+  const { destinationKind, ...input } = found;
+  return { ...input, flow: pullKinds.includes(destinationKind) ? 'pull' : 'push' };
+}
+
+/** The definitions say the same; stores do not import connectors. */
+const pullKinds: readonly string[] = ['work365'];
+
+export async function setRun({ sql }: Database, importId: string, runId: string): Promise<void> {
+  await sql`update imports set run_id = ${runId} where id = ${importId}`;
+}
+
+export async function getImport(
+  { sql }: { sql: Sql | TransactionSql },
+  id: string,
+): Promise<ImportRow | null> {
+  const [row] = await sql<ImportRow[]>`select ${sql.unsafe(importColumns)} from imports where id = ${id}`;
+  return row ?? null;
+}
+
+/** A later import of its kind that wrote something, after which a preview no longer shows what would happen. */
+export async function overtaken(db: Database, preview: ImportRow): Promise<string | null> {
+  const [later] = await db.sql<{ id: string }[]>`
+    select id from imports i
+    where integration_id = ${preview.integrationId} and kind = ${preview.kind} and mode = 'apply'
+      and id > ${preview.id} and exists (select 1 from items where import_id = i.id and outcome = 'applied')
+    order by id limit 1`;
+  return later?.id ?? null;
+}
+
+/** Nobody joins it from now on. */
+export async function markCancelling(db: Database, importId: string): Promise<void> {
+  await db.orm
+    .update(imports)
+    .set({ cancelling: true })
+    .where(and(eq(imports.id, importId), eq(imports.state, 'running')));
+}

@@ -1,0 +1,292 @@
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
+import { v7 as uuid } from 'uuid';
+import { Failure } from '../../domain/failure.ts';
+import type { Licence } from '../../domain/licence.ts';
+import { ledgerRow } from '../ledger/rows.ts';
+import { writeRows } from '../ledger/upsert.ts';
+import { itemEvents } from './progress.ts';
+
+/** The write side of an import: intents before a request, outcomes after it. */
+
+export interface PlannedItem {
+  id: string;
+  action: 'create' | 'update' | 'deactivate';
+  externalId: string;
+  customerId: string;
+  name: string;
+  recordId: string | null;
+  clientId: string | null;
+  rule: string;
+  after: Record<string, unknown>;
+  /** Writes of it that were made in vain, as far as is known. */
+  tries: number;
+}
+
+export interface Write {
+  id: string;
+  importId: string;
+  entity: 'client' | 'licence' | 'site';
+  action: PlannedItem['action'];
+  items: PlannedItem[];
+  state: 'intended' | 'ambiguous';
+  readBacks: number;
+  /** What is known of its failure. */
+  message: string | null;
+  /** Milliseconds since it was begun. */
+  ageMs: number;
+  /** Milliseconds until the next read-back may be made. */
+  waitMs: number;
+}
+
+/** What every write of one import has in common. */
+export interface Target {
+  importId: string;
+  integrationId: string;
+  destinationId: string;
+  optionsKey: string;
+}
+
+const itemColumns = (sql: Sql | TransactionSql) => sql`
+  i.id, i.action, i.external_id as "externalId", i.customer_id as "customerId", coalesce(i.name, '') as name,
+  i.record_id as "recordId", i.client_id as "clientId", i.rule, coalesce(i.after, '{}') as after,
+  case when i.write_id is null then 0 else (select count(*)::int from writes w where w.import_id = i.import_id
+    and w.state = 'retried' and w.read_backs > 0 and w.item_ids ? i.id::text) end as tries`;
+
+/**
+ * The next items to write together: the first planned one and those after it with the same action. What failed twice
+ * in company goes alone, and no two of a batch have the same client and name, by which its answer is recognised.
+ */
+export async function nextBatch(sql: Sql, importId: string, size: number): Promise<PlannedItem[]> {
+  const rows = await sql<PlannedItem[]>`
+    select ${itemColumns(sql)} from items i where import_id = ${importId} and outcome = 'planned' order by seq limit ${size}`;
+  const [first] = rows;
+  if (!first || first.tries >= 2) return rows.slice(0, 1);
+  const names = new Set<string>();
+  const alike = (row: PlannedItem) => row.action === first.action && row.tries < 2;
+  const end = rows.findIndex((row) => !alike(row));
+  return rows.slice(0, end < 0 ? rows.length : end).filter((row) => {
+    const name = JSON.stringify([row.clientId, row.after.name ?? row.id]);
+    return !names.has(name) && names.add(name);
+  });
+}
+
+/**
+ * Written before the request: whatever happens next, there is a trace of what may have been done. One write of an
+ * import is open at a time, and none once it has ended, whatever worker still thinks it is at work.
+ */
+export async function intend(
+  sql: Sql,
+  importId: string,
+  entity: Write['entity'],
+  items: PlannedItem[],
+): Promise<Write> {
+  const id = uuid();
+  const ids = JSON.stringify(items.map((item) => item.id));
+  await sql.begin(async (tx) => {
+    const [run] = await tx`select state from imports where id = ${importId} for update`;
+    if (run?.state !== 'running')
+      throw new Failure('invalid', 'The import has ended: nothing more is written.', { retryable: false });
+    const claimed = await tx`
+      update items set write_id = ${id} where outcome = 'planned'
+        and id in (select jsonb_array_elements_text(${ids}::text::jsonb)::uuid)
+        and not exists (select 1 from writes where import_id = ${importId} and state in ('intended', 'ambiguous'))
+      returning id`;
+    if (claimed.length < items.length)
+      throw new Failure('unavailable', 'Another worker is writing for this import.');
+    await tx`insert into writes (id, import_id, entity, action, item_ids, state)
+      values (${id}, ${importId}, ${entity}, ${items[0]!.action}, ${ids}::text::jsonb, 'intended')`;
+  });
+  const { action } = items[0]!;
+  return {
+    id, importId, entity, action, items, state: 'intended', readBacks: 0, message: null, ageMs: 0, waitMs: 0,
+  }; // biome-ignore format: a row
+}
+
+/** A write whose outcome is not known: its request was cut off, or its answer was not to be trusted. */
+export const openWrite = (sql: Sql, importId: string) => unsettled(sql, sql`w.import_id = ${importId}`);
+
+/** One that an earlier import of the same integration and kind left: it was cancelled, failed or stopped meanwhile. */
+export const earlierWrite = (sql: Sql, importId: string) =>
+  unsettled(
+    sql,
+    sql`w.import_id in (select e.id from imports e join imports i on i.integration_id = e.integration_id and i.kind = e.kind
+      where i.id = ${importId} and e.id <> i.id and e.state <> 'running')`,
+  );
+
+async function unsettled(sql: Sql, which: PendingQuery<Row[]>): Promise<Write | null> {
+  const [row] = await sql<(Omit<Write, 'items' | 'waitMs'> & { wait: number | null })[]>`
+    select id, import_id as "importId", entity, action, state, read_backs as "readBacks", message,
+      extract(epoch from clock_timestamp() - begun_at)::float8 * 1000 as "ageMs",
+      extract(epoch from read_back_at - clock_timestamp())::float8 * 1000 as wait
+    from writes w where ${which} and state in ('intended', 'ambiguous') order by begun_at limit 1`;
+  if (!row) return null;
+  const items = await sql<PlannedItem[]>`
+    select ${itemColumns(sql)} from items i where write_id = ${row.id} and outcome = 'planned' order by seq`;
+  return { ...row, items, waitMs: Math.max(0, Math.ceil(row.wait ?? 0)) };
+}
+
+export const doubt = (sql: Sql, write: Write, waitMs: number, message: string) => sql`
+  update writes set state = 'ambiguous', read_backs = ${write.readBacks}, message = ${message},
+    read_back_at = clock_timestamp() + ${waitMs}::float8 * interval '1 millisecond'
+  where id = ${write.id}`;
+
+/** What the last write of an item in vain failed of, and how many items of this import were given up for that. */
+export async function triedInVain(sql: Sql, itemId: string) {
+  const [row] = await sql<{ message: string | null; others: number }[]>`
+    select (select message from writes where id = i.write_id) as message,
+      (select count(*)::int from items o where o.import_id = i.import_id and o.outcome = 'failed' and o.write_id in
+        (select id from writes where import_id = i.import_id and state = 'retried')) as others
+    from items i where id = ${itemId}`;
+  return row!;
+}
+
+/** The write is settled; items it did not achieve go back to planned. */
+export const settleWrite = (
+  sql: Sql | TransactionSql,
+  write: Write,
+  state: 'confirmed' | 'refused' | 'retried',
+  message: string | null = null,
+) => sql`
+  update writes set state = ${state}, message = coalesce(${message}, message), ended_at = now() where id = ${write.id}`;
+
+/** How many items of an import, or of these alone, are written. */
+export async function countApplied(sql: Sql, importId: string, among?: PlannedItem[]): Promise<number> {
+  const ids = among && JSON.stringify(among.map(({ id }) => id));
+  const [row] = await sql<{ applied: number }[]>`
+    select count(*)::int as applied from items where import_id = ${importId} and outcome = 'applied'
+      ${ids ? sql`and id in (select jsonb_array_elements_text(${ids}::text::jsonb)::uuid)` : sql``}`;
+  return row!.applied;
+}
+
+export async function failItems(
+  sql: Sql,
+  importId: string,
+  items: PlannedItem[],
+  message: string,
+  outcome: 'failed' | 'held' = 'failed',
+): Promise<void> {
+  const ids = items.map((item) => item.id);
+  await sql`update items set outcome = ${outcome}, message = ${message}
+    where id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)::uuid)`;
+  await itemEvents(sql, importId, ids);
+}
+
+export interface Confirmed {
+  item: PlannedItem;
+  /** The row as the destination returned it; null when it returned none. */
+  licence: Licence | null;
+}
+
+/**
+ * Licences written: their rows, what was sent and what came back become the baseline. A field of theirs that was not
+ * written keeps the baseline it had, so that an edit stays an edit.
+ */
+export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[]): Promise<void> {
+  if (done.length === 0) return;
+  const mirrors = done.map(({ licence }) => licence && ledgerRow('licences', licence));
+  const rows = done.map(({ item, licence }, i) => {
+    const mirror = mirrors[i];
+    return {
+      item: item.id, external_id: item.externalId, record_id: licence?.id ?? item.recordId, created: item.action === 'create',
+      adopted: item.rule === 'adopted_by_link', sent: item.after, returned: mirror && JSON.parse(mirror.columns).fields, hash: mirror?.hash ?? null,
+      active: item.action === 'deactivate' ? false : null,
+    }; // biome-ignore format: a row
+  });
+  await sql.begin(async (tx) => {
+    await writeRows(
+      tx,
+      target.destinationId,
+      'licences',
+      mirrors.filter((mirror) => mirror !== null),
+    );
+    await tx`
+      with done as (
+        -- A row listed anew since this import's listing is not what was written: the next plan looks at it.
+        select d.*, case when s.valid_from <= c.finished_at then s.hash || ${target.optionsKey} end as source_hash,
+          only_fields(licence_wanted.wanted, '{name,unitPrice}') as their_wanted
+        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+          as d(item uuid, external_id text, record_id text, created boolean, adopted boolean, sent jsonb, returned jsonb, hash text, active boolean)
+        join imports i on i.id = ${target.importId}
+        join integrations n on n.id = i.integration_id
+        left join collections c on c.id = i.collection_id
+        left join subscriptions s on s.connection_id = n.source_id and s.id = d.external_id
+        left join lateral (select licence_of(s, '', n.options ->> 'timeZone', n.options ->> 'currency') as wanted) licence_wanted on s.id is not null
+      ), kept as (
+        -- What a person changed and we left alone.
+        select d.item, f.field, coalesce(b.returned, d.their_wanted) -> f.field as value
+        from done d
+        left join baselines b on b.integration_id = ${target.integrationId} and b.entity = 'licence' and b.external_id = d.external_id
+        cross join (values ('name'), ('unitPrice')) f(field)
+        where not d.created and not d.sent ? f.field and (b.returned is not null or d.adopted)
+          and coalesce(b.returned, d.their_wanted) ? f.field
+          and comparable(f.field, coalesce(b.returned, d.their_wanted) ->> f.field) is distinct from comparable(f.field, d.returned ->> f.field)
+      )
+      insert into baselines as b (integration_id, entity, external_id, record_id, source_hash, sent, returned, returned_hash, active, created_by_us, import_id)
+      select ${target.integrationId}, 'licence', d.external_id, d.record_id, d.source_hash,
+        case when d.adopted then d.returned || coalesce(d.their_wanted, '{}') || d.sent else d.sent end,
+        case when d.returned is not null then d.returned || coalesce((select jsonb_object_agg(k.field, k.value) from kept k where k.item = d.item), '{}') end,
+        case when not exists (select 1 from kept k where k.item = d.item) then d.hash end,
+        coalesce(d.active, true), d.created, ${target.importId}
+      from done d
+      on conflict (integration_id, entity, external_id) do update set
+        record_id = excluded.record_id, source_hash = excluded.source_hash, sent = b.sent || excluded.sent,
+        returned = excluded.returned, returned_hash = excluded.returned_hash,
+        active = coalesce((excluded.sent ->> 'active')::boolean, b.active), created_by_us = b.created_by_us or excluded.created_by_us,
+        import_id = excluded.import_id, updated_at = now()`;
+    await tx`
+      update items i set outcome = 'applied', record_id = d.record_id
+      from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as d(item uuid, record_id text) where i.id = d.item`;
+    await tx`
+      delete from decisions d using items i
+      where i.id in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.item))}::text::jsonb)::uuid)
+        and d.integration_id = ${target.integrationId} and d.entity = 'subscription' and d.external_id = i.external_id
+        and d.decision in ('approve', 'recreate', 'takeOurs')`;
+    await itemEvents(
+      tx,
+      target.importId,
+      rows.map((row) => row.item),
+    );
+  });
+}
+
+/** A client made or found: mapped, mirrored, remembered. `origin` says how the mapping came about. */
+export async function confirmClient(
+  sql: Sql,
+  target: Target,
+  item: PlannedItem,
+  client: {
+    id: string;
+    name: string;
+    inactive: boolean;
+    topLevelId: string | null;
+    mainSiteId: string | null;
+  },
+  origin: 'created' | 'uid',
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    await writeRows(tx, target.destinationId, 'clients', [ledgerRow('clients', client)]);
+    await tx`
+      insert into mappings (integration_id, customer_id, client_id, origin)
+      values (${target.integrationId}, ${item.externalId}, ${client.id}, ${origin})
+      on conflict (integration_id, customer_id) do update set client_id = excluded.client_id, origin = excluded.origin`;
+    if (origin === 'created') {
+      await tx`
+        insert into baselines (integration_id, entity, external_id, record_id, sent, created_by_us, import_id)
+        values (${target.integrationId}, 'client', ${item.externalId}, ${client.id}, ${tx.json(item.after as never)}, true, ${target.importId})
+        on conflict (integration_id, entity, external_id) do update set
+          record_id = excluded.record_id, sent = excluded.sent, created_by_us = true, updated_at = now()`;
+    }
+    await tx`update items set outcome = 'applied', record_id = ${client.id}, client_id = ${client.id} where id = ${item.id}`;
+    await itemEvents(tx, target.importId, [item.id]);
+  });
+}
+
+/** The main site's address was written. */
+export async function confirmAddress(sql: Sql, target: Target, item: PlannedItem): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`update baselines set sent = sent || ${tx.json(item.after as never)}, updated_at = now()
+      where integration_id = ${target.integrationId} and entity = 'client' and external_id = ${item.externalId}`;
+    await tx`update items set outcome = 'applied' where id = ${item.id}`;
+    await itemEvents(tx, target.importId, [item.id]);
+  });
+}

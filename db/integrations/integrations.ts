@@ -1,0 +1,172 @@
+import { and, asc, eq, gt, inArray, isNull, or } from 'drizzle-orm';
+import { v7 as uuid } from 'uuid';
+import type { Database } from '../client.ts';
+import type { ConnectionRow } from '../connections/connections.ts';
+import { connections, type IntegrationOptions, imports, integrations, type ScheduleSpec } from '../schema.ts';
+
+/** The rows of `integrations`: one distributor connection feeding one destination connection. */
+export type IntegrationRow = typeof integrations.$inferSelect;
+
+export interface NewIntegration {
+  name: string;
+  sourceId: string;
+  destinationId: string;
+  options: IntegrationOptions;
+}
+
+export type Added = { row: IntegrationRow } | { pairTaken: true };
+
+/** `check` sees the two connections, locked against deletion, and may refuse by throwing. */
+export async function addIntegration(
+  db: Database,
+  integration: NewIntegration,
+  check: (source: ConnectionRow | null, destination: ConnectionRow | null) => void,
+): Promise<Added> {
+  return await db.orm.transaction(async (tx): Promise<Added> => {
+    const found = await tx
+      .select()
+      .from(connections)
+      .where(
+        and(
+          inArray(connections.id, [integration.sourceId, integration.destinationId]),
+          isNull(connections.deletedAt),
+        ),
+      )
+      .orderBy(asc(connections.id))
+      .for('share');
+    const byId = (id: string) => found.find((row) => row.id === id) ?? null;
+    check(byId(integration.sourceId), byId(integration.destinationId));
+    const [row] = await tx
+      .insert(integrations)
+      .values({ id: uuid(), ...integration })
+      .onConflictDoNothing()
+      .returning();
+    return row ? { row } : { pairTaken: true };
+  });
+}
+
+export async function getIntegration(db: Database, id: string): Promise<IntegrationRow | null> {
+  const [row] = await db.orm
+    .select()
+    .from(integrations)
+    .where(and(eq(integrations.id, id), isNull(integrations.deletedAt)));
+  return row ?? null;
+}
+
+/** What an integration runs between. */
+export interface Ends {
+  integrationId: string;
+  sourceId: string;
+  destinationId: string;
+  destinationKind: string;
+}
+
+export async function endsOf({ sql }: Database, integrationId: string): Promise<Ends | null> {
+  const [ends] = await sql<Ends[]>`
+    select i.id as "integrationId", i.source_id as "sourceId", i.destination_id as "destinationId", d.kind as "destinationKind"
+    from integrations i join connections d on d.id = i.destination_id
+    where i.id = ${integrationId} and i.deleted_at is null`;
+  return ends ?? null;
+}
+
+/** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */
+export async function listIntegrations(
+  db: Database,
+  filter: { connectionId?: string },
+  { limit, after }: { limit: number; after: [id: string] | null },
+): Promise<IntegrationRow[]> {
+  const { connectionId } = filter;
+  return await db.orm
+    .select()
+    .from(integrations)
+    .where(
+      and(
+        isNull(integrations.deletedAt),
+        connectionId
+          ? or(eq(integrations.sourceId, connectionId), eq(integrations.destinationId, connectionId))
+          : undefined,
+        after ? gt(integrations.id, after[0]) : undefined,
+      ),
+    )
+    .orderBy(asc(integrations.id))
+    .limit(limit + 1);
+}
+
+export type IntegrationChange = Partial<Pick<IntegrationRow, 'name' | 'options'>>;
+
+/** Changes a row under its lock; `change` sees it as it is and may refuse by throwing. */
+export async function changeIntegration(
+  db: Database,
+  id: string,
+  change: (row: IntegrationRow) => IntegrationChange,
+): Promise<IntegrationRow | null> {
+  return await withIntegration(db, id, async (row, tx) => {
+    const changes = change(row);
+    if (Object.keys(changes).length === 0) return row;
+    const [changed] = await tx
+      .update(integrations)
+      .set({ ...changes, version: row.version + 1, updatedAt: new Date() })
+      .where(eq(integrations.id, id))
+      .returning();
+    return changed!;
+  });
+}
+
+/** Sets or clears the schedule; `apply` changes Temporal's side, and if it fails the row stays as it was. */
+export async function changeSchedule(
+  db: Database,
+  id: string,
+  schedule: ScheduleSpec | null,
+  apply: (row: IntegrationRow) => Promise<void>,
+): Promise<IntegrationRow | null> {
+  return await withIntegration(db, id, async (row, tx) => {
+    await apply(row);
+    const [changed] = await tx
+      .update(integrations)
+      .set({ schedule })
+      .where(eq(integrations.id, id))
+      .returning();
+    return changed!;
+  });
+}
+
+export type RemovedIntegration = { removed: IntegrationRow } | { running: string } | null;
+
+/** Deletes an integration of which no import runs; `last` sees the row and does what must not be left undone. */
+export async function removeIntegration(
+  db: Database,
+  id: string,
+  last: (row: IntegrationRow) => Promise<void>,
+): Promise<RemovedIntegration> {
+  return await withIntegration<Exclude<RemovedIntegration, null>>(db, id, async (row, tx) => {
+    const [running] = await tx
+      .select({ id: imports.id })
+      .from(imports)
+      .where(and(eq(imports.integrationId, id), eq(imports.state, 'running')))
+      .limit(1);
+    if (running) return { running: running.id };
+    await last(row);
+    await tx
+      .update(integrations)
+      .set({ deletedAt: new Date(), schedule: null, version: row.version + 1 })
+      .where(eq(integrations.id, id));
+    return { removed: row };
+  });
+}
+
+type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
+
+async function withIntegration<T>(
+  db: Database,
+  id: string,
+  use: (row: IntegrationRow, tx: Transaction) => Promise<T>,
+): Promise<T | null> {
+  return await db.orm.transaction(async (tx) => {
+    const [row] = await tx
+      .select()
+      .from(integrations)
+      .where(and(eq(integrations.id, id), isNull(integrations.deletedAt)))
+      .for('update');
+    return row ? await use(row, tx) : null;
+  });
+}

@@ -1,0 +1,117 @@
+import type { TransactionSql } from 'postgres';
+import type { AgentLike, Person } from '../../domain/people.ts';
+import type { Database, Sql } from '../client.ts';
+import { overcome } from '../findings/ledger-age.ts';
+import { type Report, report } from '../findings/lifecycle.ts';
+
+/** People of a phone system and the agents of a destination they are. */
+export async function listPeople({ sql }: Database, connectionId: string): Promise<Person[]> {
+  return await sql<Person[]>`
+    select id, name, email, extension from people where connection_id = ${connectionId} order by lower(name), id`;
+}
+
+/** These and no others. The mapping of somebody who is missing is kept: a list may come incomplete once. */
+export async function putPeople({ sql }: Database, connectionId: string, people: Person[]): Promise<void> {
+  const rows = JSON.stringify(people);
+  await sql.begin(async (tx) => {
+    await takeTurns(tx, connectionId);
+    await tx`
+      delete from people where connection_id = ${connectionId}
+        and id not in (select r.id from jsonb_to_recordset(${rows}::text::jsonb) as r(id text))`;
+    await tx`
+      insert into people (connection_id, id, name, email, extension)
+      select ${connectionId}, r.* from jsonb_to_recordset(${rows}::text::jsonb)
+        as r(id text, name text, email text, extension text)
+      on conflict (connection_id, id) do update
+        set name = excluded.name, email = excluded.email, extension = excluded.extension`;
+  });
+}
+
+export interface AgentMapping {
+  personId: string;
+  agentId: string;
+}
+
+export async function listAgentMappings({ sql }: Database, connectionId: string): Promise<AgentMapping[]> {
+  return await sql<AgentMapping[]>`
+    select person_id as "personId", agent_id as "agentId" from agent_mappings where connection_id = ${connectionId}`;
+}
+
+/** These and no others, of the people there are. */
+export async function putAgentMappings(
+  { sql }: Database,
+  connectionId: string,
+  mappings: AgentMapping[],
+): Promise<void> {
+  const rows = JSON.stringify(mappings);
+  const wanted = sql`jsonb_to_recordset(${rows}::text::jsonb) as r("personId" text, "agentId" text)`;
+  await sql.begin(async (tx) => {
+    await takeTurns(tx, connectionId);
+    await tx`
+      delete from agent_mappings m using people p where m.connection_id = ${connectionId}
+        and p.connection_id = m.connection_id and p.id = m.person_id
+        and m.person_id not in (select r."personId" from ${wanted})`;
+    await tx`
+      insert into agent_mappings (connection_id, person_id, agent_id)
+      select ${connectionId}, r."personId", r."agentId" from ${wanted}
+      on conflict (connection_id, person_id) do update set agent_id = excluded.agent_id, created_at = now()
+        where agent_mappings.agent_id <> excluded.agent_id`;
+  });
+}
+
+/** Two who put at once do so one after the other. */
+const takeTurns = (tx: TransactionSql, connectionId: string) =>
+  tx`select pg_advisory_xact_lock(hashtextextended(${`people/${connectionId}`}, 0))`;
+
+/** The agents as last read; null before the first time. */
+export async function readAgents(
+  { sql }: Pick<Database, 'sql'>,
+  connectionId: string,
+): Promise<AgentLike[] | null> {
+  const [row] = await sql<{ items: AgentLike[] }[]>`
+    select items from offers where connection_id = ${connectionId} and kind = 'agents'`;
+  return row?.items ?? null;
+}
+
+/** A mapped agent that was disabled, or is gone, opens a finding; it is over once that is mended on either side. */
+export async function watchAgents(sql: Sql, connectionId: string): Promise<void> {
+  const agents = await readAgents({ sql }, connectionId);
+  if (agents === null) return;
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+  const mapped = await sql<{ personId: string; agentId: string; name: string }[]>`
+    select p.id as "personId", p.name, m.agent_id as "agentId"
+    from agent_mappings m join people p on p.connection_id = m.connection_id and p.id = m.person_id
+    where m.connection_id = ${connectionId}`;
+  const wanted = mapped.flatMap(({ personId, agentId, name }): Report[] => {
+    const agent = byId.get(agentId);
+    if (agent && !agent.disabled) return [];
+    const who = agent ? `Agent ${agent.name} is disabled` : `Agent ${agentId} is gone`;
+    return [
+      {
+        key: keyOf(connectionId, personId),
+        kind: 'agent-disabled',
+        integrationId: null,
+        connectionId,
+        subject: { personId, personName: name, agentId, agentName: agent?.name ?? null },
+        message: `${who}, but ${name} is mapped to it. Map ${name} to another agent, or enable the agent again.`,
+        actions: ['dismiss'],
+      },
+    ];
+  });
+  const known = await sql<{ key: string; agentId: string; told: boolean }[]>`
+    select key, subject ->> 'agentId' as "agentId", state <> 'resolved' or resolution ->> 'by' = 'api' as told
+    from findings where connection_id = ${connectionId} and kind = 'agent-disabled'`;
+  // What a person was told of this agent, and perhaps dismissed, is not told again.
+  const told = new Map(known.filter((row) => row.told).map((row) => [row.key, row.agentId]));
+  await report(
+    sql,
+    wanted.filter(({ key, subject }) => told.get(key) !== subject.agentId),
+  );
+  const still = new Set(wanted.map(({ key }) => key));
+  await overcome(
+    sql,
+    known.map(({ key }) => key).filter((key) => !still.has(key)),
+  );
+}
+
+const keyOf = (connectionId: string, personId: string) => `agent-disabled:${connectionId}:${personId}`;

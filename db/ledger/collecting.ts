@@ -1,0 +1,274 @@
+import type { Sql, TransactionSql } from 'postgres';
+import type { Completeness, ImportProblem } from '../../domain/import.ts';
+import type { ListingKind } from '../schema.ts';
+import { setWise } from '../sql.ts';
+import { type PageRecords, storable } from './rows.ts';
+import { analyse, knownHashes, mirrored, writeRows } from './upsert.ts';
+
+/** A collection under way: what has been listed, and what is left. */
+export interface OpenCollection {
+  id: string;
+  connectionId: string;
+  kind: ListingKind;
+  customerIds: string[] | null;
+  attempt: number;
+  startedAt: Date;
+  /** Nothing of this connection and kind was listed before. A mirror's listings are not kept, so there it is unknown. */
+  first: boolean;
+}
+
+export interface OpenScope {
+  scope: string;
+  /** Where a token-paged listing goes on; null at its start. */
+  cursor: string | null;
+  /** The page count, once a numbered listing has said it. */
+  pages: number | null;
+}
+
+export interface ListedPage extends PageRecords {
+  scope: string;
+  cursor: string;
+  declared: number | null;
+  next: string | null;
+  pages: number | null;
+}
+
+export async function collection(sql: Sql, id: string): Promise<OpenCollection> {
+  const [row] = await sql<OpenCollection[]>`
+    select id, connection_id as "connectionId", kind, customer_ids as "customerIds", attempt, started_at as "startedAt",
+      kind not in ${sql(mirrored)} and not exists (select 1 from collections o
+        where o.connection_id = c.connection_id and o.kind = c.kind and o.id <> c.id) as first
+    from collections c where id = ${id}`;
+  if (!row) throw new Error(`collection ${id} does not exist`);
+  return row;
+}
+
+/** Adds what is to be listed; scopes that are there already keep their place. */
+export async function addScopes(sql: Sql, { id, attempt }: OpenCollection, scopes: string[]): Promise<void> {
+  await sql`
+    insert into collection_scopes (collection_id, attempt, scope)
+    select ${id}, ${attempt}, jsonb_array_elements_text(${JSON.stringify(scopes)}::text::jsonb)
+    on conflict do nothing`;
+}
+
+export async function openScopes(sql: Sql, { id, attempt }: OpenCollection): Promise<OpenScope[]> {
+  return await sql<OpenScope[]>`
+    select scope, cursor, pages from collection_scopes
+    where collection_id = ${id} and attempt = ${attempt} and state = 'listing' order by scope`;
+}
+
+/** Numbered pages of a scope that are stored already. */
+export async function storedCursors(
+  sql: Sql,
+  { id, attempt }: OpenCollection,
+  scope: string,
+): Promise<Set<string>> {
+  const rows = await sql<{ cursor: string }[]>`
+    select cursor from collection_pages where collection_id = ${id} and attempt = ${attempt} and scope = ${scope}`;
+  return new Set(rows.map((row) => row.cursor));
+}
+
+/** Which records of these pages the ledger has. One that comes twice is left out: all of it is read, and the last counts. */
+async function knownOf(tx: TransactionSql, { connectionId, kind }: OpenCollection, pages: ListedPage[]) {
+  const hashes = pages.flatMap((page) => page.hashes);
+  const once = new Map(hashes);
+  const known = await knownHashes(tx, connectionId, kind, [...once.keys()]);
+  if (once.size < hashes.length) for (const [id] of hashes) if (!once.delete(id)) known.delete(id);
+  return known;
+}
+
+/** Pages, their rows and the cursor behind them, in one transaction: a crash loses a page or keeps it whole. */
+export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPage[]): Promise<void> {
+  if (pages.length === 0) return;
+  const { id, attempt, connectionId, kind, first } = open;
+  await sql.begin(async (tx) => {
+    // A plan made while the table was small would be kept when it is large.
+    await tx`set local plan_cache_mode = force_custom_plan`;
+    const known = await knownOf(tx, open, pages);
+    const read = pages.map((page) => ({ page, ...page.read(known) }));
+    const rows = read.flatMap((page) => page.rows);
+    await writeRows(tx, connectionId, kind, rows, first);
+    const stored = read.map(({ page, ids, unreadable }) => ({
+      scope: page.scope, cursor: page.cursor, ids, received: page.received,
+      unreadable: unreadable.length, nameless: unreadable.filter((record) => record.id === null).length,
+    })); // biome-ignore format: a row
+    const kept = await tx<{ scope: string; cursor: string }[]>`
+      insert into collection_pages (collection_id, attempt, scope, cursor, ids, received, unreadable, nameless)
+      select ${id}, ${attempt}, p.scope, p.cursor, array(select jsonb_array_elements_text(p.ids)), p.received, p.unreadable, p.nameless
+      from jsonb_to_recordset(${JSON.stringify(stored)}::text::jsonb)
+        as p(scope text, cursor text, ids jsonb, received int, unreadable int, nameless int)
+      on conflict do nothing returning scope, cursor`;
+    // A page that another try has stored already brought its own.
+    const fresh = new Set(kept.map((page) => JSON.stringify([page.scope, page.cursor])));
+    const unreadable = read.flatMap(({ page, unreadable }) =>
+      fresh.has(JSON.stringify([page.scope, page.cursor])) ? unreadable : [],
+    );
+    if (unreadable.length > 0) {
+      await tx`
+        insert into quarantine (collection_id, attempt, external_id, problem, raw)
+        select ${id}, ${attempt}, q.id, q.problem, coalesce(q.raw, 'null') from jsonb_to_recordset(
+          ${storable(JSON.stringify(unreadable))}::text::jsonb) as q(id text, problem text, raw jsonb)`;
+    }
+    for (const scope of new Set(pages.map((page) => page.scope))) {
+      const last = pages.findLast((page) => page.scope === scope)!;
+      // The most that was ever declared: a total that falls while pages are turned hides as many rows as it lost.
+      const totals = pages.flatMap((page) => (page.scope === scope ? (page.declared ?? []) : []));
+      const most = totals.length > 0 ? Math.max(...totals) : null;
+      // Pages of one scope are written side by side: whoever ends last must see the others' pages to count them.
+      await tx`select 1 from collection_scopes
+        where collection_id = ${id} and attempt = ${attempt} and scope = ${scope} for update`;
+      await tx`
+        update collection_scopes set
+          cursor = ${last.next}, pages = coalesce(${last.pages}, pages), declared = greatest(${most}::int, declared),
+          state = case
+            when coalesce(${last.pages}, pages) is null then ${last.next === null ? 'listed' : 'listing'}
+            when (select count(*) from collection_pages p where p.collection_id = ${id} and p.attempt = ${attempt}
+              and p.scope = ${scope}) >= coalesce(${last.pages}, pages) then 'listed' else 'listing' end
+        where collection_id = ${id} and attempt = ${attempt} and scope = ${scope}`;
+    }
+  });
+}
+
+/** One customer that cannot be listed does not stop the others. */
+export async function failScope(sql: Sql, { id, attempt }: OpenCollection, scope: string, problem: string) {
+  await sql`update collection_scopes set state = 'failed', problem = ${problem}
+    where collection_id = ${id} and attempt = ${attempt} and scope = ${scope}`;
+}
+
+export async function anyListed(sql: Sql, { id, attempt }: OpenCollection): Promise<boolean> {
+  const rows = await sql`
+    select 1 from collection_scopes where collection_id = ${id} and attempt = ${attempt} and state = 'listed' limit 1`;
+  return rows.length > 0;
+}
+
+export async function listedSoFar(sql: Sql, { id, attempt }: OpenCollection) {
+  const [row] = await sql<{ received: number; total: number | null; open: number; pages: number }[]>`
+    select
+      (select coalesce(sum(received), 0)::int from collection_pages where collection_id = ${id} and attempt = ${attempt}) as received,
+      (select count(*)::int from collection_pages where collection_id = ${id} and attempt = ${attempt}) as pages,
+      case when bool_and(declared is not null) then sum(declared)::int end as total,
+      count(*) filter (where state = 'listing')::int as open
+    from collection_scopes where collection_id = ${id} and attempt = ${attempt}`;
+  return row!;
+}
+
+/** Lists once more from the start; what the first attempt stored stays. */
+export async function listAgain(sql: Sql, { id, attempt }: OpenCollection): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`update collections set attempt = ${attempt + 1} where id = ${id} and attempt = ${attempt}`;
+    await tx`insert into collection_scopes (collection_id, attempt, scope)
+      select collection_id, attempt + 1, scope from collection_scopes where collection_id = ${id} and attempt = ${attempt}
+      on conflict do nothing`;
+  });
+}
+
+/**
+ * Complete: last page reached, no page repeated, and the declared total equals the distinct ids seen. A record whose
+ * id is readable counts as seen. An empty listing where there were rows is not believed, but for what the plan can hold:
+ * licences that are gone.
+ */
+export async function judge(
+  sql: Sql,
+  open: OpenCollection,
+): Promise<Completeness & { failedScopes: number }> {
+  const { id, attempt, connectionId, kind } = open;
+  const [row] = await sql<
+    {
+      declared: number | null;
+      received: number;
+      unreadable: number;
+      nameless: number;
+      distinct: number;
+      repeated: number;
+      open: number;
+      failed: number;
+      scopes: number;
+      known: boolean;
+    }[]
+  >`
+    with pages as materialized (select * from collection_pages where collection_id = ${id} and attempt = ${attempt})
+    select
+      (select coalesce(sum(received), 0)::int from pages) as received,
+      (select coalesce(sum(unreadable), 0)::int from pages) as unreadable,
+      (select coalesce(sum(nameless), 0)::int from pages) as nameless,
+      (select count(distinct u.id)::int from pages, unnest(pages.ids) u(id)) as distinct,
+      (select count(*)::int from (select 1 from pages where cardinality(ids) > 0 group by scope, md5(array_to_string(ids, ' ')) having count(*) > 1) r) as repeated,
+      case when bool_and(declared is not null) filter (where state <> 'failed') then sum(declared) filter (where state <> 'failed')::int end as declared,
+      count(*) filter (where state = 'listing')::int as open,
+      count(*) filter (where state = 'failed')::int as failed,
+      count(*)::int as scopes,
+      exists (select 1 from ${sql(kind)} l where l.connection_id = ${connectionId}) as known
+    from collection_scopes where collection_id = ${id} and attempt = ${attempt}`;
+  const { declared, received, unreadable, nameless, distinct, repeated, failed, scopes } = row!;
+  const duplicates = Math.max(0, received - nameless - distinct);
+  const wholeAccount = open.customerIds === null;
+  const reason =
+    row!.open > 0
+      ? 'The last page was not reached.'
+      : repeated > 0
+        ? 'A page came twice.'
+        : scopes > 0 && failed === scopes
+          ? 'No customer could be listed.'
+          : declared !== null && declared !== distinct
+            ? `The source declares ${declared} records but ${distinct} distinct ones came.`
+            : nameless > 0
+              ? `${nameless} records came without a readable id.`
+              : distinct === 0 && row!.known && wholeAccount && !['links', 'licences'].includes(kind)
+                ? 'The listing is empty although records were there before.'
+                : undefined;
+  return {
+    declared,
+    received,
+    distinct,
+    duplicates,
+    unreadable,
+    complete: reason === undefined,
+    reason,
+    failedScopes: failed,
+  };
+}
+
+/**
+ * Closes a collection. A complete listing of all customers starts or keeps the absence of what it did not show, and a
+ * complete mirror listing drops rows that are gone; whatever was seen is not absent any more.
+ */
+export async function close(
+  sql: Sql,
+  open: OpenCollection,
+  outcome: {
+    state: 'complete' | 'incomplete' | 'failed' | 'cancelled';
+    completeness: Completeness | null;
+    problem: ImportProblem | null;
+  },
+): Promise<void> {
+  const { id, attempt, connectionId, kind, startedAt } = open;
+  // Before the planner knows of a connection it takes look-ups in its rows for a join of all of them: minutes.
+  if (open.first) await analyse(sql, kind);
+  await setWise(sql, async (tx) => {
+    await tx`update collections set state = ${outcome.state}, finished_at = now(),
+      completeness = ${outcome.completeness && tx.json({ ...outcome.completeness })}, problem = ${outcome.problem && tx.json({ ...outcome.problem })}
+      where id = ${id} and state in ('running', 'failed', 'cancelled')`;
+    // All there is of a first listing was seen in it.
+    if (open.first) return;
+    const seen = tx`select u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${id}`;
+    if (mirrored.includes(kind)) {
+      if (outcome.state !== 'complete') return;
+      await tx`delete from ${tx(kind)} t where connection_id = ${connectionId} and valid_from < ${startedAt}
+        and not exists (select 1 from (${seen}) s where s.id = t.id)`;
+      return;
+    }
+    await tx`delete from absences a using (${seen}) s where a.connection_id = ${connectionId} and a.kind = ${kind} and a.id = s.id`;
+    if (outcome.state !== 'complete' || open.customerIds !== null) return;
+    const listed =
+      kind === 'subscriptions'
+        ? tx`and (exists (select 1 from collection_scopes c where c.collection_id = ${id} and c.attempt = ${attempt} and c.scope = '')
+          or exists (select 1 from collection_scopes c where c.collection_id = ${id} and c.attempt = ${attempt}
+            and c.scope = t.customer_id and c.state = 'listed'))`
+        : tx``;
+    await tx`insert into absences (connection_id, kind, id, since)
+      select ${connectionId}, ${kind}, t.id, ${startedAt} from ${tx(kind)} t
+      where t.connection_id = ${connectionId} ${listed}
+        and not exists (select 1 from (${seen}) s where s.id = t.id)
+      on conflict do nothing`;
+  });
+}

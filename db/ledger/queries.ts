@@ -1,0 +1,135 @@
+import type { Database, Sql } from '../client.ts';
+
+/** Pages of the ledger as it was last listed, for people: searched, filtered, one statement a page. */
+export interface Keyset<Key> {
+  limit: number;
+  after: Key | null;
+}
+
+/** The comparable name, then the id: alphabetical whatever the case, and exact. */
+export type NameKey = [key: string, id: string];
+
+export interface CustomerRow {
+  id: string;
+  key: string;
+  name: string;
+  status: string;
+  own: boolean;
+  email: string | null;
+  phone: string | null;
+  domain: string | null;
+  tenantId: string | null;
+  address: Record<string, string | null> | null;
+  validFrom: Date;
+}
+
+export async function listCustomers(
+  { sql }: Database,
+  filter: { connectionId: string; search?: string; customerId?: string; status?: string },
+  { limit, after }: Keyset<NameKey>,
+): Promise<CustomerRow[]> {
+  return await sql<CustomerRow[]>`
+    select id, match_key as key, name, status, own, email, phone, domain, tenant_id as "tenantId", address,
+      valid_from as "validFrom"
+    from customers where connection_id = ${filter.connectionId} ${matching(sql, filter.search)}
+      ${filter.customerId ? sql`and id = ${filter.customerId}` : sql``}
+      ${filter.status ? sql`and status = ${filter.status}` : sql``}
+      ${after ? sql`and (match_key, id) > (${after[0]}, ${after[1]})` : sql``}
+    order by match_key, id limit ${limit + 1}`;
+}
+
+export interface SubscriptionRow {
+  id: string;
+  customerId: string;
+  customerName: string | null;
+  name: string;
+  status: string;
+  statusText: string | null;
+  quantity: string | null;
+  usage: boolean;
+  trial: boolean;
+  unitCost: string | null;
+  unitPrice: string | null;
+  currency: string | null;
+  billingCycle: string | null;
+  term: string | null;
+  startDate: string | null;
+  endDate: string | null;
+  renewalDate: string | null;
+  autoRenew: boolean | null;
+  vendor: string | null;
+  sku: string | null;
+  vendorSku: string | null;
+  tenantId: string | null;
+  validFrom: Date;
+}
+
+export async function listSubscriptions(
+  { sql }: Database,
+  filter: { connectionId: string; search?: string; customerId?: string; status?: string },
+  { limit, after }: Keyset<[customerId: string, id: string]>,
+): Promise<SubscriptionRow[]> {
+  return await sql<SubscriptionRow[]>`
+    select s.id, s.customer_id as "customerId", c.name as "customerName", s.name, s.status,
+      s.status_text as "statusText", trim_scale(s.quantity)::text as quantity, s.usage, s.trial,
+      trim_scale(s.unit_cost)::text as "unitCost", trim_scale(s.unit_price)::text as "unitPrice", s.currency,
+      s.billing_cycle as "billingCycle", s.term, s.start_date as "startDate", s.end_date as "endDate",
+      s.renewal_date as "renewalDate", s.auto_renew as "autoRenew", s.vendor, s.sku, s.vendor_sku as "vendorSku",
+      s.tenant_id as "tenantId", s.valid_from as "validFrom"
+    from subscriptions s
+      left join customers c on c.connection_id = s.connection_id and c.id = s.customer_id
+    where s.connection_id = ${filter.connectionId} ${matching(sql, filter.search, sql`s.`)}
+      ${filter.customerId ? sql`and s.customer_id = ${filter.customerId}` : sql``}
+      ${filter.status ? sql`and s.status = ${filter.status}` : sql``}
+      ${after ? sql`and (s.customer_id, s.id) > (${after[0]}, ${after[1]})` : sql``}
+    order by s.customer_id, s.id limit ${limit + 1}`;
+}
+
+export interface ClientRow {
+  id: string;
+  key: string;
+  name: string;
+  inactive: boolean;
+  topLevelId: string | null;
+}
+
+export async function listClients(
+  { sql }: Database,
+  filter: { connectionId: string; search?: string },
+  { limit, after }: Keyset<NameKey>,
+): Promise<ClientRow[]> {
+  return await sql<ClientRow[]>`
+    select id, match_key as key, name, inactive, top_level_id as "topLevelId"
+    from clients where connection_id = ${filter.connectionId} ${matching(sql, filter.search)}
+      ${after ? sql`and (match_key, id) > (${after[0]}, ${after[1]})` : sql``}
+    order by match_key, id limit ${limit + 1}`;
+}
+
+/** Short lists a destination offers, as last read. */
+export async function readOffers(
+  { sql }: Database,
+  connectionId: string,
+  kind: 'top-levels' | 'agents',
+): Promise<{ items: { id: string; name: string }[]; asOf: Date } | null> {
+  const [row] = await sql<{ items: { id: string; name: string }[]; asOf: Date }[]>`
+    select items, as_of as "asOf" from offers where connection_id = ${connectionId} and kind = ${kind}`;
+  return row ?? null;
+}
+
+/** Of the ids given, those the ledger does not hold. */
+export async function unknownCustomers(
+  { sql }: Database,
+  connectionId: string,
+  ids: string[],
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select a.id from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb) a(id)
+    where not exists (select 1 from customers c where c.connection_id = ${connectionId} and c.id = a.id)`;
+  return rows.map(({ id }) => id);
+}
+
+/** Names that contain the text, or the record of exactly this id. */
+const matching = (sql: Sql, search: string | undefined, table = sql``) =>
+  search
+    ? sql`and (${table}name ilike ${`%${search.replace(/[\\%_]/g, '\\$&')}%`} or ${table}id = ${search})`
+    : sql``;

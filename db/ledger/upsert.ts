@@ -1,0 +1,77 @@
+import type { Sql, TransactionSql } from 'postgres';
+import type { ListingKind } from '../schema.ts';
+import { type LedgerRow, ledgers } from './rows.ts';
+
+/** Kinds that mirror a destination: rows missing from a complete listing leave the table. */
+export const mirrored: readonly ListingKind[] = ['clients', 'licences', 'links'];
+
+/** The hashes of those of these ids that the ledger has. */
+export async function knownHashes(
+  sql: Sql | TransactionSql,
+  connectionId: string,
+  kind: ListingKind,
+  ids: string[],
+): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await sql<{ id: string; hash: string }[]>`
+    select id, hash from ${sql(kind)} where connection_id = ${connectionId}
+      and id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`;
+  return new Map(rows.map(({ id, hash }) => [id, hash]));
+}
+
+/**
+ * The ledger's one way in: new rows are added, changed ones replace their older version, which goes to the history. Of
+ * an id that repeats the last row counts.
+ */
+export async function writeRows(
+  sql: Sql | TransactionSql,
+  connectionId: string,
+  kind: ListingKind,
+  rows: LedgerRow[],
+  /** The connection had no rows before this listing: there is no older version to keep. */
+  first = false,
+): Promise<void> {
+  if (rows.length === 0) return;
+  // Of two that write the same change at once, the second finds it done.
+  if (!first)
+    await sql`select 1 from ${sql(kind)} where connection_id = ${connectionId} and id in
+      (select jsonb_array_elements_text(${JSON.stringify(rows.map(({ id }) => id))}::text::jsonb))
+      order by id for update`;
+  const { columns, raw } = ledgers[kind];
+  const members: [name: string, type: string][] = [
+    ['id', 'text'],
+    ['hash', 'text'],
+    ...Object.entries(columns),
+  ];
+  const typed = sql.unsafe(members.map(([name, type]) => `"${name}" ${type}`).join(', '));
+  const cells = sql`json_to_recordset(${`[${rows.map((row) => row.columns).join()}]`}::text::json) as (${typed})`;
+  // A line each, not among the columns, where each would be parsed three times.
+  const records = sql`, string_to_table(${rows.map((row) => row.raw).join('\n')}, E'\\n')`;
+  const names = [...members.map(([name]) => snake(name)), ...(raw ? ['raw'] : [])];
+  const list = (write: (name: string) => string) => sql.unsafe(names.map(write).join(', '));
+  const superseded = sql`, superseded as (
+      insert into ledger_history (connection_id, kind, id, valid_from, valid_to, row)
+      select t.connection_id, ${kind}, t.id, t.valid_from, now(), to_jsonb(t) - 'connection_id' - 'id' - 'valid_from'
+      from ${sql(kind)} t join incoming i on i.id = t.id
+      where t.connection_id = ${connectionId} and t.hash is distinct from i.hash
+    )`;
+  // In the order of ids, so that writers of the same rows wait for each other and not in a ring.
+  await sql`
+    with incoming as (
+      select distinct on (id) * from rows from (${cells}${raw ? records : sql``})
+        with ordinality as r(${list((name) => name)}, place)
+      order by id, place desc
+    )${first ? sql`` : superseded}
+    insert into ${sql(kind)} as t (connection_id, ${list((name) => name)})
+    select ${connectionId}::uuid, ${list((name) => (name === 'raw' ? 'raw::json' : name))} from incoming order by id
+    on conflict (connection_id, id) do update set valid_from = now(), ${list((name) => `${name} = excluded.${name}`)}
+      where t.hash is distinct from excluded.hash`;
+}
+
+/** Tells the planner of rows that are new. Of the records as received it need not know: nobody asks for them by value. */
+export async function analyse(sql: Sql, kind: ListingKind): Promise<void> {
+  const names = ['connection_id', 'id', ...Object.keys(ledgers[kind].columns).map(snake)];
+  await sql`analyze ${sql(kind)} (${sql(names)})`;
+}
+
+const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,0 +1,86 @@
+import Table from 'cli-table3';
+import type { Stack } from '../stack.ts';
+import type { Import } from './api.ts';
+import { figure } from './progress.ts';
+
+export interface Finding {
+  id: string;
+  kind: string;
+  message: string;
+}
+
+export interface Outcome {
+  /** In the order they ran. */
+  imports: Import[];
+  findings: Finding[];
+}
+
+/** What happened, where to look at it and how to go on. */
+export function report(stack: Stack, { imports, findings }: Outcome, took: string): string {
+  const { apiUrl, apiKey, home, uiUrl } = stack;
+  const links = [
+    ['API docs', `${apiUrl}/docs`],
+    ...imports.map(({ id, kind }): [string, string] => [kind, `${apiUrl}/v1/imports/${id}`]),
+    ...imports.flatMap(({ kind, temporal: { url } }): [string, string][] =>
+      url ? [[`${kind} run`, url]] : [],
+    ),
+    ['Temporal UI', uiUrl ?? 'TEMPORAL_UI_URL is not set'],
+    ['API key', apiKey],
+    ['Data, logs', home],
+  ];
+  return `
+${tableOf(imports)}
+
+${findingsOf(findings)}
+
+${links.map(([name = '', where]) => `  ${name.padEnd(18)} ${where}`).join('\n')}
+
+  Ask for yourself:
+  curl -H 'Authorization: Bearer ${apiKey}' '${apiUrl}/v1/findings?state=open&limit=5'
+
+From start to here: ${took}.`;
+}
+
+function tableOf(imports: Import[]): string {
+  const count = (pick: (row: Import) => number) => imports.map((row) => figure(pick(row)));
+  const rows: [string, string[], string][] = [
+    ['received', count(({ progress }) => progress.received), 'as ArrowSphere lists them'],
+    ['created', count(({ counts }) => counts.created), 'new in HaloPSA'],
+    ['updated', count(({ counts }) => counts.updated), ''],
+    ['unchanged', count(({ counts }) => counts.unchanged), 'the same on both sides: not written'],
+    ['held', count(({ counts }) => counts.held), 'a person decides: see below'],
+    ['skipped', count(({ counts }) => counts.skipped), 'ended already, or customer not mapped'],
+    ['failed', count(({ counts }) => counts.failed + counts.quarantined), ''],
+    ['calls', count(({ progress }) => progress.calls), 'HTTP requests to HaloPSA'],
+    ['seconds', imports.map(seconds), ''],
+    ['state', imports.map(({ state }) => state), ''],
+  ];
+  const table = new Table({
+    head: ['', ...imports.map(({ kind }) => kind), ''],
+    colAligns: ['left', ...imports.map(() => 'right' as const), 'left'],
+    chars: plainLines,
+    style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1 },
+  });
+  for (const [name, values, note] of rows) table.push([name, ...values, note]);
+  return table.toString().replace(/ +$/gm, '');
+}
+
+/** One line under the head, none between. */
+const plainLines = {
+  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
+  'bottom-right': '', left: ' ', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' ',
+}; // biome-ignore format: a table
+
+function seconds({ startedAt, finishedAt }: Import): string {
+  return finishedAt ? ((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000).toFixed(1) : '';
+}
+
+/** How many of each kind, with one as an example. */
+function findingsOf(findings: Finding[]): string {
+  if (findings.length === 0) return '  Nothing needs a person.';
+  const shown = [...new Set(findings.map(({ kind }) => kind))].map((kind) => {
+    const all = findings.filter((finding) => finding.kind === kind);
+    return `  ${figure(all.length).padStart(5)}  ${kind}\n         e.g. ${all[0]!.message}`;
+  });
+  return `  What needs a person (${figure(findings.length)} findings are open):\n${shown.join('\n')}`;
+}

@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFree, keptPort, readOrCreate } from '../home.ts';
+import { commandOf, isAlive, run, startLog, waitUntil } from '../processes.ts';
+import { type OnProgress, silent, since } from '../progress.ts';
+import { type Answer, ask, createDatabase } from './client.ts';
+import {
+  exists,
+  makePrivateFolder,
+  type PostgresPlace,
+  placePostgres,
+  program,
+  runOptions,
+} from './files.ts';
+
+export interface PostgresOptions {
+  home: string;
+  /** Off only where the data may be lost with the machine: tests. */
+  fsync?: boolean;
+  onProgress?: OnProgress;
+}
+
+export interface RunningPostgres {
+  url: string;
+  pid: number;
+  /** It was running already, left by a start that was killed. */
+  adopted: boolean;
+  /** Fast shutdown: open transactions are rolled back, the data is written out. */
+  stop(): Promise<void>;
+}
+
+const user = 'tributary';
+const database = 'tributary';
+
+/**
+ * Starts this home's PostgreSQL, or adopts the one a killed start left running. `pg_ctl` gives the server a
+ * session of its own, so Ctrl-C reaches us and not it. The caller holds the home's lock.
+ */
+export async function startPostgres({
+  home,
+  fsync = true,
+  onProgress = silent,
+}: PostgresOptions): Promise<RunningPostgres> {
+  const began = performance.now();
+  onProgress({ state: 'working', text: 'starting PostgreSQL' });
+  const place = await placePostgres(home, onProgress);
+  const password = await readOrCreate(home, 'postgres-password', () => randomBytes(24).toString('base64url'));
+  const urlOn = (port: number, name = database) => `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
+
+  let port = await leftOver(place, (port) => ask(urlOn(port, 'postgres')));
+  const adopted = port !== null;
+  if (port === null) {
+    if (!(await exists(place.data))) await initialise(place, home, password, onProgress);
+    port = await start(place, home, fsync, onProgress);
+  }
+  await createDatabase(urlOn(port, 'postgres'), database);
+  const { version } = await ask(urlOn(port));
+  const { pid } = (await readPidFile(place)) ?? { pid: -1 };
+  const how = adopted ? 'left running by an earlier start, ' : '';
+  onProgress({ state: 'done', text: `PostgreSQL ${version} on 127.0.0.1:${port} (${how}${since(began)})` });
+
+  let stopping: Promise<void> | undefined;
+  return {
+    url: urlOn(port),
+    pid,
+    adopted,
+    stop: () => {
+      stopping ??= stopServer(place, pid);
+      return stopping;
+    },
+  };
+}
+
+/** Made beside and renamed: a first start that is killed half-way leaves no half database. */
+async function initialise(place: PostgresPlace, home: string, password: string, onProgress: OnProgress) {
+  onProgress({ state: 'working', text: 'creating the PostgreSQL database' });
+  const draft = `${place.data}.new`;
+  const passwordFile = join(place.base, 'initial-password');
+  await makePrivateFolder(draft, place);
+  try {
+    // The home's own file is out of reach for `nobody`, so it gets one to read, for this moment only.
+    await rm(passwordFile, { force: true });
+    await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
+    if (place.account) await chown(passwordFile, place.account.uid, place.account.gid);
+    const { code, output } = await run(
+      program(place, 'initdb'),
+      [
+        `--pgdata=${draft}`,
+        `--username=${user}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        // PostgreSQL's own C.UTF-8 sorts and folds alike on every system; the system's would not.
+        ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+        ...['--no-instructions', '--set=timezone=UTC', '--set=log_timezone=UTC'],
+      ],
+      runOptions(place),
+    );
+    await writeFile(join(home, 'postgres-init.log'), `${output}\n`, { mode: 0o600 });
+    if (code !== 0) throw new Error(`initdb failed: ${output.split('\n').slice(-5).join('\n')}`);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+  await rename(draft, place.data);
+}
+
+/** Starts the server on the home's kept port and returns it once the server accepts connections. */
+async function start(
+  place: PostgresPlace,
+  home: string,
+  fsync: boolean,
+  onProgress: OnProgress,
+): Promise<number> {
+  const logFile = join(home, 'postgres.log');
+  for (let tries = 1; ; tries++) {
+    const logStart = startLog(logFile);
+    const port = await keptPort(home, 'postgres', 5433, onProgress);
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port,
+      unix_socket_directories: '',
+      ...(fsync ? {} : unsafe),
+    };
+    const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+    // pg_ctl's "wait" ends when the server itself says in its pid file that it is ready.
+    const args = ['start', '--silent', '--wait', '--timeout=300', '-D', place.data, '-o', flags.join(' ')];
+    const { code } = await run(program(place, 'pg_ctl'), args, { ...runOptions(place), logFile });
+    if (code === 0) return port;
+    // Worth another try: someone took the port after we looked, or the last children of a killed server have
+    // not let go of its memory yet. The rest is for a person.
+    const log = (await readFile(logFile))
+      .subarray(logStart)
+      .toString()
+      .trim()
+      .split('\n')
+      .slice(-8)
+      .join('\n');
+    const passing = !(await isFree(port)) || log.includes('pre-existing shared memory');
+    if (!passing || tries === 10) throw new Error(`PostgreSQL did not start; the end of ${logFile}:\n${log}`);
+    await sleep(500);
+  }
+}
+
+const unsafe = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/** The port of a server on our data that still runs and answers; one that does not answer is ended. */
+async function leftOver(
+  place: PostgresPlace,
+  ask: (port: number) => Promise<Answer>,
+): Promise<number | null> {
+  const left = await readPidFile(place);
+  if (!left) return null;
+  // A pid file outlives a power cut, and its number may by now be another program's, which we must not stop.
+  // Where command lines can't be read, the server's answer decides.
+  const command = commandOf(left.pid);
+  if (!isAlive(left.pid) || (command !== null && !command.includes(place.data))) {
+    await markStale(place);
+    return null;
+  }
+  // It may still be starting or recovering, so it is given time while it lives. The port is read again each
+  // time: the server writes it after its number.
+  let answering: number | null = null;
+  await waitUntil(
+    async () => {
+      const port = (await readPidFile(place))?.port;
+      const found = port ? await ask(port).catch(() => null) : null;
+      // Windows' PostgreSQL writes the path with slashes.
+      if (port && found && resolve(found.data) === resolve(place.data)) answering = port;
+      return answering !== null || !isAlive(left.pid);
+    },
+    20_000,
+    200,
+  );
+  if (answering === null) {
+    await stopServer(place, left.pid);
+    await markStale(place);
+  }
+  return answering;
+}
+
+/**
+ * PostgreSQL refuses to start while the process in its pid file exists, be it another program or a dead server
+ * that nobody reaps (a container without an init). The file is not deleted, for it also leads PostgreSQL to
+ * the memory of orphans that may still write: it gets a number beyond every system's.
+ */
+async function markStale(place: PostgresPlace): Promise<void> {
+  const path = join(place.data, 'postmaster.pid');
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text !== null) await writeFile(path, text.replace(/^\d+/, '2147483646'));
+}
+
+async function readPidFile(place: PostgresPlace): Promise<{ pid: number; port: number } | null> {
+  const lines = (await readFile(join(place.data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  const [pid, port] = [Number(lines[0]), Number(lines[3])];
+  return pid > 0 ? { pid, port } : null;
+}
+
+async function stopServer(place: PostgresPlace, pid: number): Promise<void> {
+  for (const mode of ['fast', 'immediate']) {
+    if ((await readPidFile(place))?.pid !== pid || !isAlive(pid)) break;
+    const args = ['stop', '--silent', '--wait', '--timeout=60', `--mode=${mode}`, '-D', place.data];
+    await run(program(place, 'pg_ctl'), args, runOptions(place));
+  }
+  if (!(await waitUntil(() => !isAlive(pid), 10_000)))
+    throw new Error(`PostgreSQL (process ${pid}) does not stop`);
+}

@@ -1,0 +1,48 @@
+import { getTableColumns, getTableName, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
+import { expect, test } from 'vitest';
+import { columnsOf } from '../../db/columns.ts';
+import { addConnection, getConnection } from '../../db/connections/connections.ts';
+import { getImport, openImport } from '../../db/imports/imports.ts';
+import * as schema from '../../db/schema.ts';
+import { testDatabase } from '../support/database.ts';
+
+test('a row read by a raw statement is the row the query builder reads', async () => {
+  const db = await testDatabase();
+  const [sourceId, destinationId, integrationId] = Array.from({ length: 3 }, () => crypto.randomUUID());
+  for (const [id, kind, role] of [
+    [sourceId, 'arrowsphere', 'distributor'],
+    [destinationId, 'halopsa', 'destination'],
+  ] as const)
+    await addConnection(db, {
+      id: id!,
+      kind,
+      role,
+      name: kind,
+      settings: { a: [1, null] },
+      credentials: 'sealed',
+    });
+  const options = { timeZone: 'UTC', currency: null };
+  await db.sql`insert into integrations (id, name, source_id, destination_id, options, schedule)
+    values (${integrationId!}, 'one', ${sourceId!}, ${destinationId!}, ${db.sql.json(options)}, '{}')`;
+  const opened = await openImport(db, {
+    integrationId: integrationId!, kind: 'customers', mode: 'apply', trigger: 'manual', customerIds: ['1'],
+    previewId: null, itemIds: null,
+  }); // biome-ignore format: one line
+  const { id } = (opened as { row: { id: string } }).row;
+
+  const [built] = await db.orm.select().from(schema.imports);
+  expect(await getImport(db, id)).toEqual(built);
+  const connections = await db.orm.select().from(schema.connections).orderBy(schema.connections.createdAt);
+  expect(await getConnection(db, sourceId!)).toEqual(connections[0]);
+});
+
+test('every table has its columns under the names PostgreSQL knows', async () => {
+  const db = await testDatabase();
+  for (const table of Object.values(schema)) {
+    if (!is(table, PgTable)) continue;
+    const { columns } =
+      await db.sql`select ${db.sql.unsafe(columnsOf(table))} from ${db.sql(getTableName(table))} limit 0`;
+    expect(columns.map(({ name }) => name)).toEqual(Object.keys(getTableColumns(table)));
+  }
+});

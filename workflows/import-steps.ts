@@ -1,0 +1,104 @@
+import {
+  CancellationScope,
+  isCancellation,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { Applied } from '../activities/items.ts';
+import type { ImportInput, ListingKind } from '../temporal/messages.ts';
+import { stateKey } from '../temporal/search-attributes.ts';
+import { collected } from './join-collection.ts';
+import { problemFrom } from './problems.ts';
+import { bulk, outside, store } from './proxies.ts';
+
+/** The frame of every import: it begins, does its steps, and ends with its outcome said, whatever happened. */
+export async function asImport(input: ImportInput, steps: () => Promise<void>): Promise<void> {
+  const { importId } = input;
+  let failure: unknown = null;
+  try {
+    await store.beginImport({ importId });
+    await steps();
+  } catch (error) {
+    failure = error;
+  }
+  const state = await CancellationScope.nonCancellable(() =>
+    bulk.endImport({
+      importId,
+      problem: failure === null ? null : problemFrom(failure),
+      cancelled: isCancellation(failure),
+    }),
+  );
+  upsertSearchAttributes([{ key: stateKey, value: state }]);
+  setCurrentDetails(`**${input.kind} import**: ${state}`);
+  // A cancelled import is a cancelled workflow; a failed one is told by its row, and the workflow itself did its work.
+  if (isCancellation(failure)) throw failure;
+}
+
+/** Tells an operator of the Temporal UI where an import is. */
+export const step = (input: ImportInput, text: string) =>
+  setCurrentDetails(`**${input.kind} ${input.mode}**: ${text}`);
+
+/** Lists the distributor's side and rests the import on what came. */
+export async function collectSource(input: ImportInput): Promise<void> {
+  const { importId, sourceId, connectionKind, customerIds, kind } = input;
+  if (input.previewId) return await store.usePreviewCollection({ importId, previewId: input.previewId });
+  step(input, 'listing the distributor');
+  const { collectionId } = await collected({
+    connectionId: sourceId,
+    connectionKind,
+    kind,
+    customerIds: kind === 'subscriptions' ? customerIds : null,
+  });
+  await store.useCollection({ importId, collectionId });
+}
+
+/** Reads what the destination holds now. A list that does not add up would make us create twice: it ends the import. */
+export async function readDestination(input: ImportInput, kinds: ListingKind[]): Promise<void> {
+  step(input, `reading the destination's ${kinds.join(', ')}`);
+  for (const kind of kinds) {
+    const outcome = await collected({
+      connectionId: input.destinationId,
+      connectionKind: 'destination',
+      kind,
+      customerIds: null,
+    });
+    if (outcome.state === 'incomplete')
+      await store.refuseIncomplete({ kind, collectionId: outcome.collectionId });
+  }
+}
+
+/** Plans; external links are read only when something would be created, and the plan is made again with them. */
+export async function plan(input: ImportInput): Promise<void> {
+  const { importId, kind, mode } = input;
+  step(input, 'planning');
+  const { needsLinks } = await bulk.planImport({ importId, kind, mode, linksRead: false });
+  if (!needsLinks) return;
+  await readDestination(input, ['links']);
+  await bulk.planImport({ importId, kind, mode, linksRead: true });
+}
+
+/** What an earlier import left in doubt is settled before this one plans. */
+export const settleEarlier = (input: ImportInput): Promise<void> =>
+  untilDone(input, 'settling earlier writes', () => outside.settleEarlierWrites(input));
+
+/** Writes item by item or batch by batch, waiting where a lost answer must first be read back. */
+async function untilDone(input: ImportInput, text: string, work: () => Promise<Applied>): Promise<void> {
+  for (;;) {
+    step(input, text);
+    const worked = await work();
+    if (worked.state === 'done') return;
+    if (worked.state === 'wait') {
+      step(input, 'an answer was lost: waiting before reading back');
+      await sleep(worked.waitMs);
+    }
+  }
+}
+
+export async function apply(input: ImportInput): Promise<void> {
+  const { importId, kind } = input;
+  await untilDone(input, 'writing to the destination', () => outside.applyItems({ importId }));
+  if (await store.hadDoubt({ importId }))
+    await readDestination(input, kind === 'customers' ? ['clients', 'links'] : ['licences', 'links']);
+  await outside.foldDoubles({ importId, kind });
+}
