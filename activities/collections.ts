@@ -26,7 +26,7 @@ import type { Completeness, ImportProblem } from '../domain/import.ts';
 import type { Collected, ListingKind } from '../temporal/messages.ts';
 import { startCollection } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
-import { beating, listingOf, type Reach, reach } from './external/open-connection.ts';
+import { listingOf, type OpenConnection, openConnection, withHeartbeat } from './external/open-connection.ts';
 
 /** Customers that may fail together without it being an outage. */
 const few = 3;
@@ -79,21 +79,23 @@ export function collectionActivities(deps: Deps) {
     /** Decides what is listed: the account at once, or customer by customer. */
     async openCollection({ collectionId }: { collectionId: string }): Promise<void> {
       const open = await collection(sql, collectionId);
-      const { connector, context } = await reach(deps, open.connectionId);
-      const how = await beating(() => listingOf(connector, open.kind).scopes(context, open.customerIds));
+      const { connector, context } = await openConnection(deps, open.connectionId);
+      const how = await withHeartbeat(() =>
+        listingOf(connector, open.kind).scopes(context, open.customerIds),
+      );
       await addScopes(sql, open, how === 'account' ? [''] : await customerScopes(open));
     },
 
     /** Lists on from where the collection is, many pages a call. */
     async collectPages({ collectionId, importIds }: { collectionId: string; importIds: string[] }) {
       const open = await collection(sql, collectionId);
-      const reached = await reach(deps, open.connectionId);
+      const session = await openConnection(deps, open.connectionId);
       const budget = { left: pagesACall, end: Date.now() + millisecondsACall };
-      await listScopes(open, reached, await openScopes(sql, open), budget);
+      await listScopes(open, session, await openScopes(sql, open), budget);
       const so = await listedSoFar(sql, open);
       // A distributor's listing is the import's progress; a destination's only costs calls.
       const told = mirrored.includes(open.kind)
-        ? { calls: reached.takeCalls() }
+        ? { calls: session.takeCalls() }
         : { received: so.received, total: so.total };
       for (const importId of importIds) await progress(sql, importId, told);
       return { done: so.open === 0, received: so.received, total: so.total, pages: so.pages };
@@ -106,7 +108,7 @@ export function collectionActivities(deps: Deps) {
       collectionId: string;
     }): Promise<{ again: boolean; completeness: Completeness }> {
       const open = await collection(sql, collectionId);
-      const { failedScopes: _, ...completeness } = await beating(() => judge(sql, open));
+      const { failedScopes: _, ...completeness } = await withHeartbeat(() => judge(sql, open));
       const again = !completeness.complete && open.attempt === 1;
       if (again) await listAgain(sql, open);
       return { again, completeness };
@@ -119,7 +121,7 @@ export function collectionActivities(deps: Deps) {
       problem: ImportProblem | null;
     }): Promise<Collected> {
       const open = await collection(sql, input.collectionId);
-      await beating(() => close(sql, open, input));
+      await withHeartbeat(() => close(sql, open, input));
       return {
         collectionId: open.id,
         state: input.state,
@@ -138,13 +140,13 @@ export function collectionActivities(deps: Deps) {
 
   async function listScopes(
     open: OpenCollection,
-    reached: Reach<unknown>,
+    session: OpenConnection<unknown>,
     scopes: OpenScope[],
     budget: { left: number; end: number },
   ) {
-    const inFlight = (reached.context.settings as { maxInFlight?: number }).maxInFlight ?? 4;
+    const inFlight = (session.context.settings as { maxInFlight?: number }).maxInFlight ?? 4;
     if (scopes.length === 1 && scopes[0]!.scope === '')
-      return await listScope(open, reached, scopes[0]!, budget, inFlight);
+      return await listScope(open, session, scopes[0]!, budget, inFlight);
     const limit = pLimit(inFlight);
     const failed: { scope: string; error: Failure }[] = [];
     let fatal: unknown;
@@ -154,7 +156,7 @@ export function collectionActivities(deps: Deps) {
         limit(async () => {
           if (fatal !== undefined || budget.left <= 0 || Date.now() > budget.end) return;
           try {
-            await listScope(open, reached, scope, budget, 1);
+            await listScope(open, session, scope, budget, 1);
             listed++;
           } catch (error) {
             // Nothing more is begun; what is under way ends before the failure is told.
@@ -179,15 +181,17 @@ export function collectionActivities(deps: Deps) {
   /** Numbered pages go several at a time once their count is known; token-paged ones overlap with the write before. */
   async function listScope(
     open: OpenCollection,
-    reached: Reach<unknown>,
+    session: OpenConnection<unknown>,
     scope: OpenScope,
     budget: { left: number; end: number },
     inFlight: number,
   ): Promise<void> {
-    const listing = listingOf(reached.connector, open.kind);
+    const listing = listingOf(session.connector, open.kind);
     const fetchPage = async (cursor: string | null): Promise<ListedPage> => {
       budget.left--;
-      const page = await beating(() => listing.page(reached.context, { scope: scope.scope || null, cursor }));
+      const page = await withHeartbeat(() =>
+        listing.page(session.context, { scope: scope.scope || null, cursor }),
+      );
       Context.current().heartbeat();
       const { declared, next, pages } = page;
       const records = (page.records as Unread<{ id: string }>[]).map((r) => ledgerRecord(open.kind, r));

@@ -1,7 +1,7 @@
 import type { Connector, TestReport, TestStep } from '../connectors/contract.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Deps } from './deps.ts';
-import { beating, reach } from './external/open-connection.ts';
+import { openConnection, withHeartbeat } from './external/open-connection.ts';
 import { differs, remedy, rememberAccount } from './external/verify-account.ts';
 
 export interface Tested {
@@ -16,12 +16,12 @@ export function connectionActivities(deps: Deps) {
     async testConnection({ connectionId }: { connectionId: string }): Promise<Tested> {
       let report: TestReport;
       try {
-        const reached = await reach<Connector>(deps, connectionId, {
+        const session = await openConnection<Connector>(deps, connectionId, {
           purpose: 'person',
           anyAccount: true,
         });
-        report = await beating(() => reached.connector.test(reached.context));
-        const step = await accept(deps, reached.connection, report);
+        report = await withHeartbeat(() => session.connector.test(session.context));
+        const step = await accept(deps, session.connection, report);
         if (step) report.steps.push(step);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;

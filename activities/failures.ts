@@ -2,6 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Log } from '../connectors/contract.ts';
 import { Failure } from '../domain/failure.ts';
 import type { ImportProblem } from '../domain/import.ts';
+import { activityType } from '../temporal/ids.ts';
 
 /**
  * What an activity throws becomes what a workflow can act on: the failure's kind as its type, whether to retry, and
@@ -65,11 +66,11 @@ const titles: Record<Failure['kind'], string> = {
 
 type AnyActivity = (input: never) => Promise<unknown>;
 
-/** Wraps each activity so that its failures are translated in one place. */
-export function translating<A extends Record<string, AnyActivity>>(activities: A, log: Log): A {
+/** Registers each activity under its type, its failures translated in one place. */
+export function registered(activities: Record<string, AnyActivity>, log: Log): Record<string, AnyActivity> {
   return Object.fromEntries(
     Object.entries(activities).map(([name, run]) => [
-      name,
+      activityType(name),
       async (input: never) => {
         try {
           return await run(input);
@@ -81,5 +82,5 @@ export function translating<A extends Record<string, AnyActivity>>(activities: A
         }
       },
     ]),
-  ) as A;
+  );
 }

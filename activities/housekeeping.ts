@@ -10,7 +10,7 @@ import type { ListingKind } from '../temporal/messages.ts';
 import { ledgerLimit } from '../temporal/schedule-spec.ts';
 import { startImport } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
-import { beating } from './external/open-connection.ts';
+import { withHeartbeat } from './external/open-connection.ts';
 
 export function housekeepingActivities(deps: Deps) {
   const { sql } = deps.db;
@@ -67,7 +67,7 @@ export function housekeepingActivities(deps: Deps) {
 
     /** Drops what is older than its retention, and the ledgers of connections deleted 30 days ago. */
     async dropOld(): Promise<void> {
-      await beating(() => sweepOld(sql, deps.retentionDays));
+      await withHeartbeat(() => sweepOld(sql, deps.retentionDays));
     },
   };
 

@@ -2,7 +2,13 @@ import { Context } from '@temporalio/activity';
 import type { Distributor, PushDestination } from '../connectors/contract.ts';
 import { report } from '../db/findings/lifecycle.ts';
 import { reportUnlisted } from '../db/findings/unlisted-customers.ts';
-import { doubles, doubtful, foldDouble, intendFold, strangeRecords } from '../db/imports/duplicates.ts';
+import {
+  findDuplicates,
+  intendDeactivation,
+  settleDuplicate,
+  unlinkedCandidates,
+  wasAmbiguous,
+} from '../db/imports/duplicates.ts';
 import { importInputOf, openImport } from '../db/imports/imports.ts';
 import { type Ending, emit, endImport } from '../db/imports/progress.ts';
 import { quarantineItems } from '../db/planner/findings.ts';
@@ -13,7 +19,7 @@ import type { Completeness, ImportProblem } from '../domain/import.ts';
 import { importWorkflowId } from '../temporal/ids.ts';
 import type { ImportInput } from '../temporal/messages.ts';
 import type { Deps } from './deps.ts';
-import { beating, countCalls, reach } from './external/open-connection.ts';
+import { countCalls, openConnection, withHeartbeat } from './external/open-connection.ts';
 import { distributorNames } from './plans.ts';
 
 export function importActivities(deps: Deps) {
@@ -33,9 +39,9 @@ export function importActivities(deps: Deps) {
       // A preview's application asks the distributor nothing.
       if (!previewId) await authoriseSource(sourceId);
       if (flow === 'pull') return;
-      const destination = await reach<PushDestination>(deps, destinationId);
+      const destination = await openConnection<PushDestination>(deps, destinationId);
       try {
-        await beating(() => destination.context.token());
+        await withHeartbeat(() => destination.context.token());
       } finally {
         await countCalls(deps, importId, destination);
       }
@@ -45,7 +51,7 @@ export function importActivities(deps: Deps) {
      * Rests the import on a listing: how complete it is decides what may be deactivated. Records that could not be
      * read become items, so that they are reported whatever the destination.
      */
-    async useCollection({
+    async attachCollection({
       importId,
       collectionId,
     }: {
@@ -77,7 +83,7 @@ export function importActivities(deps: Deps) {
     },
 
     /** A preview is applied on the listing it was made from. */
-    async usePreviewCollection({
+    async attachPreviewCollection({
       importId,
       previewId,
     }: {
@@ -92,23 +98,31 @@ export function importActivities(deps: Deps) {
      * Whether doubles are possible, so that a look for them needs fresh lists: a write was in doubt, or a record stands
      * there that may be ours, has a link we have not read, and is not what we remember.
      */
-    async hadDoubt({ importId }: { importId: string }): Promise<boolean> {
-      return (await doubtful(sql, importId)) || (await strangeRecords(sql, importId, distributorNames));
+    async hasAmbiguousWrites({ importId }: { importId: string }): Promise<boolean> {
+      return (
+        (await wasAmbiguous(sql, importId)) || (await unlinkedCandidates(sql, importId, distributorNames))
+      );
     },
 
     /** Two rows of one distributor id: the younger of ours is deactivated and reported. */
-    async foldDoubles({ importId, kind }: { importId: string; kind: ImportInput['kind'] }): Promise<number> {
-      const found = await doubles(sql, importId, kind, distributorNames);
+    async resolveDuplicates({
+      importId,
+      kind,
+    }: {
+      importId: string;
+      kind: ImportInput['kind'];
+    }): Promise<number> {
+      const found = await findDuplicates(sql, importId, kind, distributorNames);
       if (found.length === 0) return 0;
       const { destinationId, integrationId } = await planScope(sql, importId, distributorNames);
-      const to = await reach<PushDestination>(deps, destinationId);
+      const to = await openConnection<PushDestination>(deps, destinationId);
       for (const double of found) {
         const { younger: id, clientId } = double;
-        const write = await intendFold(sql, { ...double, importId, kind });
-        if (kind === 'customers') await beating(() => to.connector.deactivateClient(to.context, id));
+        const write = await intendDeactivation(sql, { ...double, importId, kind });
+        if (kind === 'customers') await withHeartbeat(() => to.connector.deactivateClient(to.context, id));
         else {
           const fields = { status: 'cancelled', active: false };
-          await beating(() => to.connector.updateLicences(to.context, [{ id, clientId, fields }]));
+          await withHeartbeat(() => to.connector.updateLicences(to.context, [{ id, clientId, fields }]));
         }
         // Told before it is forgotten: a look that is made again no longer finds it.
         await report(sql, [
@@ -122,7 +136,7 @@ export function importActivities(deps: Deps) {
             actions: ['dismiss'],
           },
         ]);
-        await foldDouble(sql, { ...double, ...write, importId, integrationId, destinationId, kind });
+        await settleDuplicate(sql, { ...double, ...write, importId, integrationId, destinationId, kind });
       }
       await countCalls(deps, importId, to);
       return found.length;
@@ -145,7 +159,7 @@ export function importActivities(deps: Deps) {
     },
 
     async endImport(ending: Ending): Promise<ImportState> {
-      return await beating(() => endImport(sql, ending));
+      return await withHeartbeat(() => endImport(sql, ending));
     },
 
     /** What an integration's schedule runs, in order. */
@@ -190,9 +204,9 @@ export function importActivities(deps: Deps) {
 
   async function authoriseSource(sourceId: string): Promise<void> {
     try {
-      const source = await reach<Distributor>(deps, sourceId);
+      const source = await openConnection<Distributor>(deps, sourceId);
       if (source.connector.definition.auth === 'client-credentials')
-        await beating(() => source.context.token());
+        await withHeartbeat(() => source.context.token());
     } catch (error) {
       // A token that a person must replace is waited for by the listing.
       if (!(error instanceof Failure) || error.kind !== 'reauth-required') throw error;

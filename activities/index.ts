@@ -1,7 +1,7 @@
 import { collectionActivities } from './collections.ts';
 import { connectionActivities } from './connections.ts';
 import type { Deps } from './deps.ts';
-import { translating } from './failures.ts';
+import { registered } from './failures.ts';
 import { housekeepingActivities } from './housekeeping.ts';
 import { importActivities } from './imports.ts';
 import { itemActivities } from './items.ts';
@@ -11,21 +11,18 @@ import { planActivities } from './plans.ts';
 import { tokenActivities } from './tokens.ts';
 
 /** All side effects the workflows ask for. */
-export function createActivities(deps: Deps) {
-  return translating(
-    {
-      ...connectionActivities(deps),
-      ...collectionActivities(deps),
-      ...importActivities(deps),
-      ...planActivities(deps),
-      ...itemActivities(deps),
-      ...mappingActivities(deps),
-      ...offerActivities(deps),
-      ...housekeepingActivities(deps),
-      ...tokenActivities(deps),
-    },
-    deps.log,
-  );
-}
+const allActivities = (deps: Deps) => ({
+  ...connectionActivities(deps),
+  ...collectionActivities(deps),
+  ...importActivities(deps),
+  ...planActivities(deps),
+  ...itemActivities(deps),
+  ...mappingActivities(deps),
+  ...offerActivities(deps),
+  ...housekeepingActivities(deps),
+  ...tokenActivities(deps),
+});
 
-export type Activities = ReturnType<typeof createActivities>;
+export type Activities = ReturnType<typeof allActivities>;
+
+export const createActivities = (deps: Deps) => registered(allActivities(deps), deps.log);

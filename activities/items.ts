@@ -12,11 +12,11 @@ import {
   type Write,
 } from '../db/imports/writes.ts';
 import { planScope } from '../db/planner/scope.ts';
-import type { Trace } from '../db/schema.ts';
+import type { MarkerSupport } from '../db/schema.ts';
 import { Failure } from '../domain/failure.ts';
 import { linkType } from '../domain/licence.ts';
 import type { Deps } from './deps.ts';
-import { beating, countCalls, reach } from './external/open-connection.ts';
+import { countCalls, openConnection, withHeartbeat } from './external/open-connection.ts';
 import { distributorNames } from './plans.ts';
 import { readBack } from './writing/ambiguous.ts';
 import type { Writing } from './writing/context.ts';
@@ -53,13 +53,15 @@ export function itemActivities(deps: Deps) {
             continue;
           }
           // Where nothing tells what was created, a write must be of one: then its refusal is of that one.
-          const traced = run.trace === 'link' || run.trace === 'notes';
+          const traceable = run.markerSupport === 'link' || run.markerSupport === 'notes';
           const size =
-            run.kind === 'subscriptions' && traced ? run.to.connector.batchSize(run.to.context.settings) : 1;
+            run.kind === 'subscriptions' && traceable
+              ? run.to.connector.batchSize(run.to.context.settings)
+              : 1;
           const batch = await nextBatch(sql, importId, size);
           if (batch.length === 0) return { state: 'done' };
           if (batch[0]!.tries >= maximumTries) await leave(run, batch[0]!);
-          else await beating(() => write(run, batch));
+          else await withHeartbeat(() => write(run, batch));
           applied += await countApplied(sql, importId, batch);
           await progress(sql, importId, { applied });
         }
@@ -88,7 +90,7 @@ export function itemActivities(deps: Deps) {
 
   /** Settles a write in doubt, or says how long to wait before its next read-back. */
   async function settled(run: Writing, cut: Write): Promise<number> {
-    return cut.waitMs > 0 ? cut.waitMs : await beating(() => readBack(run, cut));
+    return cut.waitMs > 0 ? cut.waitMs : await withHeartbeat(() => readBack(run, cut));
   }
 
   /** An item that was tried often enough; when that befalls many, it is not the item. */
@@ -106,7 +108,11 @@ export function itemActivities(deps: Deps) {
   async function writing(importId: string): Promise<Writing> {
     const scope = await planScope(sql, importId, distributorNames);
     const [run] = await sql<
-      { kind: Writing['kind']; traces: { client?: Trace; licence?: Trace }; account: string }[]
+      {
+        kind: Writing['kind'];
+        traces: { client?: MarkerSupport; licence?: MarkerSupport };
+        account: string;
+      }[]
     >`
       select i.kind, d.traces, coalesce(s.identity, s.id::text) as account from imports i join integrations n on n.id = i.integration_id
       join connections d on d.id = n.destination_id join connections s on s.id = n.source_id where i.id = ${importId}`;
@@ -117,8 +123,8 @@ export function itemActivities(deps: Deps) {
       patience: deps.patience,
       kind,
       // A write under way is let finish when the import is cancelled or the worker stops.
-      to: await reach<PushDestination>(deps, scope.destinationId, { graceMs: 10_000 }),
-      trace: (kind === 'customers' ? traces.client : traces.licence) ?? null,
+      to: await openConnection<PushDestination>(deps, scope.destinationId, { graceMs: 10_000 }),
+      markerSupport: (kind === 'customers' ? traces.client : traces.licence) ?? null,
       customerType: linkType(scope.sourceKind, account, 'customer'),
       subscriptionType: linkType(scope.sourceKind, account, 'subscription'),
     };

@@ -1,7 +1,7 @@
 import type { PushDestination } from '../connectors/contract.ts';
 import { watchAgents } from '../db/integrations/people.ts';
 import type { Deps } from './deps.ts';
-import { beating, reach } from './external/open-connection.ts';
+import { openConnection, withHeartbeat } from './external/open-connection.ts';
 
 export function offerActivities(deps: Deps) {
   const { sql } = deps.db;
@@ -15,8 +15,10 @@ export function offerActivities(deps: Deps) {
       connectionId: string;
       what: 'top-levels' | 'agents';
     }): Promise<void> {
-      const { connector, context } = await reach<PushDestination>(deps, connectionId, { purpose: 'person' });
-      const items = await beating(() =>
+      const { connector, context } = await openConnection<PushDestination>(deps, connectionId, {
+        purpose: 'person',
+      });
+      const items = await withHeartbeat(() =>
         what === 'agents' ? connector.agents(context) : connector.topLevels(context),
       );
       await sql`

@@ -1,14 +1,14 @@
 import { definitions } from '../connectors/index.ts';
-import { report, settle } from '../db/findings/lifecycle.ts';
+import { report, resolveFindings } from '../db/findings/lifecycle.ts';
 import { itemEvents, progress } from '../db/imports/progress.ts';
-import { planCustomers, unmappedUnasked } from '../db/planner/customers.ts';
+import { needsLinkRefresh, planCustomers } from '../db/planner/customers.ts';
 import { planReports } from '../db/planner/findings.ts';
 import { forgetDecisions, guardShrink, keepToPreview } from '../db/planner/guards.ts';
 import { clearPlan, type PlanScope, planScope } from '../db/planner/scope.ts';
-import { anyNew, planSubscriptions } from '../db/planner/subscriptions.ts';
-import { setWise } from '../db/sql.ts';
+import { hasCreates, planSubscriptions } from '../db/planner/subscriptions.ts';
+import { bulkTransaction } from '../db/sql.ts';
 import type { Deps } from './deps.ts';
-import { beating } from './external/open-connection.ts';
+import { withHeartbeat } from './external/open-connection.ts';
 
 /** Each distributor's exact name, as it stands on licences. */
 export const distributorNames: Record<string, string> = Object.fromEntries(
@@ -33,11 +33,11 @@ export function planActivities(deps: Deps) {
     }): Promise<{ needsLinks: boolean }> {
       const { importId, kind, mode } = input;
       const scope = await planScope(sql, importId, distributorNames);
-      const planned = await beating(() =>
-        setWise(sql, async (tx) => {
+      const planned = await withHeartbeat(() =>
+        bulkTransaction(sql, async (tx) => {
           // A plan of many creates takes long: it is made once, when the links are there.
           const early = kind === 'subscriptions' && !input.linksRead && !scope.previewId;
-          if (early && (await anyNew(tx, scope))) return null;
+          if (early && (await hasCreates(tx, scope))) return null;
           await clearPlan(tx, importId);
           const { unchanged } =
             kind === 'customers'
@@ -55,7 +55,8 @@ export function planActivities(deps: Deps) {
       );
       if (!planned) return { needsLinks: true };
       const { guarded, counts } = planned;
-      const linksMatter = counts.creates > 0 || (kind === 'customers' && (await unmappedUnasked(sql, scope)));
+      const linksMatter =
+        counts.creates > 0 || (kind === 'customers' && (await needsLinkRefresh(sql, scope)));
       if (linksMatter && !input.linksRead) return { needsLinks: true };
       if (mode === 'apply' && !scope.previewId) await openFindings(scope, kind, guarded);
       await progress(sql, importId, { planned: counts.planned });
@@ -72,7 +73,7 @@ export function planActivities(deps: Deps) {
     const reports = await planReports(sql, scope, kind, guarded);
     await report(sql, reports);
     if (kind === 'subscriptions' && scope.wholeAccount) await forgetDecisions(sql, scope);
-    await settle(sql, {
+    await resolveFindings(sql, {
       integrationId: scope.integrationId,
       importId: scope.importId,
       kinds:

@@ -18,7 +18,7 @@ import { judgeExchange, lostTwice, remedyOf, restored } from '../domain/token-ve
 import { openAnswer, sealAnswer } from '../security/keeper-answer.ts';
 import { entryDigest, openToken, sealToken } from '../security/token.ts';
 import type { Deps } from './deps.ts';
-import type { Reached } from './external/gateway.ts';
+import type { ConnectionSession } from './external/gateway.ts';
 
 export interface ExchangeInput {
   connectionId: string;
@@ -58,9 +58,9 @@ export function tokenActivities(deps: TokenDeps) {
     /** Must be tried once only: what became of a try that did not come back is read from its intent. */
     async exchangeToken(input: ExchangeInput): Promise<Exchanged> {
       const { connectionId, newest } = input;
-      const reached = await reach(connectionId);
-      if (!reached) return { outcome: 'gone' };
-      const row = await entered(reached);
+      const session = await openConnection(connectionId);
+      if (!session) return { outcome: 'gone' };
+      const row = await entered(session);
       if (newest && isOlder(markOf(row), newest)) return await refuse(row, restored);
       if (row.state === 'reauth_required' && !input.force) return { outcome: 'refused' };
       if (!wanted(row, input)) return { outcome: 'fresh', mark: markOf(row) };
@@ -74,7 +74,7 @@ export function tokenActivities(deps: TokenDeps) {
       const known = openToken(ring, connectionId, row.sealed);
       let answer: TokenAnswer;
       try {
-        answer = await beating(() => reached.connector.exchange!(reached.context, known.refreshToken));
+        answer = await withHeartbeat(() => session.connector.exchange!(session.context, known.refreshToken));
       } catch (error) {
         return await unanswered(attempt, row, error);
       }
@@ -94,7 +94,7 @@ export function tokenActivities(deps: TokenDeps) {
       };
       const sealed = sealAnswer(ring, connectionId, { attemptId: attempt.id, token });
       // With the heartbeat too: should this process die before it can store, the keeper may have the answer yet.
-      return await beating(() => keep(attempt.id, token, sealed), sealed);
+      return await withHeartbeat(() => keep(attempt.id, token, sealed), sealed);
     },
 
     /** Stores an answer that waited in the workflow; tried until the database takes it. */
@@ -111,7 +111,7 @@ export function tokenActivities(deps: TokenDeps) {
     },
   };
 
-  async function reach(connectionId: string): Promise<Reached | null> {
+  async function openConnection(connectionId: string): Promise<ConnectionSession | null> {
     try {
       return await outside.contextFor(connectionId, {
         // An exchange under way is never given up: stopping the worker must not lose its answer.
@@ -125,7 +125,7 @@ export function tokenActivities(deps: TokenDeps) {
   }
 
   /** The row, after a refresh token a person entered since has taken its place. */
-  async function entered({ connection, context }: Reached): Promise<TokenRow> {
+  async function entered({ connection, context }: ConnectionSession): Promise<TokenRow> {
     const { id } = connection;
     const { refreshToken } = context.credentials as { refreshToken: string };
     const entry = entryDigest(refreshToken);
@@ -197,7 +197,7 @@ export function tokenActivities(deps: TokenDeps) {
 }
 
 /** Heartbeats all the while, always with the same details: a beat without them would take them back. */
-async function beating<T>(work: () => Promise<T>, details?: unknown): Promise<T> {
+async function withHeartbeat<T>(work: () => Promise<T>, details?: unknown): Promise<T> {
   const { heartbeat } = Context.current();
   heartbeat(details);
   const beat = setInterval(() => heartbeat(details), 2_000);

@@ -39,7 +39,7 @@ export interface Budget {
 }
 
 /** Settings of every distributor. */
-export const paceSettings = {
+export const rateSettings = {
   maxInFlight: z.number().int().min(1).max(32).default(4).describe('Requests under way at once.'),
   callsPerSecond: z.number().min(0.1).max(1000).default(5).describe('Requests begun a second.'),
 };

@@ -41,13 +41,13 @@ export async function call(
   request: HttpRequest,
   explain: Explain,
 ): Promise<HttpAnswer> {
-  if (request.auth !== 'bearer') return settle(await exchange(context, request), request, explain, []);
+  if (request.auth !== 'bearer') return parseAnswer(await exchange(context, request), request, explain, []);
   const token = await context.token();
   const first = await exchange(context, request, token);
-  if (first.status !== 401) return settle(first, request, explain, [token]);
+  if (first.status !== 401) return parseAnswer(first, request, explain, [token]);
   const renewed = await context.token({ insteadOf: token });
   const second = renewed === token ? first : await exchange(context, request, renewed);
-  return settle(second, request, explain, [token, renewed]);
+  return parseAnswer(second, request, explain, [token, renewed]);
 }
 
 async function exchange(
@@ -104,7 +104,7 @@ function networkCode(error: unknown): string | null {
   return cause?.code ?? cause?.errors?.[0]?.code ?? (error as { code?: string }).code ?? null;
 }
 
-function settle(
+function parseAnswer(
   { status, headers, body }: WholeAnswer,
   request: HttpRequest,
   explain: Explain,

@@ -1,5 +1,5 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres, { type TransactionSql } from 'postgres';
+import postgres from 'postgres';
 import * as schema from './schema.ts';
 
 export type Sql = postgres.Sql;
@@ -49,12 +49,4 @@ export function connect(url: string, options: DatabaseOptions = {}): Sql {
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 60_000,
     },
   });
-}
-
-/** A transaction that nobody waits for the disk for: a crash of PostgreSQL may lose it. */
-export async function unhurried<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
-  return (await sql.begin(async (tx) => {
-    await tx`set local synchronous_commit = off`;
-    return await work(tx);
-  })) as T;
 }

@@ -36,7 +36,7 @@ export const connections = pgTable('connections', {
   /** The account seen at the first good test. */
   identity: text(),
   /** What was learnt of a destination: how a record made by us can be found again. */
-  traces: jsonb().$type<{ client?: Trace; licence?: Trace }>().notNull().default({}),
+  traces: jsonb().$type<{ client?: MarkerSupport; licence?: MarkerSupport }>().notNull().default({}),
   lastTest: jsonb('last_test').$type<{ at: string; ok: boolean; message: string; steps: unknown[] }>(),
   version: integer().notNull().default(1),
   createdAt: instant('created_at').notNull().default(now()),
@@ -45,7 +45,7 @@ export const connections = pgTable('connections', {
 });
 
 /** Where our id stays at a destination: as an external link, as a marker in notes, or nowhere. */
-export type Trace = 'link' | 'notes' | 'none';
+export type MarkerSupport = 'link' | 'notes' | 'none';
 
 /** One row a connection that needs a token. `sealed` holds the token values, nothing else here is secret. */
 export const tokens = pgTable('tokens', {

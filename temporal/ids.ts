@@ -17,3 +17,13 @@ export const askWorkflowId = (what: string, subjectId: string, requestId: string
 
 export const scheduleId = (integrationId: string) => `schedule/${integrationId}`;
 export const housekeepingId = 'housekeeping';
+
+/** Activities that recorded histories know under an earlier name keep it on the wire. */
+const earlierTypes: Record<string, string> = {
+  attachCollection: 'useCollection',
+  attachPreviewCollection: 'usePreviewCollection',
+  hasAmbiguousWrites: 'hadDoubt',
+  resolveDuplicates: 'foldDoubles',
+};
+
+export const activityType = (name: string) => earlierTypes[name] ?? name;

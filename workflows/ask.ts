@@ -1,17 +1,17 @@
 import type { Tested } from '../activities/connections.ts';
 import type { Generated } from '../activities/mappings.ts';
+import { activities } from './activities.ts';
 import { collected } from './join-collection.ts';
-import { asked, store } from './proxies.ts';
 
 /** A person's questions that need the outside world; each is one short workflow. */
 
 export async function testConnection(input: { connectionId: string }): Promise<Tested> {
-  return await asked.testConnection(input);
+  return await activities.testConnection(input);
 }
 
 /** Equal names are mapped, on a customer list no older than an hour and the clients as they are now. */
 export async function generateMappings(input: { integrationId: string }): Promise<Generated> {
-  const sources = await store.mappingSources(input);
+  const sources = await activities.mappingSources(input);
   if (sources.stale) {
     await collected({
       connectionId: sources.sourceId,
@@ -26,7 +26,7 @@ export async function generateMappings(input: { integrationId: string }): Promis
     kind: 'clients',
     customerIds: null,
   });
-  return await store.generateMappings(input);
+  return await activities.generateMappings(input);
 }
 
 export async function refreshOffers(input: {
@@ -34,7 +34,7 @@ export async function refreshOffers(input: {
   what: 'top-levels' | 'agents' | 'clients';
 }): Promise<void> {
   if (input.what !== 'clients')
-    return await asked.readOffers({ connectionId: input.connectionId, what: input.what });
-  const connectionKind = await store.connectionKind(input);
+    return await activities.readOffers({ connectionId: input.connectionId, what: input.what });
+  const connectionKind = await activities.connectionKind(input);
   await collected({ connectionId: input.connectionId, connectionKind, kind: 'clients', customerIds: null });
 }

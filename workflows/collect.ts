@@ -16,8 +16,8 @@ import {
   leaveSignal,
   resumeSignal,
 } from '../temporal/messages.ts';
+import { activities } from './activities.ts';
 import { needsNewToken, problemFrom } from './problems.ts';
-import { bulk, outside, store } from './proxies.ts';
 
 const tryAnywayMs = 3_600_000;
 
@@ -49,12 +49,12 @@ export async function collect(input: CollectInput): Promise<Collected> {
   try {
     const completeness = await listing.run(list);
     const state = completeness.complete ? 'complete' : 'incomplete';
-    outcome = await bulk.closeCollection({ collectionId, state, completeness, problem: null });
+    outcome = await activities.closeCollection({ collectionId, state, completeness, problem: null });
   } catch (error) {
     const problem = problemFrom(error);
     const state = problem ? 'failed' : 'cancelled';
     outcome = await CancellationScope.nonCancellable(() =>
-      bulk.closeCollection({ collectionId, state, completeness: null, problem }),
+      activities.closeCollection({ collectionId, state, completeness: null, problem }),
     );
   }
   await tell(outcome);
@@ -62,10 +62,12 @@ export async function collect(input: CollectInput): Promise<Collected> {
   return outcome;
 
   async function list(): Promise<Completeness> {
-    await patiently(() => outside.openCollection({ collectionId }));
+    await patiently(() => activities.openCollection({ collectionId }));
     for (;;) {
       for (;;) {
-        const so = await patiently(() => outside.collectPages({ collectionId, importIds: importsWaiting() }));
+        const so = await patiently(() =>
+          activities.collectPages({ collectionId, importIds: importsWaiting() }),
+        );
         setCurrentDetails(
           `**${kind}**: ${so.received} of ${so.total ?? 'an unknown number'} received, ${so.pages} pages`,
         );
@@ -74,7 +76,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
           await continueAsNew<typeof collect>({ ...input, waiters: [...waiters], attended });
         }
       }
-      const { again, completeness } = await bulk.judgeCollection({ collectionId });
+      const { again, completeness } = await activities.judgeCollection({ collectionId });
       if (!again) return completeness;
       setCurrentDetails(`**${kind}**: ${completeness.reason} Listing once more.`);
     }
@@ -101,11 +103,11 @@ export async function collect(input: CollectInput): Promise<Collected> {
     while (!resumed && Date.now() < until) {
       const importIds = untold();
       for (const id of importIds) told.add(id);
-      if (importIds.length > 0) await store.tellWaiting({ importIds, problem: problemFrom(error) });
+      if (importIds.length > 0) await activities.tellWaiting({ importIds, problem: problemFrom(error) });
       await condition(() => resumed || untold().length > 0, until - Date.now());
     }
     resumed = false;
-    if (told.size > 0) await store.tellWaiting({ importIds: [...told], problem: null });
+    if (told.size > 0) await activities.tellWaiting({ importIds: [...told], problem: null });
   }
 
   function importsWaiting(): string[] {

@@ -1,10 +1,10 @@
-import { bulk, store } from './proxies.ts';
+import { activities } from './activities.ts';
 
 /** Every minute: rows and workflows agree, ledgers are watched, and what is old goes. */
 export async function housekeeping(): Promise<void> {
-  await store.reconcileImports();
-  await store.reconcileCollections();
-  await store.watchLedgers();
-  await store.watchTokens();
-  await bulk.dropOld();
+  await activities.reconcileImports();
+  await activities.reconcileCollections();
+  await activities.watchLedgers();
+  await activities.watchTokens();
+  await activities.dropOld();
 }

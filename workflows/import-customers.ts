@@ -1,11 +1,11 @@
 import type { ImportInput } from '../temporal/messages.ts';
+import { activities } from './activities.ts';
 import { apply, asImport, collectSource, plan, readDestination, settleEarlier } from './import-steps.ts';
-import { outside } from './proxies.ts';
 
 /** Brings a distributor's customers to a destination: mapped where known, created where new, held where in doubt. */
 export async function importCustomers(input: ImportInput): Promise<void> {
   await asImport(input, async () => {
-    await outside.authorise(input);
+    await activities.authorise(input);
     await collectSource(input);
     // A destination that reads from us has all it needs: the ledger.
     if (input.flow === 'pull') return;

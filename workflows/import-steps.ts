@@ -8,22 +8,22 @@ import {
 import type { Applied } from '../activities/items.ts';
 import type { ImportInput, ListingKind } from '../temporal/messages.ts';
 import { stateKey } from '../temporal/search-attributes.ts';
+import { activities } from './activities.ts';
 import { collected } from './join-collection.ts';
 import { problemFrom } from './problems.ts';
-import { bulk, outside, store } from './proxies.ts';
 
 /** The frame of every import: it begins, does its steps, and ends with its outcome said, whatever happened. */
 export async function asImport(input: ImportInput, steps: () => Promise<void>): Promise<void> {
   const { importId } = input;
   let failure: unknown = null;
   try {
-    await store.beginImport({ importId });
+    await activities.beginImport({ importId });
     await steps();
   } catch (error) {
     failure = error;
   }
   const state = await CancellationScope.nonCancellable(() =>
-    bulk.endImport({
+    activities.endImport({
       importId,
       problem: failure === null ? null : problemFrom(failure),
       cancelled: isCancellation(failure),
@@ -42,7 +42,8 @@ export const step = (input: ImportInput, text: string) =>
 /** Lists the distributor's side and rests the import on what came. */
 export async function collectSource(input: ImportInput): Promise<void> {
   const { importId, sourceId, connectionKind, customerIds, kind } = input;
-  if (input.previewId) return await store.usePreviewCollection({ importId, previewId: input.previewId });
+  if (input.previewId)
+    return await activities.attachPreviewCollection({ importId, previewId: input.previewId });
   step(input, 'listing the distributor');
   const { collectionId } = await collected({
     connectionId: sourceId,
@@ -50,7 +51,7 @@ export async function collectSource(input: ImportInput): Promise<void> {
     kind,
     customerIds: kind === 'subscriptions' ? customerIds : null,
   });
-  await store.useCollection({ importId, collectionId });
+  await activities.attachCollection({ importId, collectionId });
 }
 
 /** Reads what the destination holds now. A list that does not add up would make us create twice: it ends the import. */
@@ -64,7 +65,7 @@ export async function readDestination(input: ImportInput, kinds: ListingKind[]):
       customerIds: null,
     });
     if (outcome.state === 'incomplete')
-      await store.refuseIncomplete({ kind, collectionId: outcome.collectionId });
+      await activities.refuseIncomplete({ kind, collectionId: outcome.collectionId });
   }
 }
 
@@ -72,15 +73,15 @@ export async function readDestination(input: ImportInput, kinds: ListingKind[]):
 export async function plan(input: ImportInput): Promise<void> {
   const { importId, kind, mode } = input;
   step(input, 'planning');
-  const { needsLinks } = await bulk.planImport({ importId, kind, mode, linksRead: false });
+  const { needsLinks } = await activities.planImport({ importId, kind, mode, linksRead: false });
   if (!needsLinks) return;
   await readDestination(input, ['links']);
-  await bulk.planImport({ importId, kind, mode, linksRead: true });
+  await activities.planImport({ importId, kind, mode, linksRead: true });
 }
 
 /** What an earlier import left in doubt is settled before this one plans. */
 export const settleEarlier = (input: ImportInput): Promise<void> =>
-  untilDone(input, 'settling earlier writes', () => outside.settleEarlierWrites(input));
+  untilDone(input, 'settling earlier writes', () => activities.settleEarlierWrites(input));
 
 /** Writes item by item or batch by batch, waiting where a lost answer must first be read back. */
 async function untilDone(input: ImportInput, text: string, work: () => Promise<Applied>): Promise<void> {
@@ -97,8 +98,8 @@ async function untilDone(input: ImportInput, text: string, work: () => Promise<A
 
 export async function apply(input: ImportInput): Promise<void> {
   const { importId, kind } = input;
-  await untilDone(input, 'writing to the destination', () => outside.applyItems({ importId }));
-  if (await store.hadDoubt({ importId }))
+  await untilDone(input, 'writing to the destination', () => activities.applyItems({ importId }));
+  if (await activities.hasAmbiguousWrites({ importId }))
     await readDestination(input, kind === 'customers' ? ['clients', 'links'] : ['licences', 'links']);
-  await outside.foldDoubles({ importId, kind });
+  await activities.resolveDuplicates({ importId, kind });
 }

@@ -1,12 +1,12 @@
 import type { ImportInput } from '../temporal/messages.ts';
+import { activities } from './activities.ts';
 import { apply, asImport, collectSource, plan, readDestination, settleEarlier } from './import-steps.ts';
-import { outside } from './proxies.ts';
 
 /** Brings a distributor's subscriptions to a destination as licences of the clients their customers are mapped to. */
 export async function importSubscriptions(input: ImportInput): Promise<void> {
   await asImport(input, async () => {
     // 1 Both sides let us in.
-    await outside.authorise(input);
+    await activities.authorise(input);
     // 2, 3 The distributor's pages go to the ledger, and are judged complete or not.
     await collectSource(input);
     // A destination that reads from us has all it needs: the ledger.

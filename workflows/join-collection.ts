@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { collectWorkflowId } from '../temporal/ids.ts';
 import { type Collected, collectedSignal, type ListingKind, leaveSignal } from '../temporal/messages.ts';
-import { store } from './proxies.ts';
+import { activities } from './activities.ts';
 
 export interface Wanted {
   connectionId: string;
@@ -40,7 +40,7 @@ async function joined(wanted: Wanted): Promise<Collected> {
   setHandler(collectedSignal, (outcome) => {
     told.push(outcome);
   });
-  const { collectionId } = await store.joinCollection({ ...wanted, waiter: workflowId });
+  const { collectionId } = await activities.joinCollection({ ...wanted, waiter: workflowId });
   try {
     for (let patience = 20_000; ; patience = Math.min(patience * 2, 600_000)) {
       const outcome = told.find((one) => one.collectionId === collectionId);
@@ -51,9 +51,9 @@ async function joined(wanted: Wanted): Promise<Collected> {
         told.splice(0);
       }
       // Nobody told us for long: did it end, or was it stopped from outside?
-      const ended = await store.collectionOutcome({ collectionId });
+      const ended = await activities.collectionOutcome({ collectionId });
       if (ended) return ended;
-      await store.joinCollection({ ...wanted, waiter: workflowId });
+      await activities.joinCollection({ ...wanted, waiter: workflowId });
     }
   } catch (error) {
     await CancellationScope.nonCancellable(async () => {

@@ -2,15 +2,15 @@ import { executeChild, ParentClosePolicy, setCurrentDetails, sleep } from '@temp
 import { importWorkflowId } from '../temporal/ids.ts';
 import type { ImportInput, SyncInput } from '../temporal/messages.ts';
 import { connectionKindKey, importKindKey, integrationKey, stateKey } from '../temporal/search-attributes.ts';
+import { activities } from './activities.ts';
 import { importCustomers } from './import-customers.ts';
 import { importSubscriptions } from './import-subscriptions.ts';
-import { store } from './proxies.ts';
 
 const workflows = { customers: importCustomers, subscriptions: importSubscriptions };
 
 /** What schedules start: customers, then subscriptions unless the customers failed or were cancelled. */
 export async function syncIntegration({ integrationId }: SyncInput): Promise<void> {
-  const wanted = await store.scheduledKinds({ integrationId });
+  const wanted = await activities.scheduledKinds({ integrationId });
   for (const kind of wanted) {
     setCurrentDetails(`importing ${kind}`);
     const state = await importAll(integrationId, kind);
@@ -21,7 +21,7 @@ export async function syncIntegration({ integrationId }: SyncInput): Promise<voi
 /** All customers, whatever was imported by hand; an import under way is waited for. */
 async function importAll(integrationId: string, kind: ImportInput['kind']) {
   for (;;) {
-    const opened = await store.openScheduledImport({ integrationId, kind });
+    const opened = await activities.openScheduledImport({ integrationId, kind });
     if ('waitFor' in opened) {
       await ended(opened.waitFor);
       continue;
@@ -49,7 +49,7 @@ async function importAll(integrationId: string, kind: ImportInput['kind']) {
 
 async function ended(importId: string) {
   for (let pause = 2_000; ; pause = Math.min(pause * 2, 60_000)) {
-    const state = await store.importState({ importId });
+    const state = await activities.importState({ importId });
     if (state !== 'running') return state;
     await sleep(pause);
   }

@@ -7,12 +7,12 @@ import type { Sql } from '../../db/client.ts';
 import { acquireCall, answerCall, closeGate, openGate } from '../../db/connections/call-budget.ts';
 import { Failure } from '../../domain/failure.ts';
 import { guardTarget, TargetRefused } from '../../security/targets.ts';
-import type { Pace } from './rate-limiter.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
 export interface FetchRules {
   sql: Sql;
   log: Log;
-  pace: Pace;
+  limiter: RateLimiter;
   /** Of a destination. */
   budget: Budget | null;
   purpose: 'import' | 'person';
@@ -35,9 +35,9 @@ export type BudgetedFetch = (url: string, request: WholeRequest) => Promise<Whol
 /** The longest between two looks whether a slot is free: an answer may free one before its lease ends. */
 const lookAgainMs = 5_000;
 
-/** The only way out to an outside system: target checked, budget kept, pace kept, body read whole. */
+/** The only way out to an outside system: target checked, budget kept, rate kept, body read whole. */
 export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
-  const { sql, log, pace, budget, signal } = rules;
+  const { sql, log, limiter, budget, signal } = rules;
 
   return async (url, request) => {
     try {
@@ -50,11 +50,11 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
 
   async function ask(url: string, { timeoutMs: asked = 60_000, ...request }: WholeRequest) {
     const timeoutMs = Math.min(asked, rules.requestMs ?? asked);
-    // The lease outlasts a wait for the pace, which is at most the calls before it.
+    // The lease outlasts a wait for the rate limiter, which is at most the calls before it.
     const slot = budget && (await waitForSlot(rules, budget, timeoutMs + 60_000));
     let leave: (() => void) | undefined;
     try {
-      leave = await pace.enter(signal);
+      leave = await limiter.enter(signal);
       rules.onCall?.();
       const answer = await fetchWhole(url, { ...request, timeoutMs }, signal, rules.dispatcher);
       await heed(answer, slot?.strikes ?? 0);
@@ -69,7 +69,7 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
     if (status === 429) {
       const wait = retryAfter(headers['retry-after']);
       if (budget) await quietly(closeGate(sql, budget.key, wait));
-      else pace.pause(wait ?? 2_000);
+      else limiter.pause(wait ?? 2_000);
     } else if (budget && strikes > 0) await quietly(openGate(sql, budget.key));
   }
 

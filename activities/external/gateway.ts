@@ -11,7 +11,7 @@ import { openCredentials } from '../../security/token.ts';
 import { type WakeKeeper, wakeKeeperWith } from '../../temporal/token-keeper.ts';
 import { clientCredentialsToken } from './access-token.ts';
 import { createBudgetedFetch } from './budgeted-fetch.ts';
-import { createPace, type Pace, type PaceSettings } from './rate-limiter.ts';
+import { createRateLimiter, type RateLimiter, type RateSettings } from './rate-limiter.ts';
 import { rotatingToken } from './rotating-token.ts';
 
 export interface OutsideDeps {
@@ -40,14 +40,14 @@ export interface Asking {
 
 export type Connection = Omit<typeof connections.$inferSelect, 'credentials'>;
 
-export interface Reached {
+export interface ConnectionSession {
   connection: Connection;
   connector: Connector;
   context: ConnectorContext<never, never>;
 }
 
 export interface Outside {
-  contextFor(connectionId: string, asking: Asking): Promise<Reached>;
+  contextFor(connectionId: string, asking: Asking): Promise<ConnectionSession>;
 }
 
 /** The one place a `ConnectorContext` is made. */
@@ -59,17 +59,17 @@ export function createOutside(deps: OutsideDeps): Outside {
   const dispatcher = deps.allowPrivate
     ? undefined
     : new Agent({ connect: { lookup: outwardLookup(deps.resolve) } });
-  const paces = new Map<string, { pace: Pace; of: string }>();
+  const limiters = new Map<string, { limiter: RateLimiter; of: string }>();
 
   /** Shared by everything in this process that asks the same connection; made anew when its settings change. */
-  function paceOf(connectionId: string, settings: Partial<PaceSettings>): Pace {
+  function limiterOf(connectionId: string, settings: Partial<RateSettings>): RateLimiter {
     const { maxInFlight = 4, callsPerSecond = 50 } = settings;
     const of = `${maxInFlight}/${callsPerSecond}`;
-    const known = paces.get(connectionId);
-    if (known?.of === of) return known.pace;
-    const pace = createPace({ maxInFlight, callsPerSecond });
-    paces.set(connectionId, { pace, of });
-    return pace;
+    const known = limiters.get(connectionId);
+    if (known?.of === of) return known.limiter;
+    const limiter = createRateLimiter({ maxInFlight, callsPerSecond });
+    limiters.set(connectionId, { limiter, of });
+    return limiter;
   }
 
   return {
@@ -84,7 +84,7 @@ export function createOutside(deps: OutsideDeps): Outside {
         ...asking,
         sql: deps.db.sql,
         log: deps.log,
-        pace: paceOf(connectionId, settings as Partial<PaceSettings>),
+        limiter: limiterOf(connectionId, settings as Partial<RateSettings>),
         budget,
         allowPrivate: deps.allowPrivate,
         dispatcher,
@@ -98,8 +98,8 @@ export function createOutside(deps: OutsideDeps): Outside {
         log: deps.log,
         token: async ({ insteadOf } = {}) => {
           const { db, ring } = deps;
-          const reached = { connectionId, connector, context: context as ConnectorContext<never, never> };
-          const request = { sql: db.sql, ring, ...reached, insteadOf };
+          const session = { connectionId, connector, context: context as ConnectorContext<never, never> };
+          const request = { sql: db.sql, ring, ...session, insteadOf };
           if (definition.auth === 'client-credentials') return await clientCredentialsToken(request);
           if (definition.auth === 'rotating') return await rotatingToken({ ...request, ...asking, wake });
           throw new Error(`a ${definition.kind} connection has no access token`);

@@ -3,17 +3,17 @@ import type { Distributor, Listing, PushDestination } from '../../connectors/con
 import { progress } from '../../db/imports/progress.ts';
 import type { ListingKind } from '../../db/schema.ts';
 import type { Deps } from '../deps.ts';
-import type { Reached } from './gateway.ts';
+import type { ConnectionSession } from './gateway.ts';
 import { sameAccount } from './verify-account.ts';
 
-/** A connection reached from inside an activity: it heartbeats, stops with it, and counts its calls. */
-export interface Reach<C> extends Reached {
-  connector: C & Reached['connector'];
+/** A connection opened from inside an activity: it heartbeats, stops with it, and counts its calls. */
+export interface OpenConnection<C> extends ConnectionSession {
+  connector: C & ConnectionSession['connector'];
   /** Requests sent since the last time this was asked. */
   takeCalls(): number;
 }
 
-export interface Reaching {
+export interface OpenOptions {
   purpose?: 'import' | 'person';
   /** After a cancellation what is under way may go on for so long. */
   graceMs?: number;
@@ -21,14 +21,14 @@ export interface Reaching {
   anyAccount?: boolean;
 }
 
-export async function reach<C = Distributor & PushDestination>(
+export async function openConnection<C = Distributor & PushDestination>(
   deps: Pick<Deps, 'db' | 'outside'>,
   connectionId: string,
-  { purpose = 'import', graceMs = 0, anyAccount = false }: Reaching = {},
-): Promise<Reach<C>> {
+  { purpose = 'import', graceMs = 0, anyAccount = false }: OpenOptions = {},
+): Promise<OpenConnection<C>> {
   const activity = Context.current();
   let calls = 0;
-  const reached = await deps.outside.contextFor(connectionId, {
+  const session = await deps.outside.contextFor(connectionId, {
     signal: graceMs > 0 ? later(activity.cancellationSignal, graceMs) : activity.cancellationSignal,
     purpose,
     heartbeat: () => activity.heartbeat(),
@@ -42,8 +42,8 @@ export async function reach<C = Distributor & PushDestination>(
     calls = 0;
     return taken;
   };
-  if (!anyAccount) await beating(() => sameAccount(deps, reached));
-  return { ...reached, connector: reached.connector as Reach<C>['connector'], takeCalls };
+  if (!anyAccount) await withHeartbeat(() => sameAccount(deps, session));
+  return { ...session, connector: session.connector as OpenConnection<C>['connector'], takeCalls };
 }
 
 /** The connector's listing of a ledger kind. */
@@ -51,7 +51,7 @@ export const listingOf = (connector: unknown, kind: ListingKind): Listing<{ id: 
   (connector as Record<ListingKind, Listing<{ id: string }>>)[kind];
 
 /** Keeps an activity's heartbeat going while it waits for one long answer. */
-export async function beating<T>(work: () => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   const activity = Context.current();
   const beat = setInterval(() => activity.heartbeat(), 10_000);
   try {
@@ -65,9 +65,9 @@ export async function beating<T>(work: () => Promise<T>): Promise<T> {
 export async function countCalls(
   deps: Deps,
   importId: string,
-  reached: { takeCalls(): number },
+  session: { takeCalls(): number },
 ): Promise<void> {
-  const calls = reached.takeCalls();
+  const calls = session.takeCalls();
   if (calls > 0) await progress(deps.db.sql, importId, { calls });
 }
 

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How fast one process may ask one connection's host. */
-export interface Pace {
+export interface RateLimiter {
   /** Waits for a turn; the answer gives it back. */
   enter(signal: AbortSignal): Promise<() => void>;
   /** Begins nothing for so long: the host asked for it. */
   pause(ms: number): void;
 }
 
-export interface PaceSettings {
+export interface RateSettings {
   maxInFlight: number;
   callsPerSecond: number;
 }
 
-export function createPace({ maxInFlight, callsPerSecond }: PaceSettings): Pace {
+export function createRateLimiter({ maxInFlight, callsPerSecond }: RateSettings): RateLimiter {
   const waiting: (() => void)[] = [];
   let inFlight = 0;
   let nextAt = 0;

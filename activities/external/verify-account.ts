@@ -1,7 +1,7 @@
 import type { Connector } from '../../connectors/contract.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Deps } from '../deps.ts';
-import type { Reached } from './gateway.ts';
+import type { ConnectionSession } from './gateway.ts';
 
 /** By connection: the version of its settings and credentials whose account this process has asked for. */
 const asked = new Map<string, { version: number; answer: Promise<void> }>();
@@ -10,11 +10,11 @@ const asked = new Map<string, { version: number; answer: Promise<void> }>();
  * Before anything is listed or written: settings or credentials that reach another account than the connection was
  * made for are refused. Asked once a process and version, so that it costs no more than a call now and then.
  */
-export function sameAccount(deps: Pick<Deps, 'db'>, reached: Reached): Promise<void> {
-  const { id, version } = reached.connection;
+export function sameAccount(deps: Pick<Deps, 'db'>, session: ConnectionSession): Promise<void> {
+  const { id, version } = session.connection;
   const known = asked.get(id);
   if (known?.version === version) return known.answer;
-  const entry = { version, answer: ask(deps, reached) };
+  const entry = { version, answer: ask(deps, session) };
   asked.set(id, entry);
   entry.answer.catch(() => {
     if (asked.get(id) === entry) asked.delete(id);
@@ -22,7 +22,7 @@ export function sameAccount(deps: Pick<Deps, 'db'>, reached: Reached): Promise<v
   return entry.answer;
 }
 
-async function ask({ db: { sql } }: Pick<Deps, 'db'>, { connection, connector, context }: Reached) {
+async function ask({ db: { sql } }: Pick<Deps, 'db'>, { connection, connector, context }: ConnectionSession) {
   const found = await (connector as Connector).identity(context);
   const known = await rememberAccount(sql, connection.id, found);
   if (known === found) return;

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { report } from '../../db/findings/lifecycle.ts';
 import {
-  doubt,
   failItems,
+  markAmbiguous,
   openWrite,
   type PlannedItem,
   settleWrite,
@@ -10,7 +10,7 @@ import {
 } from '../../db/imports/writes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { sameName, type Writing } from './context.ts';
-import { confirmFound } from './read-back.ts';
+import { confirmCreated } from './read-back.ts';
 
 /**
  * The request of a write, nothing else: only its own failure may call the write refused. Null when it did not
@@ -40,7 +40,7 @@ async function afterFailure(
   alone: (item: PlannedItem) => Promise<void>,
 ): Promise<void> {
   const { ambiguous } = error.details;
-  if (ambiguous) return void (await doubt(run.sql, intent, 0, `${ambiguous}: ${error.message}`));
+  if (ambiguous) return void (await markAmbiguous(run.sql, intent, 0, `${ambiguous}: ${error.message}`));
   if (error.retryable || connectionTrouble.has(error.kind)) {
     await settleWrite(run.sql, intent, 'retried', error.message);
     throw error;
@@ -58,7 +58,7 @@ async function oneByOne(
   error: Failure,
   alone: (item: PlannedItem) => Promise<void>,
 ): Promise<void> {
-  const missing = intent.action === 'create' ? await confirmFound(run, intent) : intent.items;
+  const missing = intent.action === 'create' ? await confirmCreated(run, intent) : intent.items;
   await settleWrite(run.sql, intent, 'refused', error.message);
   for (const item of missing) {
     Context.current().heartbeat();
@@ -67,8 +67,8 @@ async function oneByOne(
   }
 }
 
-export async function distrust(run: Writing, intent: Write): Promise<void> {
-  await doubt(run.sql, intent, 0, 'dropped: the answer does not agree with what was sent.');
+export async function markReplyAmbiguous(run: Writing, intent: Write): Promise<void> {
+  await markAmbiguous(run.sql, intent, 0, 'dropped: the answer does not agree with what was sent.');
 }
 
 /**
@@ -76,7 +76,7 @@ export async function distrust(run: Writing, intent: Write): Promise<void> {
  * dropped connection and 60 s after a timeout, for a request still on its way; after the second it is planned again.
  */
 export async function readBack(run: Writing, cut: Write): Promise<number> {
-  const missing = cut.action === 'create' ? await confirmFound(run, cut) : await stillThere(run, cut);
+  const missing = cut.action === 'create' ? await confirmCreated(run, cut) : await stillThere(run, cut);
   if (missing.length === 0) {
     await settleWrite(run.sql, cut, 'confirmed');
     return 0;
@@ -86,7 +86,7 @@ export async function readBack(run: Writing, cut: Write): Promise<number> {
     // Of one that was cut off nothing is known: its worker may live, and its request be under way.
     const cutOff = cut.message === null ? requestMs + droppedMs - cut.ageMs : 0;
     const waitMs = cut.message?.startsWith('timeout') ? timeoutMs : Math.max(droppedMs, cutOff);
-    await doubt(
+    await markAmbiguous(
       run.sql,
       { ...cut, readBacks: 1 },
       waitMs,
@@ -110,8 +110,8 @@ async function stillThere(run: Writing, cut: Write): Promise<PlannedItem[]> {
 
 /** Of items that were not found by our id: those that may stand there all the same. */
 async function undecidable(run: Writing, cut: Write, missing: PlannedItem[]): Promise<PlannedItem[]> {
-  if (run.trace === 'link' || run.trace === 'notes') return [];
-  if (run.trace === 'none') return missing;
+  if (run.markerSupport === 'link' || run.markerSupport === 'notes') return [];
+  if (run.markerSupport === 'none') return missing;
   const { connector, context } = run.to;
   const doubtful: PlannedItem[] = [];
   for (const item of missing) {

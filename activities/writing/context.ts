@@ -1,18 +1,18 @@
 import type { PushDestination } from '../../connectors/contract.ts';
 import type { Sql } from '../../db/client.ts';
 import type { PlannedItem, Target } from '../../db/imports/writes.ts';
-import type { Trace } from '../../db/schema.ts';
+import type { MarkerSupport } from '../../db/schema.ts';
 import { marker, type NewLink } from '../../domain/licence.ts';
 import type { Deps } from '../deps.ts';
-import type { Reach } from '../external/open-connection.ts';
+import type { OpenConnection } from '../external/open-connection.ts';
 
 /** A run's destination, and what its writes have in common. */
 export interface Writing extends Target {
   sql: Sql;
   kind: 'customers' | 'subscriptions';
-  to: Reach<PushDestination>;
+  to: OpenConnection<PushDestination>;
   /** Where our id stays on a record of this kind; null until the first was made. */
-  trace: Trace | null;
+  markerSupport: MarkerSupport | null;
   customerType: string;
   subscriptionType: string;
   patience: Deps['patience'];
@@ -30,7 +30,7 @@ export function linkOf(run: Writing, item: PlannedItem): NewLink {
 
 /** The first record carries both, so that whichever stays can be found again. */
 export function markerOf(run: Writing, item: PlannedItem): string | null {
-  return run.trace === 'link' ? null : marker(linkOf(run, item).type, item.externalId);
+  return run.markerSupport === 'link' ? null : marker(linkOf(run, item).type, item.externalId);
 }
 
 /** A destination may cut a long name short. */

@@ -8,9 +8,9 @@ import {
   settleWrite,
 } from '../../db/imports/writes.ts';
 import type { Address } from '../../domain/customer.ts';
-import { attempt, distrust } from './ambiguous.ts';
+import { attempt, markReplyAmbiguous } from './ambiguous.ts';
 import { linkOf, markerOf, sameName, type Writing } from './context.ts';
-import { learnTrace } from './read-back.ts';
+import { detectMarkerSupport } from './read-back.ts';
 
 export async function writeCustomer(run: Writing, item: PlannedItem): Promise<void> {
   if (item.rule === 'known_by_id') return await mapKnown(run, item);
@@ -26,8 +26,9 @@ export async function writeCustomer(run: Writing, item: PlannedItem): Promise<vo
   );
   if (!rows) return;
   const [client, ...others] = rows;
-  if (!client || others.length > 0 || !sameName(client.name, item.name)) return await distrust(run, intent);
-  await learnTrace(run, 'client', item, client.id);
+  if (!client || others.length > 0 || !sameName(client.name, item.name))
+    return await markReplyAmbiguous(run, intent);
+  await detectMarkerSupport(run, 'client', item, client.id);
   await confirmClient(run.sql, run, item, client, 'created');
   await settleWrite(run.sql, intent, 'confirmed');
 }

@@ -8,9 +8,9 @@ import {
   settleWrite,
 } from '../../db/imports/writes.ts';
 import type { Licence, LicenceFields } from '../../domain/licence.ts';
-import { attempt, distrust } from './ambiguous.ts';
+import { attempt, markReplyAmbiguous } from './ambiguous.ts';
 import { linkOf, markerOf, sameName, type Writing } from './context.ts';
-import { learnTrace } from './read-back.ts';
+import { detectMarkerSupport } from './read-back.ts';
 
 export async function createLicences(run: Writing, batch: PlannedItem[]): Promise<void> {
   const intent = await intend(run.sql, run.importId, 'licence', batch);
@@ -23,8 +23,8 @@ export async function createLicences(run: Writing, batch: PlannedItem[]): Promis
     (one) => createLicences(run, [one]),
   );
   if (!rows) return;
-  if (!agrees(batch, rows)) return await distrust(run, intent);
-  await learnTrace(run, 'licence', batch[0]!, rows[0]!.id);
+  if (!agrees(batch, rows)) return await markReplyAmbiguous(run, intent);
+  await detectMarkerSupport(run, 'licence', batch[0]!, rows[0]!.id);
   await confirmLicences(
     run.sql,
     run,

@@ -12,47 +12,47 @@ import { linkOf, type Writing } from './context.ts';
 /** What stands at the destination of a create whose answer was lost. */
 
 /** After the first create on a connection: did our id stay, and where? */
-export async function learnTrace(
+export async function detectMarkerSupport(
   run: Writing,
   entity: 'client' | 'licence',
   item: PlannedItem,
   recordId: string,
 ): Promise<void> {
-  if (run.trace !== null) return;
+  if (run.markerSupport !== null) return;
   const { connector, context } = run.to;
   const link = linkOf(run, item);
   const links = await connector.linksOf(context, link.thirdPartyId, link.type);
-  if (links.some((found) => found.recordId === recordId)) run.trace = 'link';
+  if (links.some((found) => found.recordId === recordId)) run.markerSupport = 'link';
   else {
     const whole =
       entity === 'client'
         ? await connector.client(context, recordId)
         : await connector.licence(context, recordId);
-    run.trace = whole?.marker === marker(link.type, link.thirdPartyId) ? 'notes' : 'none';
+    run.markerSupport = whole?.marker === marker(link.type, link.thirdPartyId) ? 'notes' : 'none';
   }
-  await run.sql`update connections set traces = traces || ${run.sql.json({ [entity]: run.trace })} where id = ${run.destinationId}`;
+  await run.sql`update connections set traces = traces || ${run.sql.json({ [entity]: run.markerSupport })} where id = ${run.destinationId}`;
 }
 
 /** Confirms the items of a write that stand at the destination; returns those that do not. */
-export async function confirmFound(run: Writing, cut: Write): Promise<PlannedItem[]> {
+export async function confirmCreated(run: Writing, cut: Write): Promise<PlannedItem[]> {
   const missing: PlannedItem[] = [];
   const found: Confirmed[] = [];
   for (const item of cut.items) {
     Context.current().heartbeat();
     const id =
       cut.entity === 'client'
-        ? await confirmStandingClient(run, item)
-        : await standingLicence(run, item, found);
+        ? await confirmCreatedClient(run, item)
+        : await findCreatedLicence(run, item, found);
     if (id === null) missing.push(item);
-    else if (run.trace === null)
-      await learnTrace(run, cut.entity === 'client' ? 'client' : 'licence', item, id);
+    else if (run.markerSupport === null)
+      await detectMarkerSupport(run, cut.entity === 'client' ? 'client' : 'licence', item, id);
   }
   await confirmLicences(run.sql, run, found);
   return missing;
 }
 
-async function confirmStandingClient(run: Writing, item: PlannedItem): Promise<string | null> {
-  for (const id of await standing(run, 'client', item)) {
+async function confirmCreatedClient(run: Writing, item: PlannedItem): Promise<string | null> {
+  for (const id of await findCreated(run, 'client', item)) {
     const client = await run.to.connector.client(run.to.context, id);
     if (!client) continue;
     await confirmClient(run.sql, run, item, client, 'created');
@@ -61,8 +61,12 @@ async function confirmStandingClient(run: Writing, item: PlannedItem): Promise<s
   return null;
 }
 
-async function standingLicence(run: Writing, item: PlannedItem, found: Confirmed[]): Promise<string | null> {
-  for (const id of await standing(run, 'licence', item)) {
+async function findCreatedLicence(
+  run: Writing,
+  item: PlannedItem,
+  found: Confirmed[],
+): Promise<string | null> {
+  for (const id of await findCreated(run, 'licence', item)) {
     const licence = await run.to.connector.licence(run.to.context, id);
     // One that was deleted before is not what this write made.
     if (!licence || licence.deleted) continue;
@@ -73,13 +77,13 @@ async function standingLicence(run: Writing, item: PlannedItem, found: Confirmed
 }
 
 /** The ids of records that carry our id, the eldest first. A link may outlive its record. */
-async function standing(run: Writing, entity: 'client' | 'licence', item: PlannedItem): Promise<string[]> {
+async function findCreated(run: Writing, entity: 'client' | 'licence', item: PlannedItem): Promise<string[]> {
   const { connector, context } = run.to;
   const link = linkOf(run, item);
-  if (run.trace !== 'notes') {
+  if (run.markerSupport !== 'notes') {
     const links = await connector.linksOf(context, link.thirdPartyId, link.type);
     const linked = links.map((found) => found.recordId).sort(byAge);
-    if (linked.length > 0 || run.trace === 'link') return linked;
+    if (linked.length > 0 || run.markerSupport === 'link') return linked;
   }
   const text = marker(link.type, link.thirdPartyId);
   const rows =

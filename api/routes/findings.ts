@@ -7,7 +7,7 @@ import {
   muteFinding,
   resolveFinding,
 } from '../../db/findings/findings.ts';
-import { endsOf } from '../../db/integrations/integrations.ts';
+import { integrationEndpoints } from '../../db/integrations/integrations.ts';
 import { clientExists } from '../../db/integrations/mappings.ts';
 import type { App, Context } from '../context.ts';
 import { listOf, listQuery, toPage } from '../pages.ts';
@@ -123,7 +123,7 @@ export function findingRoutes(app: App, { db }: Context): void {
 
   async function requireClient({ integrationId }: FindingRow, clientId: string | undefined): Promise<void> {
     if (clientId === undefined) throw invalid([{ pointer: '/clientId', detail: 'is needed to map' }]);
-    const ends = integrationId ? await endsOf(db, integrationId) : null;
+    const ends = integrationId ? await integrationEndpoints(db, integrationId) : null;
     if (!ends) throw new Problem('not-applicable', 'The integration of this finding is deleted.');
     if (!(await clientExists(db, ends.destinationId, clientId)))
       throw invalid([{ pointer: '/clientId', detail: 'names no client as last read' }]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endsOf } from '../../db/integrations/integrations.ts';
+import { integrationEndpoints } from '../../db/integrations/integrations.ts';
 import {
   clientExists,
   getMapping,
@@ -132,7 +132,7 @@ export function mappingRoutes(app: App, context: Context): void {
   );
 
   async function mappable(id: string) {
-    const ends = found(await endsOf(db, id), 'integration');
+    const ends = found(await integrationEndpoints(db, id), 'integration');
     if (definitionFor(ends.destinationKind).flow === 'pull')
       throw new Problem(
         'not-applicable',

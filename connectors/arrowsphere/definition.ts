@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { baseUrl, type Definition, paceSettings } from '../contract.ts';
+import { baseUrl, type Definition, rateSettings } from '../contract.ts';
 
 export const settings = z.strictObject({
   // Several hosts are in use and none is documented as the sandbox, so there is no default.
   baseUrl: baseUrl.describe('The API, for example https://xsp.arrow.com/index.php/api'),
-  ...paceSettings,
+  ...rateSettings,
 });
 
 export const credentials = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl, type Definition, paceSettings } from '../contract.ts';
+import { baseUrl, type Definition, rateSettings } from '../contract.ts';
 
 const digits = z
   .union([z.string().trim().regex(/^\d+$/, 'must be digits only'), z.number().int().positive()])
@@ -27,7 +27,7 @@ const settings = z.strictObject({
     .regex(/^[A-Z]{3}$/, 'must be a three-letter currency code')
     .optional()
     .describe('Used for subscriptions that name none.'),
-  ...paceSettings,
+  ...rateSettings,
 });
 
 const secret = z.string().trim().min(1);

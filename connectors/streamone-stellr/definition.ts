@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl, type Definition, paceSettings } from '../contract.ts';
+import { baseUrl, type Definition, rateSettings } from '../contract.ts';
 
 interface Hosts {
   baseUrl: string;
@@ -35,7 +35,7 @@ const settings = z
       .transform(String)
       .optional()
       .describe('For your own reference: the credentials decide which reseller is read.'),
-    ...paceSettings,
+    ...rateSettings,
   })
   .superRefine(({ region, environment, baseUrl }, context) => {
     if (baseUrl || presets[`${region}/${environment}`]) return;

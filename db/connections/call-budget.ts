@@ -1,4 +1,5 @@
-import { type Sql, unhurried } from '../client.ts';
+import type { Sql } from '../client.ts';
+import { asyncCommit } from '../sql.ts';
 
 /**
  * The call budget: a sliding log of calls, shared by every process. A call holds its slot until a window after its
@@ -51,7 +52,7 @@ export async function acquireCall(sql: Sql, budget: CallBudget, request: CallReq
 /** The answer is here (or will not come): the window runs from now. */
 export async function answerCall(sql: Sql, callId: string, budget: CallBudget): Promise<void> {
   // Lost, the slot is left to its lease, which is longer.
-  await unhurried(
+  await asyncCommit(
     sql,
     (tx) => tx`
       update calls set held_until = clock_timestamp() + make_interval(secs => ${budget.seconds})

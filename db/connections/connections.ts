@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
 import type { Database, Sql } from '../client.ts';
-import { columnsOf } from '../columns.ts';
 import { connections, integrations, tokenAttempts, tokens } from '../schema.ts';
+import { columnsOf } from '../sql.ts';
 
 /** The rows of `connections`. Credentials come in sealed and leave only to those who open them. */
 export type ConnectionRow = typeof connections.$inferSelect;

@@ -55,11 +55,11 @@ async function keep(sql: Sql, open: boolean, wanted: Report): Promise<void> {
   const [row] = await sql<{ open: boolean }[]>`
     select state = 'open' or (state = 'muted' and muted_until > now()) as open from findings where key = ${wanted.key}`;
   if (open && !row?.open) await report(sql, [wanted]);
-  if (!open) await overcome(sql, [wanted.key]);
+  if (!open) await resolveKeys(sql, [wanted.key]);
 }
 
 /** What was found is over. */
-export async function overcome(sql: Sql, keys: string[]): Promise<void> {
+export async function resolveKeys(sql: Sql, keys: string[]): Promise<void> {
   await sql`update findings set state = 'resolved', resolved_at = now(), resolution = '{"by": "watch"}'
     where key in (select jsonb_array_elements_text(${JSON.stringify(keys)}::text::jsonb)) and state <> 'resolved'`;
 }

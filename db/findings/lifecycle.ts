@@ -47,7 +47,7 @@ export async function report(sql: Sql, reports: Report[]): Promise<void> {
 }
 
 /** Findings of these kinds that this import looked for and did not meet again are over. */
-export async function settle(
+export async function resolveFindings(
   sql: Sql,
   found: {
     integrationId: string;

@@ -1,18 +1,18 @@
 import type { Sql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { planScope } from '../planner/scope.ts';
-import { setWise } from '../sql.ts';
+import { bulkTransaction } from '../sql.ts';
 import { itemEvents } from './progress.ts';
 
-export interface Double {
+export interface Duplicate {
   externalId: string;
   elder: string;
   younger: string;
   clientId: string;
 }
 
-/** Whether the outcome of a create of this import was ever in doubt. */
-export async function doubtful(sql: Sql, importId: string): Promise<boolean> {
+/** Whether the outcome of a create of this import was ever ambiguous. */
+export async function wasAmbiguous(sql: Sql, importId: string): Promise<boolean> {
   const rows = await sql`select 1 from writes where import_id = ${importId} and action = 'create'
     and (read_backs > 0 or state <> 'confirmed') limit 1`;
   return rows.length > 0;
@@ -22,13 +22,13 @@ export async function doubtful(sql: Sql, importId: string): Promise<boolean> {
  * Whether somebody made a record that may carry an id of ours: a licence of this distributor with a link that was not
  * read yet, or a new client with the name of one that is mapped. What we remember is none of them.
  */
-export async function strangeRecords(
+export async function unlinkedCandidates(
   sql: Sql,
   importId: string,
   names: Record<string, string>,
 ): Promise<boolean> {
   const { integrationId, destinationId, distributorName } = await planScope(sql, importId, names);
-  const rows = await setWise(
+  const rows = await bulkTransaction(
     sql,
     (tx) => tx`
     select 1 from licences l where l.connection_id = ${destinationId} and l.active and not l.deleted
@@ -47,15 +47,15 @@ export async function strangeRecords(
 }
 
 /** Active rows at the destination that carry the same id of this integration's distributor, as last read. */
-export async function doubles(
+export async function findDuplicates(
   sql: Sql,
   importId: string,
   kind: 'customers' | 'subscriptions',
   names: Record<string, string>,
-): Promise<Double[]> {
+): Promise<Duplicate[]> {
   const scope = await planScope(sql, importId, names);
   const type = kind === 'customers' ? scope.customerLinkType : scope.subscriptionLinkType;
-  return await setWise(sql, async (tx) => {
+  return await bulkTransaction(sql, async (tx) => {
     const rows =
       kind === 'customers'
         ? tx`select k.third_party_id as id, c.id as record_id, c.id as client_id from links k
@@ -64,7 +64,7 @@ export async function doubles(
         : tx`select k.third_party_id as id, l.id as record_id, l.client_id from links k
           join licences l on l.connection_id = k.connection_id and l.id = k.record_id and l.active and not l.deleted
           where k.connection_id = ${scope.destinationId} and k.third_party_type = ${type}`;
-    return await tx<Double[]>`
+    return await tx<Duplicate[]>`
     with standing as (select distinct on (id, record_id) * from (${rows}) r),
     ranked as (
       select *, row_number() over w as n, first_value(record_id) over w as elder from standing
@@ -80,9 +80,9 @@ interface Fold {
 }
 
 /** An item and its intent, like every outside write; those of a look that was cut off are taken up again. */
-export async function intendFold(
+export async function intendDeactivation(
   sql: Sql,
-  { importId, kind, ...double }: Double & { importId: string; kind: 'customers' | 'subscriptions' },
+  { importId, kind, ...double }: Duplicate & { importId: string; kind: 'customers' | 'subscriptions' },
 ): Promise<Fold> {
   const [cut] = await sql<Fold[]>`
     select id as "itemId", write_id as "writeId" from items
@@ -105,9 +105,9 @@ export async function intendFold(
 }
 
 /** The younger is inactive now; what we remember points at the elder. */
-export async function foldDouble(
+export async function settleDuplicate(
   sql: Sql,
-  double: Double &
+  double: Duplicate &
     Fold & {
       importId: string;
       integrationId: string;

@@ -3,8 +3,8 @@ import type { TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { noCounts, noProgress } from '../../domain/import.ts';
 import type { Database, Sql } from '../client.ts';
-import { columnsOf } from '../columns.ts';
 import { imports } from '../schema.ts';
+import { columnsOf } from '../sql.ts';
 
 /** The rows of `imports`: opened here, filled by the engine, shown by the API. */
 export type ImportRow = typeof imports.$inferSelect;

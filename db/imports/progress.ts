@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Counts, ImportProblem, Progress } from '../../domain/import.ts';
-import { unhurried } from '../client.ts';
 import type { ImportState } from '../schema.ts';
+import { asyncCommit } from '../sql.ts';
 
 /** What a running import tells about itself: progress, events, and in the end its outcome. */
 
@@ -29,7 +29,7 @@ export async function emit(
 export async function progress(sql: Sql, importId: string, change: Partial<Progress>): Promise<void> {
   const { calls = 0, ...set } = change;
   // Told after every batch; lost, it is a number on a screen.
-  await unhurried(sql, async (tx) => {
+  await asyncCommit(sql, async (tx) => {
     const [row] = await tx<{ progress: Progress }[]>`
       update imports set progress = progress || ${JSON.stringify(set)}::text::jsonb
         || jsonb_build_object('calls', (progress ->> 'calls')::int + ${calls}::int)

@@ -125,7 +125,7 @@ async function unsettled(sql: Sql, which: PendingQuery<Row[]>): Promise<Write | 
   return { ...row, items, waitMs: Math.max(0, Math.ceil(row.wait ?? 0)) };
 }
 
-export const doubt = (sql: Sql, write: Write, waitMs: number, message: string) => sql`
+export const markAmbiguous = (sql: Sql, write: Write, waitMs: number, message: string) => sql`
   update writes set state = 'ambiguous', read_backs = ${write.readBacks}, message = ${message},
     read_back_at = clock_timestamp() + ${waitMs}::float8 * interval '1 millisecond'
   where id = ${write.id}`;

@@ -54,15 +54,18 @@ export async function getIntegration(db: Database, id: string): Promise<Integrat
 }
 
 /** What an integration runs between. */
-export interface Ends {
+export interface IntegrationEndpoints {
   integrationId: string;
   sourceId: string;
   destinationId: string;
   destinationKind: string;
 }
 
-export async function endsOf({ sql }: Database, integrationId: string): Promise<Ends | null> {
-  const [ends] = await sql<Ends[]>`
+export async function integrationEndpoints(
+  { sql }: Database,
+  integrationId: string,
+): Promise<IntegrationEndpoints | null> {
+  const [ends] = await sql<IntegrationEndpoints[]>`
     select i.id as "integrationId", i.source_id as "sourceId", i.destination_id as "destinationId", d.kind as "destinationKind"
     from integrations i join connections d on d.id = i.destination_id
     where i.id = ${integrationId} and i.deleted_at is null`;

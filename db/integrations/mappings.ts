@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Database, Orm } from '../client.ts';
 import type { Keyset, NameKey } from '../ledger/queries.ts';
 import { mappings } from '../schema.ts';
-import type { Ends } from './integrations.ts';
+import type { IntegrationEndpoints } from './integrations.ts';
 
 /** Which client of the destination a distributor's customer is. The engine reads the same rows set-wise. */
 export type MappingRow = typeof mappings.$inferSelect;
@@ -19,7 +19,7 @@ export interface Mapping {
 /** The customers of the source with their clients; `unmapped` are those that have none yet. */
 export async function listMappings(
   { sql }: Database,
-  filter: Ends & { state?: 'mapped' | 'unmapped'; search?: string; customerId?: string },
+  filter: IntegrationEndpoints & { state?: 'mapped' | 'unmapped'; search?: string; customerId?: string },
   { limit, after }: Keyset<NameKey>,
 ): Promise<(Mapping & { key: string })[]> {
   const like = filter.search && `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
@@ -38,7 +38,11 @@ export async function listMappings(
     order by c.match_key, c.id limit ${limit + 1}`;
 }
 
-export async function getMapping(db: Database, ends: Ends, customerId: string): Promise<Mapping | null> {
+export async function getMapping(
+  db: Database,
+  ends: IntegrationEndpoints,
+  customerId: string,
+): Promise<Mapping | null> {
   const [mapping] = await listMappings(db, { ...ends, customerId }, { limit: 1, after: null });
   return mapping ?? null;
 }

@@ -1,7 +1,7 @@
 import type { TransactionSql } from 'postgres';
 import type { AgentLike, Person } from '../../domain/people.ts';
 import type { Database, Sql } from '../client.ts';
-import { overcome } from '../findings/ledger-age.ts';
+import { resolveKeys } from '../findings/ledger-age.ts';
 import { type Report, report } from '../findings/lifecycle.ts';
 
 /** People of a phone system and the agents of a destination they are. */
@@ -108,7 +108,7 @@ export async function watchAgents(sql: Sql, connectionId: string): Promise<void>
     wanted.filter(({ key, subject }) => told.get(key) !== subject.agentId),
   );
   const still = new Set(wanted.map(({ key }) => key));
-  await overcome(
+  await resolveKeys(
     sql,
     known.map(({ key }) => key).filter((key) => !still.has(key)),
   );

@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Completeness, ImportProblem } from '../../domain/import.ts';
 import type { ListingKind } from '../schema.ts';
-import { setWise } from '../sql.ts';
+import { bulkTransaction } from '../sql.ts';
 import { type PageRecords, storable } from './rows.ts';
 import { analyse, knownHashes, mirrored, writeRows } from './upsert.ts';
 
@@ -244,7 +244,7 @@ export async function close(
   const { id, attempt, connectionId, kind, startedAt } = open;
   // Before the planner knows of a connection it takes look-ups in its rows for a join of all of them: minutes.
   if (open.first) await analyse(sql, kind);
-  await setWise(sql, async (tx) => {
+  await bulkTransaction(sql, async (tx) => {
     await tx`update collections set state = ${outcome.state}, finished_at = now(),
       completeness = ${outcome.completeness && tx.json({ ...outcome.completeness })}, problem = ${outcome.problem && tx.json({ ...outcome.problem })}
       where id = ${id} and state in ('running', 'failed', 'cancelled')`;

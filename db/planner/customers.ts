@@ -103,7 +103,7 @@ export async function planCustomers(
 }
 
 /** Customers without a client of whom the destination's links were not asked since they or the integration are here. */
-export async function unmappedUnasked(sql: Sql, scope: PlanScope): Promise<boolean> {
+export async function needsLinkRefresh(sql: Sql, scope: PlanScope): Promise<boolean> {
   const rows = await sql`
     select 1 from items i
     join customers c on c.connection_id = ${scope.sourceId} and c.id = i.external_id

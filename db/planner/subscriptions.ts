@@ -27,7 +27,7 @@ const ofChosen = (sql: Sql | TransactionSql, customerIds: string[] | null) =>
  * Whether the plan would create licences, seen without planning: alive, of a mapped and active client, nothing of it
  * remembered and no link known. May miss some that the plan creates, never the other way round.
  */
-export async function anyNew(sql: Sql | TransactionSql, scope: PlanScope): Promise<boolean> {
+export async function hasCreates(sql: Sql | TransactionSql, scope: PlanScope): Promise<boolean> {
   const { integrationId, sourceId, destinationId, collectionId, customerIds } = scope;
   const [row] = await sql<{ found: boolean }[]>`
     select exists (

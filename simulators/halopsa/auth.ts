@@ -85,7 +85,7 @@ export function overLimit(state: HaloState): SimResponse | undefined {
   state.rejected429++;
   return {
     status: 429,
-    body: { error: `Rate Limit Reached - ${limit} Requests per rolling 5 minute window` },
+    body: { error: `Rate Limit ConnectionSession - ${limit} Requests per rolling 5 minute window` },
     ...(retryAfter != null && { headers: { 'retry-after': String(retryAfter) } }),
   };
 }

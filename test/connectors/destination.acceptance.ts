@@ -314,7 +314,7 @@ export function acceptance(target: Target) {
         ['7', 7000],
       ])('carries the wait of a 429 (%s)', async (header, wait) => {
         const headers = header ? { 'retry-after': header } : undefined;
-        fault({ do: 'respond', status: 429, body: { error: 'Rate Limit Reached' }, headers });
+        fault({ do: 'respond', status: 429, body: { error: 'Rate Limit ConnectionSession' }, headers });
         const said = await failure(destination.clients.page(context(), { scope: null, cursor: null }));
         expect(said).toMatchObject({ kind: 'rate-limited', retryable: true });
         expect(said.details.retryAfterMs).toBe(wait);

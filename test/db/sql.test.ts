@@ -1,10 +1,10 @@
 import { getTableColumns, getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import { expect, test } from 'vitest';
-import { columnsOf } from '../../db/columns.ts';
 import { addConnection, getConnection } from '../../db/connections/connections.ts';
 import { getImport, openImport } from '../../db/imports/imports.ts';
 import * as schema from '../../db/schema.ts';
+import { columnsOf } from '../../db/sql.ts';
 import { testDatabase } from '../support/database.ts';
 
 test('a row read by a raw statement is the row the query builder reads', async () => {

@@ -325,7 +325,7 @@ describe('rate limit', () => {
     const refused = await signIn();
     expect(refused.status).toBe(429);
     expect(await refused.json()).toEqual({
-      error: 'Rate Limit Reached - 3 Requests per rolling 5 minute window',
+      error: 'Rate Limit ConnectionSession - 3 Requests per rolling 5 minute window',
     });
     expect(refused.headers.get('retry-after')).toBeNull();
     await control('setOption', { name: 'retryAfter', value: 7 });

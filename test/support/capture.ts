@@ -2,14 +2,14 @@ import { expect } from 'vitest';
 import type { Stack } from './stack.ts';
 
 /** Something that can be read outside the process: where, and its text. */
-export interface Trace {
+export interface MarkerSupport {
   where: string;
   text: string;
 }
 
 /** Everything Temporal keeps: histories with payloads decoded, memos, heartbeats and failures under way, schedules. */
-export async function temporalTraces({ temporal }: Stack): Promise<Trace[]> {
-  const traces: Trace[] = [];
+export async function temporalTraces({ temporal }: Stack): Promise<MarkerSupport[]> {
+  const traces: MarkerSupport[] = [];
   for await (const { workflowId, runId, raw } of temporal.workflow.list()) {
     const handle = temporal.workflow.getHandle(workflowId, runId);
     const described = (await handle.describe()).raw;
@@ -23,7 +23,7 @@ export async function temporalTraces({ temporal }: Stack): Promise<Trace[]> {
   return traces;
 }
 
-export async function metricsTraces({ baseUrl, parts }: Stack): Promise<Trace[]> {
+export async function metricsTraces({ baseUrl, parts }: Stack): Promise<MarkerSupport[]> {
   if (!baseUrl) return [];
   const response = await fetch(`${baseUrl}/metrics`, {
     headers: { authorization: `Bearer ${parts.apiKey}` },
@@ -31,14 +31,14 @@ export async function metricsTraces({ baseUrl, parts }: Stack): Promise<Trace[]>
   return [{ where: '/metrics', text: await response.text() }];
 }
 
-export const logTraces = ({ logs }: Stack): Trace[] =>
+export const logTraces = ({ logs }: Stack): MarkerSupport[] =>
   logs.map((text, line) => ({ where: `log line ${line + 1}`, text }));
 
-export const answerTraces = ({ answers }: Stack): Trace[] =>
+export const answerTraces = ({ answers }: Stack): MarkerSupport[] =>
   answers.map((text) => ({ where: `answer ${text.slice(0, text.indexOf('\n'))}`, text }));
 
 /** Every row of every table. */
-export async function databaseTraces({ sql }: Stack): Promise<Trace[]> {
+export async function databaseTraces({ sql }: Stack): Promise<MarkerSupport[]> {
   const tables = await sql<{ name: string }[]>`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
     where schemaname not in ('pg_catalog', 'information_schema')`;
@@ -62,7 +62,7 @@ export async function expectNoPersonalData(stack: Stack, texts: string[]): Promi
 }
 
 /** Says where each was found; a search through nothing is a mistake of the test. */
-export function expectNone(traces: Trace[], texts: string[]): void {
+export function expectNone(traces: MarkerSupport[], texts: string[]): void {
   expect(texts.filter((text) => text.length >= 4)).not.toEqual([]);
   expect(traces.some(({ text }) => text.length > 0)).toBe(true);
   const found = texts.flatMap((wanted) =>

@@ -12,7 +12,7 @@ import {
   setRun,
 } from '../../../db/imports/imports.ts';
 import { foreignItems } from '../../../db/imports/queries.ts';
-import { endsOf } from '../../../db/integrations/integrations.ts';
+import { integrationEndpoints } from '../../../db/integrations/integrations.ts';
 import { unknownCustomers } from '../../../db/ledger/queries.ts';
 import { within } from '../../../temporal/client.ts';
 import { startImport } from '../../../temporal/start.ts';
@@ -32,7 +32,10 @@ export async function requestOf(
   integrationId: string,
   wanted: Wanted,
 ): Promise<ImportRequest> {
-  const { sourceId, destinationKind } = found(await endsOf(context.db, integrationId), 'integration');
+  const { sourceId, destinationKind } = found(
+    await integrationEndpoints(context.db, integrationId),
+    'integration',
+  );
   if (wanted.mode === 'preview' && definitionFor(destinationKind).flow === 'pull')
     throw new Problem(
       'not-applicable',

@@ -266,7 +266,11 @@ describe('HaloPSA', () => {
       [401, undefined, 'unauthorised'],
       [400, { error: 'invalid_scope' }, 'forbidden'],
       [404, undefined, 'not-found'],
-      [429, { error: 'Rate Limit Reached - 300 Requests per rolling 5 minute window' }, 'rate-limited'],
+      [
+        429,
+        { error: 'Rate Limit ConnectionSession - 300 Requests per rolling 5 minute window' },
+        'rate-limited',
+      ],
       [500, undefined, 'unavailable'],
       [200, { token_type: 'Bearer' }, 'bad-answer'],
       [200, undefined, 'bad-answer'],

@@ -362,7 +362,7 @@ describe('errors', () => {
     )({
       status: 429,
       text: '',
-      json: { error: 'Rate Limit Reached - 300 Requests per rolling 5 minute window' },
+      json: { error: 'Rate Limit ConnectionSession - 300 Requests per rolling 5 minute window' },
     });
     expect(said.message).toMatch(/300 requests/);
     expect(explainer('Client', true)({ status: 403, text: '', json: undefined }).remedy).toMatch(

@@ -1,0 +1,85 @@
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import { activityType } from '../temporal/ids.ts';
+
+/** Activities are grouped by how they fail, not by what they do. */
+
+const untilDatabaseIsBack = { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' } as const;
+
+/** Database work: soon done, and worth waiting for while the database is away. */
+const database: ActivityOptions = { startToCloseTimeout: '1 minute', retry: untilDatabaseIsBack };
+
+/** The same over all records at once, however many: a worker that died is noticed by its heartbeat. */
+const bulk: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30 seconds',
+  retry: untilDatabaseIsBack,
+};
+
+/**
+ * A conversation with an outside system, many calls long. Its failures say whether and when to try again; an outage
+ * of about a quarter of an hour is sat out.
+ */
+const external: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30 seconds',
+  // A cancelled import ends when nothing is written for it any more.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '2 minutes',
+    maximumAttempts: 14,
+  },
+};
+
+/** A person waits for the answer: one or two tries. */
+const interactive: ActivityOptions = {
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '60 seconds',
+  retry: { initialInterval: '1 second', maximumAttempts: 2 },
+};
+
+type Name = Exclude<keyof Activities, 'exchangeToken' | 'storeToken'>;
+
+/** Each activity under its one policy, with what an operator of the Temporal UI reads beside it. */
+const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
+  applyItems: [external, 'write planned items'],
+  attachCollection: [database, 'attach the listing'],
+  attachPreviewCollection: [database, "attach the preview's listing"],
+  authorise: [external, 'authenticate both systems'],
+  beginImport: [database, 'mark the import as running'],
+  closeCollection: [bulk, 'close the listing'],
+  collectPages: [external, 'store pages in the ledger'],
+  collectionOutcome: [database, 'check whether the listing has ended'],
+  connectionKind: [database, 'look up the kind of the connection'],
+  dropOld: [bulk, 'delete what is past its retention'],
+  endImport: [bulk, 'store counts and outcome'],
+  generateMappings: [database, 'map equal names'],
+  hasAmbiguousWrites: [database, 'check whether duplicates are possible'],
+  importState: [database, 'check whether the import is running'],
+  joinCollection: [database, 'join or start a listing'],
+  judgeCollection: [bulk, 'check whether the listing is complete'],
+  mappingSources: [database, 'find which lists are needed'],
+  openCollection: [external, 'find what to list'],
+  openScheduledImport: [database, 'open an import'],
+  planImport: [bulk, 'plan'],
+  readOffers: [interactive, 'read what the destination offers'],
+  reconcileCollections: [database, 'match listings with their workflows'],
+  reconcileImports: [database, 'match imports with their workflows'],
+  refuseIncomplete: [database, "stop: the destination's list is incomplete"],
+  resolveDuplicates: [external, 'look for duplicates'],
+  scheduledKinds: [database, 'look up what the schedule runs'],
+  settleEarlierWrites: [external, 'settle writes an earlier import left ambiguous'],
+  tellWaiting: [database, 'show what the import waits for'],
+  testConnection: [interactive, 'test the connection'],
+  watchLedgers: [database, 'look for ledgers that are out of date'],
+  watchTokens: [database, 'look for tokens that expire soon'],
+};
+
+export const activities = Object.fromEntries(
+  Object.entries(bindings).map(([name, [policy, summary]]) => [
+    name,
+    proxyActivities<Record<string, unknown>>({ ...policy, summary })[activityType(name)],
+  ]),
+) as unknown as Pick<Activities, Name>;
