@@ -24,6 +24,7 @@ import { integrationRoutes } from './routes/integrations.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { peopleRoutes } from './routes/people/people.ts';
 import { problemRoutes } from './routes/problems.ts';
+import { reconciliationRoutes } from './routes/reconciliation.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { work365Routes } from './work365/routes.ts';
 
@@ -41,6 +42,7 @@ const nouns = [
   eventRoutes,
   scheduleRoutes,
   findingRoutes,
+  reconciliationRoutes,
 ];
 
 /** Nothing but what we serve ourselves; no inline script runs. */

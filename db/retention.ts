@@ -11,8 +11,10 @@ export async function sweepOld(sql: Sql, days: number): Promise<void> {
       and not exists (select 1 from imports i where i.collection_id = c.id)
       and exists (select 1 from collections newer where newer.connection_id = c.connection_id and newer.kind = c.kind
         and newer.started_at > c.started_at)`;
-  // Only an import's own listing is looked back at; a mirror is spent once it was read.
-  await sql`delete from collections where kind in ('clients', 'licences', 'links') and finished_at < now() - interval '1 day'`;
+  // That a mirror was listed whole is looked back at; which ids were on its pages is not.
+  for (const table of ['collection_pages', 'collection_scopes', 'quarantine'])
+    await sql`delete from ${sql(table)} p using collections c where c.id = p.collection_id
+      and c.kind in ('clients', 'licences', 'links') and c.finished_at < now() - interval '1 day'`;
   await sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`;
   await sql`delete from calls where held_until < now()`;
   const gone = await sql<

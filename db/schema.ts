@@ -356,6 +356,8 @@ export interface IntegrationOptions {
   shrinkLimitPercent: number;
   currency: string | null;
   timeZone: string;
+  /** Percent of the sale price below which a margin is a difference; null: not looked at. */
+  marginFloorPercent?: number | null;
 }
 
 export interface ScheduleSpec {
@@ -593,6 +595,25 @@ export const findings = pgTable(
     resolvedAt: instant('resolved_at'),
   },
   (t) => [index().on(t.state, t.openedAt), index().on(t.integrationId)],
+);
+
+// --- Reconciliation ------------------------------------------------------------------------------------------
+
+/** A month's reconciliation. A trigger refuses to change or delete it. */
+export const statements = pgTable(
+  'statements',
+  {
+    id: uuid().primaryKey(),
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    /** `YYYY-MM`, in the integration's zone. */
+    month: text().notNull(),
+    createdAt: instant('created_at').notNull().default(now()),
+    createdBy: text('created_by').notNull(),
+    reconciliation: jsonb().notNull(),
+  },
+  (t) => [uniqueIndex('statements_month').on(t.integrationId, t.month)],
 );
 
 // --- People --------------------------------------------------------------------------------------------------

@@ -31,6 +31,13 @@ const options = z.strictObject({
     .default(null)
     .describe("The destination's; prices in another one are not written."),
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin').default('UTC'),
+  marginFloorPercent: z
+    .number()
+    .min(0)
+    .max(100)
+    .nullable()
+    .default(null)
+    .describe('Reconciliation reports margins below this percentage of the sale price; null: none.'),
 });
 
 const newIntegration = z.strictObject({
@@ -177,6 +184,7 @@ function merged(row: IntegrationRow, patch: Record<string, unknown>): z.output<t
 
 const show = ({ schedule, createdAt, updatedAt, ...row }: IntegrationRow): z.output<typeof integration> => ({
   ...row,
+  options: { marginFloorPercent: null, ...row.options },
   scheduled: schedule !== null,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),

@@ -253,8 +253,14 @@ export async function close(
     const seen = tx`select u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${id}`;
     if (mirrored.includes(kind)) {
       if (outcome.state !== 'complete') return;
-      await tx`delete from ${tx(kind)} t where connection_id = ${connectionId} and valid_from < ${startedAt}
-        and not exists (select 1 from (${seen}) s where s.id = t.id)`;
+      // What is gone stays in the history: a reconciliation of an earlier day still sees it.
+      await tx`with gone as (
+          delete from ${tx(kind)} t where connection_id = ${connectionId} and valid_from < ${startedAt}
+            and not exists (select 1 from (${seen}) s where s.id = t.id)
+          returning t.*
+        )
+        insert into ledger_history (connection_id, kind, id, valid_from, valid_to, row)
+        select connection_id, ${kind}, id, valid_from, now(), to_jsonb(gone) - 'connection_id' - 'id' - 'valid_from' from gone`;
       return;
     }
     await tx`delete from absences a using (${seen}) s where a.connection_id = ${connectionId} and a.kind = ${kind} and a.id = s.id`;

@@ -1,0 +1,295 @@
+import { z } from 'zod';
+import { definitions } from '../../connectors/definitions.ts';
+import { getConnection } from '../../db/connections/connections.ts';
+import { getIntegration } from '../../db/integrations/integrations.ts';
+import type { Difference } from '../../db/reconciliation/differences.ts';
+import {
+  type Reconciliation,
+  type ReconciliationRequest,
+  reconcile,
+} from '../../db/reconciliation/reconcile.ts';
+import {
+  freeze,
+  getStatement,
+  listStatements,
+  monthEnd,
+  statementOf,
+} from '../../db/reconciliation/statements.ts';
+import { differenceClasses, differenceClassNames } from '../../domain/reconciliation.ts';
+import { ledgerLimit } from '../../temporal/schedule-spec.ts';
+import type { App, Context } from '../context.ts';
+import { csvLine } from '../csv.ts';
+import { byPlace, encodeCursor, listOf, listQuery, toPage } from '../pages.ts';
+import { found, invalid, Problem } from '../problem.ts';
+import { answers, idParams, instant } from '../schemas.ts';
+
+const decimal = z.string().nullable().describe('A decimal.');
+const word = z.string().nullable();
+
+export const sum = z
+  .object({
+    amount: z.string().describe('A decimal.'),
+    currency: word,
+    cycle: word.describe('The billing cycle the amount is for.'),
+  })
+  .meta({
+    id: 'Sum',
+    description: 'Sums of other currencies or billing cycles stand beside it, never in it.',
+  });
+
+const side = z
+  .object({
+    quantity: decimal,
+    unitCost: decimal,
+    unitPrice: decimal,
+    currency: word,
+    cycle: word,
+    term: word,
+    status: word,
+  })
+  .describe('Summed over its lines; null where they disagree or do not say.');
+
+const difference = z
+  .object({
+    class: z.enum(differenceClassNames),
+    customerId: word,
+    customerName: word,
+    clientId: word,
+    clientName: word,
+    product: z.string(),
+    subscriptionIds: z.array(z.string()),
+    licenceIds: z.array(z.string()),
+    distributor: side.nullable(),
+    destination: side.nullable(),
+    charged: z.object({ state: z.string() }).loose().nullable().describe("The distributor's own charges."),
+    money: z
+      .array(sum)
+      .describe('Positive: should be billed and is not. Negative: is billed and should not be.'),
+    cause: z.string(),
+    since: instant,
+    action: z
+      .enum(['preview', 'map', 'review'])
+      .describe(
+        '`preview`: preview an import of `customerId`. `map`: map the customer first. `review`: a person looks.',
+      ),
+  })
+  .meta({ id: 'Difference' });
+
+const reconciliation = listOf(difference)
+  .extend({
+    state: z
+      .enum(['known', 'unknown'])
+      .describe('unknown: a side was incomplete or stale; nothing found proves nothing.'),
+    unknown: z.array(z.string()).describe('Why it is unknown.'),
+    asOf: instant.nullable().describe('Both sides were read no earlier than this.'),
+    summary: z
+      .array(z.object({ class: z.enum(differenceClassNames), count: z.int(), money: z.array(sum) }))
+      .describe('Of all classes, whatever page was asked for.'),
+  })
+  .meta({ id: 'Reconciliation' });
+export type ReconciliationAnswer = z.output<typeof reconciliation>;
+
+const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-10');
+
+const statement = z
+  .object({
+    id: z.uuid(),
+    integrationId: z.uuid(),
+    month,
+    createdAt: instant,
+    createdBy: z.string(),
+    state: z.enum(['known', 'unknown']),
+    summary: reconciliation.shape.summary,
+  })
+  .meta({ id: 'Statement' });
+
+const frozen = statement
+  .extend({ asOf: instant.nullable(), unknown: z.array(z.string()), items: z.array(difference) })
+  .meta({ id: 'FrozenStatement' });
+
+const distributorNames = Object.fromEntries(
+  definitions.flatMap(({ kind, distributorName }) => (distributorName ? [[kind, distributorName]] : [])),
+);
+const everything = { limit: 1_000_000, offset: 0 };
+const causes = new Map(differenceClasses.map((one) => [one.name as string, one]));
+
+function show(item: Difference): z.output<typeof difference> {
+  const { cause, action, ...known } = causes.get(item.class)!;
+  const unmapped = item.class === 'active-but-unbilled' && item.clientId === null;
+  return {
+    ...item,
+    since: new Date(item.since).toISOString(),
+    charged: null,
+    cause: unmapped && 'unmapped' in known ? known.unmapped : cause,
+    action: unmapped ? 'map' : action,
+  };
+}
+
+const columns: [string, (item: z.output<typeof difference>) => unknown][] = [
+  ['class', (item) => item.class],
+  ['customerId', (item) => item.customerId],
+  ['customerName', (item) => item.customerName],
+  ['clientId', (item) => item.clientId],
+  ['clientName', (item) => item.clientName],
+  ['product', (item) => item.product],
+  ['subscriptionIds', (item) => item.subscriptionIds.join(' ')],
+  ['licenceIds', (item) => item.licenceIds.join(' ')],
+  ['distributorQuantity', (item) => item.distributor?.quantity],
+  ['destinationQuantity', (item) => item.destination?.quantity],
+  ['distributorPrice', (item) => item.distributor?.unitPrice],
+  ['destinationPrice', (item) => item.destination?.unitPrice],
+  ['amount', (item) => item.money[0]?.amount],
+  ['currency', (item) => item.money[0]?.currency],
+  ['cycle', (item) => item.money[0]?.cycle],
+  ['cause', (item) => item.cause],
+  ['since', (item) => item.since],
+  ['action', (item) => item.action],
+];
+
+export function reconciliationRoutes(app: App, { db }: Context): void {
+  const tags = ['reconciliation'];
+
+  app.get(
+    '/integrations/:id/reconciliation',
+    {
+      schema: {
+        summary: 'What differs between the distributor and the destination',
+        description:
+          'What is paid for and billed to nobody comes first. `format=csv`, or `Accept: text/csv`, answers all of it as a file.',
+        tags,
+        params: idParams,
+        querystring: listQuery(byPlace, {
+          asOf: z.iso.datetime({ offset: true }).optional().describe('As it was then; now unless given.'),
+          class: z.enum(differenceClassNames).optional(),
+          format: z.enum(['json', 'csv']).optional(),
+        }),
+        response: answers({ 200: reconciliation }),
+      },
+    },
+    async ({ params: { id }, query, headers }, reply) => {
+      const { limit, cursor: [offset] = [0], asOf, class: of, format } = query;
+      const at = asOf === undefined ? null : new Date(asOf);
+      if (at && at > new Date())
+        throw invalid([{ pointer: '/query/asOf', detail: 'must not be in the future' }]);
+      const csv = format === 'csv' || (format === undefined && /^text\/csv\b/.test(headers.accept ?? ''));
+      const page = csv ? everything : { limit: limit + 1, offset };
+      const { items, ...rest } = await read(id, { asOf: at, class: of, ...page });
+      if (csv) {
+        const name = `reconciliation-${rest.asOf?.toISOString().slice(0, 10) ?? 'unknown'}.csv`;
+        reply
+          .header('content-type', 'text/csv; charset=utf-8')
+          .header('content-disposition', `attachment; filename="${name}"`);
+        const rows = items.map(show).map((item) => csvLine(columns.map(([, value]) => value(item))));
+        return reply
+          .serializer(String)
+          .send([csvLine(columns.map(([name]) => name)), ...rows].join('') as never);
+      }
+      return {
+        ...rest,
+        asOf: rest.asOf?.toISOString() ?? null,
+        items: items.slice(0, limit).map(show),
+        nextCursor: items.length > limit ? encodeCursor([offset + limit]) : null,
+      };
+    },
+  );
+
+  app.post(
+    '/integrations/:id/statements',
+    {
+      schema: {
+        summary: "Freeze a month's reconciliation",
+        description: 'Once frozen it never changes: asking again answers the same statement.',
+        tags,
+        params: idParams,
+        body: z.strictObject({ month }),
+        response: answers({ 201: frozen }),
+      },
+    },
+    async ({ params: { id }, body }, reply) => {
+      const { options } = found(await getIntegration(db, id), 'integration');
+      const { end, over } = await monthEnd(db.sql, body.month, options.timeZone);
+      if (!over)
+        throw new Problem(
+          'not-applicable',
+          `${body.month} is not over yet: its statement can be frozen from ${end.toISOString()}.`,
+        );
+      const known = await statementOf(db.sql, id, body.month);
+      const made =
+        known ??
+        (await freeze(db.sql, {
+          integrationId: id,
+          month: body.month,
+          createdBy: 'api',
+          reconciliation: await read(id, { asOf: end, ...everything }),
+        }));
+      return reply.code(201).header('location', `/v1/statements/${made.id}`).send(whole(made));
+    },
+  );
+
+  app.get(
+    '/integrations/:id/statements',
+    {
+      schema: {
+        summary: 'Frozen monthly statements, newest first',
+        tags,
+        params: idParams,
+        querystring: listQuery(z.tuple([month]), {}),
+        response: answers({ 200: listOf(statement) }),
+      },
+    },
+    async ({ params: { id }, query: { limit, cursor: [after] = [null] } }) => {
+      found(await getIntegration(db, id), 'integration');
+      const rows = await listStatements(db.sql, id, { limit, after });
+      return toPage(
+        rows,
+        limit,
+        (row) => [row.month],
+        ({ createdAt, ...row }) => ({ ...row, createdAt: createdAt.toISOString() }),
+      );
+    },
+  );
+
+  app.get(
+    '/statements/:id',
+    { schema: { summary: 'A frozen statement', tags, params: idParams, response: answers({ 200: frozen }) } },
+    async ({ params: { id } }) => whole(found(await getStatement(db.sql, id), 'statement')),
+  );
+
+  async function read(
+    id: string,
+    request: Pick<ReconciliationRequest, 'asOf' | 'class' | 'limit' | 'offset'>,
+  ) {
+    const { destinationId } = found(await getIntegration(db, id), 'integration');
+    await requirePush(destinationId);
+    const staleAfterMs: ReconciliationRequest['staleAfterMs'] = ({ schedule }) =>
+      ledgerLimit(schedule as never);
+    return found(await reconcile(db.sql, id, { ...request, distributorNames, staleAfterMs }), 'integration');
+  }
+
+  async function requirePush(destinationId: string): Promise<void> {
+    const { kind } = found(await getConnection(db, destinationId), 'connection');
+    if (definitions.find((one) => one.kind === kind)?.flow !== 'push')
+      throw new Problem('not-applicable', 'Work 365 reads from Tributary: there is nothing to compare with.');
+  }
+}
+
+const whole = (made: {
+  id: string;
+  integrationId: string;
+  month: string;
+  createdAt: Date;
+  createdBy: string;
+  reconciliation: Reconciliation;
+}) => {
+  const { reconciliation, createdAt, ...rest } = made;
+  const { state, unknown, summary, asOf, items } = reconciliation;
+  return {
+    ...rest,
+    createdAt: createdAt.toISOString(),
+    state,
+    unknown,
+    summary,
+    asOf: asOf === null ? null : new Date(asOf).toISOString(),
+    items: items.map(show),
+  };
+};

@@ -1,0 +1,70 @@
+import { linkType } from '../../domain/licence.ts';
+import type { DifferenceClassName } from '../../domain/reconciliation.ts';
+import type { Sql } from '../client.ts';
+import { type Difference, type Differences, differences } from './differences.ts';
+import { type SideList, type Sides, sidesOf } from './sides.ts';
+
+export interface ReconciliationRequest {
+  /** null: as it is now. */
+  asOf: Date | null;
+  class?: DifferenceClassName;
+  limit: number;
+  offset: number;
+  /** Each distributor's name on licences, by kind. */
+  distributorNames: Record<string, string>;
+  /** A side listed longer ago than this many milliseconds is stale. */
+  staleAfterMs: (sides: Sides) => number;
+}
+
+export interface Reconciliation {
+  state: 'known' | 'unknown';
+  /** Why it is unknown: one sentence a list. */
+  unknown: string[];
+  /** Both sides are known as of then: the older of the two; null when one was never listed. */
+  asOf: Date | null;
+  items: Difference[];
+  summary: Differences['summary'];
+}
+
+/**
+ * Both sides of an integration compared, page by page. A side that was never listed whole, whose last listing was not
+ * complete, or that is stale makes all of it unknown: nothing found is then no proof that nothing is there.
+ */
+export async function reconcile(
+  sql: Sql,
+  integrationId: string,
+  request: ReconciliationRequest,
+): Promise<Reconciliation | null> {
+  const { asOf, distributorNames, staleAfterMs, ...page } = request;
+  const sides = await sidesOf(sql, integrationId, asOf);
+  if (!sides) return null;
+  const unknown = doubts(sides.lists, asOf ?? new Date(), staleAfterMs(sides));
+  const begun = sides.lists.map(({ startedAt }) => startedAt);
+  const oldest = begun.some((at) => at === null)
+    ? null
+    : new Date(Math.min(...begun.map((at) => at!.getTime())));
+  const found = await differences(sql, sides, {
+    ...page,
+    asOf,
+    distributorName: distributorNames[sides.sourceKind]!,
+    subscriptionLinkType: linkType(sides.sourceKind, sides.account, 'subscription'),
+    marginFloorPercent: sides.options.marginFloorPercent ?? null,
+  });
+  return { state: unknown.length > 0 ? 'unknown' : 'known', unknown, asOf: oldest, ...found };
+}
+
+function doubts(lists: SideList[], at: Date, staleAfterMs: number): string[] {
+  return lists.flatMap(({ side, kind, state, startedAt }) => {
+    const what = `The ${side}'s ${kind}`;
+    if (state === null || startedAt === null) return [`${what} were not listed yet. Import them first.`];
+    if (state !== 'complete')
+      return [
+        `${what} were last listed ${state === 'failed' ? 'without success' : 'incompletely'}. Import them again.`,
+      ];
+    if (at.getTime() - startedAt.getTime() > staleAfterMs)
+      return [
+        `${what} were last listed at ${startedAt.toISOString()}, which is too long before. Import them again.`,
+      ];
+    return [];
+  });
+}

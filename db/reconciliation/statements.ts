@@ -1,0 +1,66 @@
+import { v7 as uuid } from 'uuid';
+import type { Sql } from '../client.ts';
+import type { Reconciliation } from './reconcile.ts';
+
+/** A month's reconciliation, frozen: the database refuses to change or delete it. */
+export interface Statement {
+  id: string;
+  integrationId: string;
+  /** `YYYY-MM`, in the integration's zone. */
+  month: string;
+  createdAt: Date;
+  createdBy: string;
+  reconciliation: Reconciliation;
+}
+
+/** The instant a month ends in a zone, and whether it has. */
+export async function monthEnd(
+  sql: Sql,
+  month: string,
+  timeZone: string,
+): Promise<{ end: Date; over: boolean }> {
+  const [row] = await sql<{ end: Date; over: boolean }[]>`
+    select at as "end", at <= now() as over
+    from (select ((${`${month}-01`}::date + interval '1 month')::timestamp at time zone ${timeZone}) as at) m`;
+  return row!;
+}
+
+/** Of two that freeze one month at once, the first stands. */
+export async function freeze(
+  sql: Sql,
+  { integrationId, month, createdBy, reconciliation }: Omit<Statement, 'id' | 'createdAt'>,
+): Promise<Statement> {
+  await sql`
+    insert into statements (id, integration_id, month, created_by, reconciliation)
+    values (${uuid()}, ${integrationId}, ${month}, ${createdBy}, ${JSON.stringify(reconciliation)}::text::jsonb)
+    on conflict (integration_id, month) do nothing`;
+  return (await statementOf(sql, integrationId, month))!;
+}
+
+const columns = (sql: Sql) =>
+  sql`id, integration_id as "integrationId", month, created_at as "createdAt", created_by as "createdBy"`;
+
+export async function statementOf(sql: Sql, integrationId: string, month: string): Promise<Statement | null> {
+  const [row] = await sql<Statement[]>`
+    select ${columns(sql)}, reconciliation from statements where integration_id = ${integrationId} and month = ${month}`;
+  return row ?? null;
+}
+
+export async function getStatement(sql: Sql, id: string): Promise<Statement | null> {
+  const [row] = await sql<
+    Statement[]
+  >`select ${columns(sql)}, reconciliation from statements where id = ${id}`;
+  return row ?? null;
+}
+
+/** An integration's, newest first, without what they hold but for their sums. */
+export async function listStatements(
+  sql: Sql,
+  integrationId: string,
+  { limit, after }: { limit: number; after: string | null },
+): Promise<(Omit<Statement, 'reconciliation'> & Pick<Reconciliation, 'state' | 'summary'>)[]> {
+  return await sql`
+    select ${columns(sql)}, reconciliation ->> 'state' as state, reconciliation -> 'summary' as summary from statements
+    where integration_id = ${integrationId} and (${after}::text is null or month < ${after})
+    order by month desc limit ${limit + 1}`;
+}
