@@ -7,6 +7,7 @@ import { forgetDecisions, guardShrink, keepToPreview } from '../db/planner/guard
 import { clearPlan, type PlanScope, planScope } from '../db/planner/scope.ts';
 import { hasCreates, planSubscriptions } from '../db/planner/subscriptions.ts';
 import { bulkTransaction } from '../db/sql.ts';
+import type { ImportKind, ImportMode } from '../domain/kinds.ts';
 import type { Deps } from './deps.ts';
 import { withHeartbeat } from './external/open-connection.ts';
 
@@ -27,8 +28,8 @@ export function planActivities(deps: Deps) {
      */
     async planImport(input: {
       importId: string;
-      kind: 'customers' | 'subscriptions';
-      mode: 'apply' | 'preview';
+      kind: ImportKind;
+      mode: ImportMode;
       linksRead: boolean;
     }): Promise<{ needsLinks: boolean }> {
       const { importId, kind, mode } = input;
@@ -67,7 +68,7 @@ export function planActivities(deps: Deps) {
 
   async function openFindings(
     scope: PlanScope,
-    kind: 'customers' | 'subscriptions',
+    kind: ImportKind,
     guarded: Parameters<typeof planReports>[3],
   ) {
     const reports = await planReports(sql, scope, kind, guarded);

@@ -18,6 +18,22 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { Address } from '../domain/customer.ts';
 import type { Completeness, Counts, ImportProblem, Progress } from '../domain/import.ts';
+import type {
+  CollectionState,
+  Decision,
+  FindingState,
+  ImportKind,
+  ImportMode,
+  ImportState,
+  ImportTrigger,
+  ItemAction,
+  ItemOutcome,
+  ListingKind,
+  MappingOrigin,
+  WriteAction,
+  WriteState,
+  WrittenEntity,
+} from '../domain/kinds.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 const money = (name: string) => numeric(name, { precision: 19, scale: 6 });
@@ -120,8 +136,6 @@ export const gates = pgTable('gates', {
 
 // --- Collections and the ledger ------------------------------------------------------------------------------
 
-export type ListingKind = 'customers' | 'subscriptions' | 'clients' | 'licences' | 'links';
-
 export const collections = pgTable(
   'collections',
   {
@@ -132,7 +146,7 @@ export const collections = pgTable(
     kind: text().$type<ListingKind>().notNull(),
     /** null: all customers. */
     customerIds: jsonb('customer_ids').$type<string[]>(),
-    state: text().$type<'running' | 'complete' | 'incomplete' | 'failed' | 'cancelled'>().notNull(),
+    state: text().$type<CollectionState>().notNull(),
     /** 1, or 2 once a mismatch made it list again. */
     attempt: integer().notNull().default(1),
     startedAt: instant('started_at').notNull().default(now()),
@@ -398,7 +412,7 @@ export const mappings = pgTable(
     customerId: text('customer_id').notNull(),
     /** null: a person decided that the next customer import creates it, whatever its name. */
     clientId: text('client_id'),
-    origin: text().$type<'manual' | 'generated' | 'uid' | 'created'>().notNull(),
+    origin: text().$type<MappingOrigin>().notNull(),
     createdAt: instant('created_at').notNull().default(now()),
   },
   (t) => [
@@ -435,8 +449,6 @@ export const baselines = pgTable(
   ],
 );
 
-export type Decision = 'approve' | 'deactivate' | 'keep' | 'recreate' | 'takeOurs' | 'keepTheirs' | 'dismiss';
-
 /** What a person answered to a finding, remembered for later plans. */
 export const decisions = pgTable(
   'decisions',
@@ -464,9 +476,9 @@ export const imports = pgTable(
     integrationId: uuid('integration_id')
       .notNull()
       .references(() => integrations.id),
-    kind: text().$type<'customers' | 'subscriptions'>().notNull(),
-    mode: text().$type<'apply' | 'preview'>().notNull(),
-    trigger: text().$type<'manual' | 'schedule' | 'preview'>().notNull(),
+    kind: text().$type<ImportKind>().notNull(),
+    mode: text().$type<ImportMode>().notNull(),
+    trigger: text().$type<ImportTrigger>().notNull(),
     customerIds: jsonb('customer_ids').$type<string[]>(),
     previewId: uuid('preview_id'),
     /** Of a preview's application: the preview's items to write, null for all. */
@@ -489,14 +501,6 @@ export const imports = pgTable(
   ],
 );
 
-export type ImportState =
-  | 'running'
-  | 'failed'
-  | 'cancelled'
-  | 'incomplete'
-  | 'completed_with_errors'
-  | 'completed';
-
 export const items = pgTable(
   'items',
   {
@@ -506,7 +510,7 @@ export const items = pgTable(
       .references(() => imports.id, { onDelete: 'cascade' }),
     /** The order of writing. */
     seq: integer().notNull(),
-    action: text().$type<'create' | 'update' | 'deactivate' | 'none'>().notNull(),
+    action: text().$type<ItemAction>().notNull(),
     externalId: text('external_id').notNull(),
     customerId: text('customer_id'),
     name: text(),
@@ -528,8 +532,6 @@ export const items = pgTable(
   ],
 );
 
-export type ItemOutcome = 'planned' | 'applied' | 'held' | 'stale' | 'skipped' | 'failed' | 'quarantined';
-
 /** One request that changes the destination: its intent before, its outcome after. */
 export const writes = pgTable(
   'writes',
@@ -538,10 +540,10 @@ export const writes = pgTable(
     importId: uuid('import_id')
       .notNull()
       .references(() => imports.id, { onDelete: 'cascade' }),
-    entity: text().$type<'client' | 'licence' | 'site'>().notNull(),
-    action: text().$type<'create' | 'update' | 'deactivate'>().notNull(),
+    entity: text().$type<WrittenEntity>().notNull(),
+    action: text().$type<WriteAction>().notNull(),
     itemIds: jsonb('item_ids').$type<string[]>().notNull(),
-    state: text().$type<'intended' | 'ambiguous' | 'confirmed' | 'refused' | 'retried'>().notNull(),
+    state: text().$type<WriteState>().notNull(),
     /** `ambiguous`: read-backs made, and when the next may be. */
     readBacks: integer('read_backs').notNull().default(0),
     readBackAt: instant('read_back_at'),
@@ -587,7 +589,7 @@ export const findings = pgTable(
     /** What it is about: ids and names. */
     subject: jsonb().$type<Record<string, unknown>>().notNull(),
     message: text().notNull(),
-    state: text().$type<'open' | 'muted' | 'resolved'>().notNull(),
+    state: text().$type<FindingState>().notNull(),
     actions: jsonb().$type<string[]>().notNull(),
     mutedUntil: instant('muted_until'),
     resolution: jsonb().$type<Record<string, unknown>>(),

@@ -1,15 +1,14 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { ImportProblem } from '../domain/import.ts';
+import type { CollectionState, ImportKind, ImportMode, ListingKind } from '../domain/kinds.ts';
 
 /** What workflows are started with and tell each other. Plain types: this file is part of the workflow bundle. */
-
-export type ListingKind = 'customers' | 'subscriptions' | 'clients' | 'licences' | 'links';
 
 export interface ImportInput {
   importId: string;
   integrationId: string;
-  kind: 'customers' | 'subscriptions';
-  mode: 'apply' | 'preview';
+  kind: ImportKind;
+  mode: ImportMode;
   /** The connections' kinds, for search attributes: the distributor's. */
   connectionKind: string;
   sourceId: string;
@@ -36,7 +35,7 @@ export interface CollectInput {
 
 export interface Collected {
   collectionId: string;
-  state: 'complete' | 'incomplete' | 'failed' | 'cancelled';
+  state: Exclude<CollectionState, 'running'>;
   customerIds: string[] | null;
   problem: ImportProblem | null;
 }

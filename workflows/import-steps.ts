@@ -6,7 +6,8 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Applied } from '../activities/items.ts';
-import type { ImportInput, ListingKind } from '../temporal/messages.ts';
+import type { ListingKind } from '../domain/kinds.ts';
+import type { ImportInput } from '../temporal/messages.ts';
 import { stateKey } from '../temporal/search-attributes.ts';
 import { activities } from './activities.ts';
 import { collected } from './join-collection.ts';

@@ -6,8 +6,9 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ListingKind } from '../domain/kinds.ts';
 import { collectWorkflowId } from '../temporal/ids.ts';
-import { type Collected, collectedSignal, type ListingKind, leaveSignal } from '../temporal/messages.ts';
+import { type Collected, collectedSignal, leaveSignal } from '../temporal/messages.ts';
 import { activities } from './activities.ts';
 
 export interface Wanted {

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Distributor, Listing, PushDestination } from '../../connectors/contract.ts';
 import { progress } from '../../db/imports/progress.ts';
-import type { ListingKind } from '../../db/schema.ts';
+import type { ListingKind } from '../../domain/kinds.ts';
 import type { Deps } from '../deps.ts';
 import type { ConnectionSession } from './gateway.ts';
 import { sameAccount } from './verify-account.ts';

@@ -2,6 +2,7 @@ import type { PushDestination } from '../../connectors/contract.ts';
 import type { Sql } from '../../db/client.ts';
 import type { PlannedItem, Target } from '../../db/imports/writes.ts';
 import type { MarkerSupport } from '../../db/schema.ts';
+import type { ImportKind } from '../../domain/kinds.ts';
 import { marker, type NewLink } from '../../domain/licence.ts';
 import type { Deps } from '../deps.ts';
 import type { OpenConnection } from '../external/open-connection.ts';
@@ -9,7 +10,7 @@ import type { OpenConnection } from '../external/open-connection.ts';
 /** A run's destination, and what its writes have in common. */
 export interface Writing extends Target {
   sql: Sql;
-  kind: 'customers' | 'subscriptions';
+  kind: ImportKind;
   to: OpenConnection<PushDestination>;
   /** Where our id stays on a record of this kind; null until the first was made. */
   markerSupport: MarkerSupport | null;

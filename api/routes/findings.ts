@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { findingActions } from '../../db/findings/decisions.ts';
 import {
   type FindingRow,
   getFinding,
@@ -9,12 +8,13 @@ import {
 } from '../../db/findings/findings.ts';
 import { integrationEndpoints } from '../../db/integrations/integrations.ts';
 import { clientExists } from '../../db/integrations/mappings.ts';
+import { findingActions, findingStates } from '../../domain/kinds.ts';
 import type { App, Context } from '../context.ts';
 import { listOf, listQuery, toPage } from '../pages.ts';
 import { found, invalid, Problem } from '../problem.ts';
 import { answers, idParams, instant, outsideId, text } from '../schemas.ts';
 
-const state = z.enum(['open', 'muted', 'resolved']);
+const state = z.enum(findingStates);
 
 const finding = z
   .object({
@@ -36,7 +36,7 @@ const finding = z
   .meta({ id: 'Finding' });
 
 const resolution = z.strictObject({
-  action: z.enum(findingActions as [string, ...string[]]),
+  action: z.enum(findingActions),
   clientId: outsideId.optional().describe('Of `map`.'),
   fields: z.array(text(60)).min(1).optional().describe('Of `takeOurs` and `keepTheirs`; all unless given.'),
   reason: text(1_000).optional(),

@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm';
+import type { Decision, FindingAction } from '../../domain/kinds.ts';
 import type { Orm } from '../client.ts';
 import { type Mapped, putMapping } from '../integrations/mappings.ts';
-import { type Decision, decisions } from '../schema.ts';
+import { decisions } from '../schema.ts';
 import type { FindingRow } from './findings.ts';
 
 /** What an answer to a finding changes: a mapping, or a decision that later plans read. */
 export interface Resolution {
-  action: string;
+  action: FindingAction;
   clientId?: string;
   fields?: string[];
   reason?: string;
@@ -53,22 +54,20 @@ const map =
     });
   };
 
-export const effects: Record<string, Effect> = {
+export const effects: Record<FindingAction, Effect> = {
   map: map(({ clientId }) => clientId ?? null),
   create: async (tx, finding, resolution) =>
     // A write whose outcome is unknown is made again; a customer that was held is created by the next import.
     finding.kind === 'ambiguous-write'
-      ? await decide('recreate')(tx, finding, resolution)
+      ? await decide('approve')(tx, finding, resolution)
       : await map(() => null)(tx, finding, resolution),
   approve: decide('approve'),
   reject: decide('keep'),
-  deactivate: decide('deactivate'),
+  deactivate: decide('approve'),
   dismiss: decide('dismiss'),
   takeOurs: decide('takeOurs'),
   keepTheirs: decide('keepTheirs'),
 };
-
-export const findingActions = Object.keys(effects);
 
 /** The distributor's ids it is about: subscriptions, else the customer. */
 function externalIds({ subject }: FindingRow): string[] {
@@ -85,7 +84,7 @@ function entityOf({ subject, kind }: FindingRow): string {
   return ofCustomer && !subject.externalIds ? 'customer' : 'subscription';
 }
 
-const fates: Decision[] = ['approve', 'deactivate', 'keep', 'recreate', 'dismiss'];
+const fates: Decision[] = ['approve', 'keep', 'dismiss'];
 
 /** A later decision replaces what it contradicts: one fate a record, one owner a field. */
 async function forgetOpposite(

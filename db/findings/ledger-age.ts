@@ -1,22 +1,21 @@
+import { type ImportKind, importKinds } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
 import { doubtedSubscriptions, ledgerTimes, type Provider } from '../ledger/work365.ts';
 import { type Report, report } from './lifecycle.ts';
 
 /** Whoever reads the ledger cannot see that it stands still, so a person is told. */
 export interface LedgerAge {
-  kind: 'customers' | 'subscriptions';
+  kind: ImportKind;
   /** null: it was never listed whole. */
   asOf: Date | null;
   old: boolean;
 }
 
-const kinds = ['customers', 'subscriptions'] as const;
-
 /** The kinds that should be fresh: those the schedule lists, both without one. */
 export async function ledgerAges(sql: Sql, of: Provider, limitMs: number): Promise<LedgerAge[]> {
   const times = await ledgerTimes(sql, of);
   const due = Date.now() - limitMs;
-  return kinds
+  return importKinds
     .filter((kind) => of.schedule?.[kind] ?? true)
     .map((kind) => {
       // One that was never listed is as old as its integration.

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { v7 as uuid } from 'uuid';
+import type { ImportKind } from '../../domain/kinds.ts';
 import { planScope } from '../planner/scope.ts';
 import { bulkTransaction } from '../sql.ts';
 import { itemEvents } from './progress.ts';
@@ -50,7 +51,7 @@ export async function unlinkedCandidates(
 export async function findDuplicates(
   sql: Sql,
   importId: string,
-  kind: 'customers' | 'subscriptions',
+  kind: ImportKind,
   names: Record<string, string>,
 ): Promise<Duplicate[]> {
   const scope = await planScope(sql, importId, names);
@@ -82,7 +83,7 @@ interface Fold {
 /** An item and its intent, like every outside write; those of a look that was cut off are taken up again. */
 export async function intendDeactivation(
   sql: Sql,
-  { importId, kind, ...double }: Duplicate & { importId: string; kind: 'customers' | 'subscriptions' },
+  { importId, kind, ...double }: Duplicate & { importId: string; kind: ImportKind },
 ): Promise<Fold> {
   const [cut] = await sql<Fold[]>`
     select id as "itemId", write_id as "writeId" from items
@@ -112,7 +113,7 @@ export async function settleDuplicate(
       importId: string;
       integrationId: string;
       destinationId: string;
-      kind: 'customers' | 'subscriptions';
+      kind: ImportKind;
     },
 ): Promise<void> {
   const { integrationId, destinationId, externalId, elder, younger } = double;

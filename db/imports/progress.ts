@@ -1,6 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Counts, ImportProblem, Progress } from '../../domain/import.ts';
-import type { ImportState } from '../schema.ts';
+import type { ImportState } from '../../domain/kinds.ts';
 import { asyncCommit } from '../sql.ts';
 
 /** What a running import tells about itself: progress, events, and in the end its outcome. */

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import type { ImportState } from '../../domain/kinds.ts';
 import type { Database } from '../client.ts';
-import { type ImportState, importEvents, imports, items } from '../schema.ts';
+import { importEvents, imports, items } from '../schema.ts';
 import type { ImportRow } from './imports.ts';
 
 /** Pages of imports, of their items and of their events, for people. */

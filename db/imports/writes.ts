@@ -1,6 +1,7 @@
 import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { Failure } from '../../domain/failure.ts';
+import type { WriteAction, WriteState, WrittenEntity } from '../../domain/kinds.ts';
 import type { Licence } from '../../domain/licence.ts';
 import { ledgerRow } from '../ledger/rows.ts';
 import { writeRows } from '../ledger/upsert.ts';
@@ -10,7 +11,7 @@ import { itemEvents } from './progress.ts';
 
 export interface PlannedItem {
   id: string;
-  action: 'create' | 'update' | 'deactivate';
+  action: WriteAction;
   externalId: string;
   customerId: string;
   name: string;
@@ -25,10 +26,10 @@ export interface PlannedItem {
 export interface Write {
   id: string;
   importId: string;
-  entity: 'client' | 'licence' | 'site';
-  action: PlannedItem['action'];
+  entity: WrittenEntity;
+  action: WriteAction;
   items: PlannedItem[];
-  state: 'intended' | 'ambiguous';
+  state: Extract<WriteState, 'intended' | 'ambiguous'>;
   readBacks: number;
   /** What is known of its failure. */
   message: string | null;
@@ -144,7 +145,7 @@ export async function triedInVain(sql: Sql, itemId: string) {
 export const settleWrite = (
   sql: Sql | TransactionSql,
   write: Write,
-  state: 'confirmed' | 'refused' | 'retried',
+  state: Exclude<WriteState, 'intended' | 'ambiguous'>,
   message: string | null = null,
 ) => sql`
   update writes set state = ${state}, message = coalesce(${message}, message), ended_at = now() where id = ${write.id}`;
@@ -240,7 +241,7 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
       delete from decisions d using items i
       where i.id in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.item))}::text::jsonb)::uuid)
         and d.integration_id = ${target.integrationId} and d.entity = 'subscription' and d.external_id = i.external_id
-        and d.decision in ('approve', 'recreate', 'takeOurs')`;
+        and d.decision in ('approve', 'takeOurs')`;
     await itemEvents(
       tx,
       target.importId,

@@ -1,6 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Completeness, ImportProblem } from '../../domain/import.ts';
-import type { ListingKind } from '../schema.ts';
+import type { CollectionState, ListingKind } from '../../domain/kinds.ts';
 import { bulkTransaction } from '../sql.ts';
 import { type PageRecords, storable } from './rows.ts';
 import { analyse, knownHashes, mirrored, writeRows } from './upsert.ts';
@@ -236,7 +236,7 @@ export async function close(
   sql: Sql,
   open: OpenCollection,
   outcome: {
-    state: 'complete' | 'incomplete' | 'failed' | 'cancelled';
+    state: Exclude<CollectionState, 'running'>;
     completeness: Completeness | null;
     problem: ImportProblem | null;
   },

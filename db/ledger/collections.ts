@@ -1,7 +1,8 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
+import type { ListingKind } from '../../domain/kinds.ts';
 import type { Database } from '../client.ts';
-import { collections, type ListingKind } from '../schema.ts';
+import { collections } from '../schema.ts';
 
 /** The rows of `collections`: opened here, filled by the engine, shown by the API. */
 export type CollectionRow = typeof collections.$inferSelect;

@@ -1,9 +1,9 @@
 import { hash as digest } from 'node:crypto';
 import type { Client, Customer } from '../../domain/customer.ts';
+import type { ListingKind, MirrorKind } from '../../domain/kinds.ts';
 import type { Licence, Link } from '../../domain/licence.ts';
 import { matchKey } from '../../domain/names.ts';
 import type { Subscription } from '../../domain/subscription.ts';
-import type { ListingKind } from '../schema.ts';
 
 /** What becomes of a record on its way into the ledger: it is rendered once, as text ready for PostgreSQL. */
 export interface LedgerRow {
@@ -80,10 +80,7 @@ export const ledgers: Record<ListingKind, Ledger<never>> = {
 };
 
 /** The row of a kind that keeps no record as received; its hash is its own. */
-export const ledgerRow = (
-  kind: Exclude<ListingKind, 'customers' | 'subscriptions'>,
-  record: { id: string },
-): LedgerRow => render(kind, record);
+export const ledgerRow = (kind: MirrorKind, record: { id: string }): LedgerRow => render(kind, record);
 
 /** With the record's text where that is kept, whose hash is then the row's. */
 function render(kind: ListingKind, record: { id: string }, raw?: { text: string; hash: string }): LedgerRow {

@@ -1,9 +1,9 @@
 import type { Sql, TransactionSql } from 'postgres';
-import type { ListingKind } from '../schema.ts';
+import { type ListingKind, mirrorKinds } from '../../domain/kinds.ts';
 import { type LedgerRow, ledgers } from './rows.ts';
 
 /** Kinds that mirror a destination: rows missing from a complete listing leave the table. */
-export const mirrored: readonly ListingKind[] = ['clients', 'licences', 'links'];
+export const mirrored: readonly ListingKind[] = mirrorKinds;
 
 /** The hashes of those of these ids that the ledger has. */
 export async function knownHashes(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ImportKind } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
 import type { ScheduleSpec } from '../schema.ts';
 
@@ -36,8 +37,6 @@ export async function providersOf(sql: Sql, connectionId?: string): Promise<Prov
   const of = connectionId === undefined ? sql`` : sql`and d.id = ${connectionId}`;
   return await sql<Provider[]>`${provider(sql)} ${of} order by i.id`;
 }
-
-type Kind = 'customers' | 'subscriptions';
 
 /** Rows, and when the last complete listing of all customers ended: null before the first. */
 export interface Read<Row> {
@@ -115,11 +114,11 @@ function split<Row extends { id: string }>(rows: (Row & { asOf: Date | null })[]
 }
 
 /** When the last listing ended that was listed to its end, whoever it covered. */
-const servedAt = (sql: Sql, { sourceId }: Provider, kind: Kind) => sql`
+const servedAt = (sql: Sql, { sourceId }: Provider, kind: ImportKind) => sql`
   (select finished_at from collections where connection_id = ${sourceId} and kind = ${kind}
     and state in ('complete', 'incomplete') order by started_at desc limit 1)`;
 
-const completeAt = (sql: Sql, { sourceId }: Provider, kind: Kind, column = 'finished_at') => sql`
+const completeAt = (sql: Sql, { sourceId }: Provider, kind: ImportKind, column = 'finished_at') => sql`
   (select ${sql(column)} from collections where connection_id = ${sourceId} and kind = ${kind}
     and state = 'complete' and customer_ids is null order by started_at desc limit 1)`;
 
@@ -127,7 +126,7 @@ const completeAt = (sql: Sql, { sourceId }: Provider, kind: Kind, column = 'fini
 function versions(
   sql: Sql,
   of: Provider,
-  kind: Kind,
+  kind: ImportKind,
   { id, customerId }: { id?: string; customerId?: string },
 ) {
   const at = servedAt(sql, of, kind);
@@ -148,7 +147,7 @@ function versions(
  * Rows alive by the distributor's last word that two complete listings, an hour apart, did not show. Many that went at
  * once are not believed until a person approves.
  */
-function gone(sql: Sql, of: Provider, kind: Kind, believed = true) {
+function gone(sql: Sql, of: Provider, kind: ImportKind, believed = true) {
   const alive =
     kind === 'subscriptions' ? sql`and t.status not in ('cancelled', 'expired', 'deleted')` : sql``;
   const few = sql`case when together <= 3 then true else together <= ${of.shrinkLimitPercent / 100}::float8 *
@@ -171,8 +170,8 @@ export async function doubtedSubscriptions(sql: Sql, of: Provider): Promise<stri
 }
 
 /** When each kind was last listed whole. */
-export async function ledgerTimes(sql: Sql, of: Provider): Promise<Record<Kind, Date | null>> {
-  const [row] = await sql<Record<Kind, Date | null>[]>`
+export async function ledgerTimes(sql: Sql, of: Provider): Promise<Record<ImportKind, Date | null>> {
+  const [row] = await sql<Record<ImportKind, Date | null>[]>`
     select ${completeAt(sql, of, 'customers')} as customers, ${completeAt(sql, of, 'subscriptions')} as subscriptions`;
   return row!;
 }

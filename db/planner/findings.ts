@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres';
+import type { ImportKind } from '../../domain/kinds.ts';
 import type { Report } from '../findings/lifecycle.ts';
 import type { Guarded } from './guards.ts';
 import type { PlanScope } from './scope.ts';
@@ -16,7 +17,7 @@ interface Held {
 export async function planReports(
   sql: Sql | TransactionSql,
   scope: PlanScope,
-  kind: 'customers' | 'subscriptions',
+  kind: ImportKind,
   guarded: Guarded,
 ): Promise<Report[]> {
   const { importId, integrationId } = scope;

@@ -122,7 +122,7 @@ describe('what people decide', () => {
       action: 'dismiss',
     });
     expect(await decisions()).toEqual([
-      ['subscription', 'S7', 'recreate', null],
+      ['subscription', 'S7', 'approve', null],
       ['customer', 'XSP1', 'dismiss', null],
     ]);
   });

@@ -3,8 +3,8 @@ import type { Database } from '../../db/client.ts';
 import { addScopes, close, collection, type ListedPage, storePages } from '../../db/ledger/collecting.ts';
 import { requestCollection } from '../../db/ledger/collections.ts';
 import { ledgerRecord, pageRecords } from '../../db/ledger/rows.ts';
-import type { ListingKind } from '../../db/schema.ts';
 import type { Customer } from '../../domain/customer.ts';
+import type { ListingKind } from '../../domain/kinds.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 
 /** Canonical records with everything a test does not name. */

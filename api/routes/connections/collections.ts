@@ -6,7 +6,13 @@ import {
   listCollections,
   requestCollection,
 } from '../../../db/ledger/collections.ts';
-import type { ListingKind } from '../../../db/schema.ts';
+import {
+  collectionStates,
+  importKinds,
+  type ListingKind,
+  listingKinds,
+  mirrorKinds,
+} from '../../../domain/kinds.ts';
 import { within } from '../../../temporal/client.ts';
 import { startCollection } from '../../../temporal/start.ts';
 import type { App, Context } from '../../context.ts';
@@ -15,13 +21,12 @@ import { found, notFound, Problem } from '../../problem.ts';
 import { answers, idParams, instant } from '../../schemas.ts';
 import { definitionFor } from './input.ts';
 
-const kinds = ['customers', 'subscriptions', 'clients', 'licences', 'links'] as const;
-const kind = z.enum(kinds);
+const kind = z.enum(listingKinds);
 
 /** What each role can be asked to list. */
 const offered: Record<string, readonly ListingKind[]> = {
-  distributor: ['customers', 'subscriptions'],
-  push: ['clients', 'licences', 'links'],
+  distributor: importKinds,
+  push: mirrorKinds,
   pull: [],
 };
 
@@ -31,7 +36,7 @@ const collection = z
     connectionId: z.uuid(),
     kind,
     customerIds: z.array(z.string()).nullable().describe('null: all customers.'),
-    state: z.enum(['running', 'complete', 'incomplete', 'failed', 'cancelled']),
+    state: z.enum(collectionStates),
     attempt: z.int(),
     startedAt: instant,
     finishedAt: instant.nullable(),

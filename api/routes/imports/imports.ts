@@ -3,21 +3,14 @@ import { z } from 'zod';
 import { getImport, type ImportRow, markCancelling } from '../../../db/imports/imports.ts';
 import { endImport } from '../../../db/imports/progress.ts';
 import { listImports, listItems } from '../../../db/imports/queries.ts';
+import { importStates, itemActions, itemOutcomes } from '../../../domain/kinds.ts';
 import { within } from '../../../temporal/client.ts';
 import { importWorkflowId } from '../../../temporal/ids.ts';
 import type { App, Context } from '../../context.ts';
 import { byId, listOf, listQuery, toPage } from '../../pages.ts';
 import { found, Problem } from '../../problem.ts';
 import { answers, idParams, outsideId } from '../../schemas.ts';
-import {
-  importKind,
-  importMode,
-  importSchema,
-  importStates,
-  itemActions,
-  itemOutcomes,
-  itemSchema,
-} from './schemas.ts';
+import { importKind, importMode, importSchema, itemSchema } from './schemas.ts';
 import { toImport, toItem } from './shape.ts';
 import { applicationOf, openAndStart, requestOf, type Started } from './start.ts';
 

@@ -1,18 +1,18 @@
 import { z } from 'zod';
+import {
+  importKinds,
+  importModes,
+  importStates,
+  importTriggers,
+  itemActions,
+  itemOutcomes,
+} from '../../../domain/kinds.ts';
 import { instant } from '../../schemas.ts';
 
 /** An import and its items, as the contract shows them. */
 const count = z.int();
-export const importKind = z.enum(['customers', 'subscriptions']);
-export const importMode = z.enum(['apply', 'preview']);
-export const importStates = [
-  'running',
-  'failed',
-  'cancelled',
-  'incomplete',
-  'completed_with_errors',
-  'completed',
-] as const;
+export const importKind = z.enum(importKinds);
+export const importMode = z.enum(importModes);
 
 export const importSchema = z
   .object({
@@ -22,7 +22,7 @@ export const importSchema = z
     previewId: z.uuid().nullable(),
     kind: importKind,
     mode: importMode,
-    trigger: z.enum(['manual', 'schedule', 'preview']),
+    trigger: z.enum(importTriggers),
     state: z.enum(importStates),
     startedAt: instant,
     finishedAt: instant.nullable(),
@@ -64,17 +64,6 @@ export const importSchema = z
     }),
   })
   .meta({ id: 'Import' });
-
-export const itemOutcomes = [
-  'planned',
-  'applied',
-  'held',
-  'stale',
-  'skipped',
-  'failed',
-  'quarantined',
-] as const;
-export const itemActions = ['create', 'update', 'deactivate', 'none'] as const;
 
 const values = z.record(z.string(), z.unknown()).nullable();
 

@@ -1,0 +1,56 @@
+/** The closed vocabularies, each listed once: the tables, the API's schemas and the workflows' messages take them from here. */
+
+export const importKinds = ['customers', 'subscriptions'] as const;
+export type ImportKind = (typeof importKinds)[number];
+
+/** What a distributor is listed for, then what a destination is: the mirror of its own rows. */
+export const mirrorKinds = ['clients', 'licences', 'links'] as const;
+export type MirrorKind = (typeof mirrorKinds)[number];
+export const listingKinds = [...importKinds, ...mirrorKinds] as const;
+export type ListingKind = (typeof listingKinds)[number];
+
+export const importModes = ['apply', 'preview'] as const;
+export type ImportMode = (typeof importModes)[number];
+
+export const importTriggers = ['manual', 'schedule', 'preview'] as const;
+export type ImportTrigger = (typeof importTriggers)[number];
+
+export const importStates = [
+  'running', 'failed', 'cancelled', 'incomplete', 'completed_with_errors', 'completed',
+] as const; // biome-ignore format: one line
+export type ImportState = (typeof importStates)[number];
+
+export const collectionStates = ['running', 'complete', 'incomplete', 'failed', 'cancelled'] as const;
+export type CollectionState = (typeof collectionStates)[number];
+
+export const itemActions = ['create', 'update', 'deactivate', 'none'] as const;
+export type ItemAction = (typeof itemActions)[number];
+/** Those that change the destination. */
+export type WriteAction = Exclude<ItemAction, 'none'>;
+
+export const itemOutcomes = [
+  'planned', 'applied', 'held', 'stale', 'skipped', 'failed', 'quarantined',
+] as const; // biome-ignore format: one line
+export type ItemOutcome = (typeof itemOutcomes)[number];
+
+export const writtenEntities = ['client', 'licence', 'site'] as const;
+export type WrittenEntity = (typeof writtenEntities)[number];
+
+export const writeStates = ['intended', 'ambiguous', 'confirmed', 'refused', 'retried'] as const;
+export type WriteState = (typeof writeStates)[number];
+
+export const findingStates = ['open', 'muted', 'resolved'] as const;
+export type FindingState = (typeof findingStates)[number];
+
+/** What a finding can be answered with. */
+export const findingActions = [
+  'map', 'create', 'approve', 'reject', 'deactivate', 'dismiss', 'takeOurs', 'keepTheirs',
+] as const; // biome-ignore format: one line
+export type FindingAction = (typeof findingActions)[number];
+
+/** What an answer is remembered as, for later plans. */
+export const decisions = ['approve', 'keep', 'takeOurs', 'keepTheirs', 'dismiss'] as const;
+export type Decision = (typeof decisions)[number];
+
+export const mappingOrigins = ['manual', 'generated', 'uid', 'created'] as const;
+export type MappingOrigin = (typeof mappingOrigins)[number];
