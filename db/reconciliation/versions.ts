@@ -1,5 +1,5 @@
 import type { TransactionSql } from 'postgres';
-import type { ListingKind } from '../schema.ts';
+import type { ListingKind } from '../../domain/kinds.ts';
 
 /** A connection's rows of a kind as they stood at `asOf`; null: as they stand. */
 export function versionsOf(sql: TransactionSql, connectionId: string, kind: ListingKind, asOf: Date | null) {
