@@ -1,5 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isAct, perform } from './acts.ts';
+import { enforce, type Fault, type LiveFault, nameOf, nextFault } from './faults.ts';
+import { middlemen, portalPath } from './middlemen.ts';
+import { send, wait } from './sending.ts';
+
+export { type Fault, foulWeather } from './faults.ts';
+export { type MiddlemanName, middlemanNames } from './middlemen.ts';
 
 /**
  * What every simulator stands on: a loopback HTTP server with a request log and fault knobs, driven by
@@ -22,77 +29,63 @@ export interface SimResponse {
   headers?: Record<string, string>;
 }
 
-export interface Fault {
-  /** Matched against the method; absent matches all. */
-  method?: string;
-  /** A regular expression matched against `path?query`; absent matches all. */
-  path?: string;
-  /** A regular expression matched against the request body. */
-  body?: string;
-  /** Matching requests let through before the fault starts. Default 0. */
-  after?: number;
-  /** Matching requests it hits, -1 for ever. Default 1. */
-  times?: number;
-  act:
-    | { do: 'respond'; status: number; body?: unknown; headers?: Record<string, string> }
-    /** Connection destroyed before the request is handled. */
-    | { do: 'drop' }
-    /** The request is handled, then the connection is destroyed: the reply is lost after the write. */
-    | { do: 'drop-reply' }
-    /** Handled, then half the body is sent under a full content-length and the connection is cut. */
-    | { do: 'truncate' }
-    /** Handled, then the body is cut in the middle but the answer ends well: broken JSON under 200. */
-    | { do: 'broken-json' }
-    /** No answer for `ms` (for ever when absent); `handled` says whether the write happens first. */
-    | { do: 'hang'; ms?: number; handled?: boolean }
-    /** Handled after `ms`. */
-    | { do: 'delay'; ms: number }
-    /** The handled JSON answer with these top-level keys replaced. */
-    | { do: 'patch'; body: Record<string, unknown> };
-}
-
 export interface LoggedRequest {
   /** Milliseconds since the epoch. */
   at: number;
   method: string;
   path: string;
   query: string;
+  /** What went out; 0 when nothing did. */
   status: number;
+  /** The fault that hit it, by name. */
+  fault?: string;
+}
+
+/** Calls since the log was last cleared; `faults` are hits by the fault's name. */
+export interface Counts {
+  calls: number;
+  byMethod: Record<string, number>;
+  byStatus: Record<string, number>;
+  faults: Record<string, number>;
 }
 
 export interface Simulator<State> {
   /** `http://127.0.0.1:<port>` */
   url: string;
   state: State;
-  faults: { add(fault: Fault): void; clear(): void };
+  faults: { add(...faults: Fault[]): void; clear(): void };
   /** Every request but the control ones, oldest first. Bodies and headers are not kept: they hold secrets. */
   requests: LoggedRequest[];
+  counts(): Counts;
   close(): Promise<void>;
 }
 
 export interface SimulatorProgram<State> {
   state: State;
   handle(request: SimRequest, state: State): SimResponse | Promise<SimResponse>;
+  /** Whether a request only reads. Default: it is a GET. */
+  reads?(request: SimRequest): boolean;
   /** Named changes to the state a test may ask for: `POST /__control/do/<name>` with a JSON body. */
   controls?: Record<string, (state: State, body: Record<string, unknown>) => unknown>;
 }
-
-type Live = Fault & { seen: number; hit: number };
 
 export async function startSimulator<State>(
   program: SimulatorProgram<State>,
   options: { port?: number; latencyMs?: number } = {},
 ): Promise<Simulator<State>> {
-  const faults: Live[] = [];
+  const faults: LiveFault[] = [];
   const requests: LoggedRequest[] = [];
-  const { state } = program;
-  const add = (fault: Fault) => void faults.push({ ...fault, seen: 0, hit: 0 });
+  const { state, reads = ({ method }) => method === 'GET' } = program;
+  const add = (...added: Fault[]) => {
+    for (const { act } of added) if (!isAct(act)) throw new Error(`no act ${JSON.stringify(act)}`);
+    faults.push(...added.map(enforce));
+  };
   const clear = () => void faults.splice(0);
 
   const control = (req: SimRequest): SimResponse => {
     const name = req.path.replace('/__control/', '');
     if (name === 'faults' && req.method === 'POST') {
-      for (const fault of [JSON.parse(req.text)].flat() as Fault[]) add(fault);
+      add(...([JSON.parse(req.text)].flat() as Fault[]));
       return { status: 204 };
     }
     if (name === 'faults' && req.method === 'DELETE') {
@@ -104,12 +97,13 @@ export async function startSimulator<State>(
       requests.splice(0);
       return { status: 204 };
     }
+    if (name === 'counts' && req.method === 'GET') return { status: 200, body: countsOf(requests) };
     const act = program.controls?.[name.replace(/^do\//, '')];
     if (!act) return { status: 404, body: { error: `no control ${name}` } };
     return { status: 200, body: act(state, req.text ? JSON.parse(req.text) : {}) ?? null };
   };
 
-  const server = createServer(async (incoming, outgoing) => {
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const req = await readRequest(incoming);
     if (req.path.startsWith('/__control/')) {
       try {
@@ -130,53 +124,35 @@ export async function startSimulator<State>(
     if (options.latencyMs) await wait(options.latencyMs);
     const handled = async () => {
       try {
-        return await program.handle(req, state);
+        const answer = await (req.path === portalPath ? middlemen['html-200'] : program.handle(req, state));
+        entry.status = answer.status;
+        return answer;
       } catch (error) {
+        entry.status = 500;
         return { status: 500, body: `simulator fault: ${(error as Error).stack}` };
       }
     };
-    const act = nextFault(faults, req)?.act;
-    if (!act) {
-      const answer = await handled();
-      entry.status = answer.status;
-      return send(outgoing, answer);
-    }
-    if (act.do === 'respond') {
-      entry.status = act.status;
-      return send(outgoing, act);
-    }
-    if (act.do === 'drop') return void outgoing.destroy();
-    if (act.do === 'hang' && !act.handled) {
-      if (act.ms === undefined) return;
-      await wait(act.ms);
-      return void outgoing.destroy();
-    }
-    if (act.do === 'delay') await wait(act.ms);
-    const answer = await handled();
-    entry.status = answer.status;
-    if (act.do === 'drop-reply') return void outgoing.destroy();
-    if (act.do === 'hang') {
-      if (act.ms === undefined) return;
-      await wait(act.ms);
-      return void outgoing.destroy();
-    }
-    if (act.do === 'patch') answer.body = { ...(answer.body as object), ...act.body };
-    if (act.do === 'truncate' || act.do === 'broken-json') {
-      const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {});
-      const half = text.slice(0, Math.floor(text.length / 2));
-      const length = Buffer.byteLength(act.do === 'truncate' ? text : half);
-      outgoing.writeHead(answer.status, { 'content-type': 'application/json', 'content-length': length });
-      outgoing.write(half, () => (act.do === 'truncate' ? outgoing.destroy() : outgoing.end()));
-      return;
-    }
-    send(outgoing, answer);
-  });
+    const live = nextFault(faults, req, reads(req));
+    if (!live) return send(outgoing, await handled());
+    entry.fault = nameOf(live.fault);
+    const answered = (status: number) => {
+      entry.status = status;
+    };
+    await perform(live.fault.act, { request: req, outgoing, handled, answered, live });
+  };
+  // A caller that goes away in the middle must not end the process.
+  const server = createServer((incoming, outgoing) =>
+    serve(incoming, outgoing).catch(() => outgoing.destroy()),
+  );
+  // A test that keeps its process busy for five seconds must not find its connection closed as idle.
+  server.keepAliveTimeout = 120_000;
   await listen(server, options.port ?? 0);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     state,
     faults: { add, clear },
     requests,
+    counts: () => countsOf(requests),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -185,19 +161,21 @@ export async function startSimulator<State>(
   };
 }
 
-function nextFault(faults: Live[], req: SimRequest): Live | undefined {
-  for (const fault of faults) {
-    const target = `${req.path}?${req.query}`;
-    if (fault.method && fault.method !== req.method) continue;
-    if (fault.path && !new RegExp(fault.path).test(target)) continue;
-    if (fault.body && !new RegExp(fault.body).test(req.text)) continue;
-    if (fault.seen++ < (fault.after ?? 0)) continue;
-    const times = fault.times ?? 1;
-    if (times >= 0 && fault.hit >= times) continue;
-    fault.hit++;
-    return fault;
-  }
-  return undefined;
+function countsOf(requests: LoggedRequest[]): Counts {
+  const tally = (key: (one: LoggedRequest) => string | number | undefined) => {
+    const counts: Record<string, number> = {};
+    for (const one of requests) {
+      const name = key(one);
+      if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
+    }
+    return counts;
+  };
+  return {
+    calls: requests.length,
+    byMethod: tally(({ method }) => method),
+    byStatus: tally(({ status }) => status),
+    faults: tally(({ fault }) => fault),
+  };
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<SimRequest> {
@@ -209,25 +187,8 @@ async function readRequest(incoming: IncomingMessage): Promise<SimRequest> {
   return { method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers, text };
 }
 
-function send(outgoing: ServerResponse, answer: SimResponse) {
-  const text =
-    answer.body === undefined
-      ? ''
-      : typeof answer.body === 'string'
-        ? answer.body
-        : JSON.stringify(answer.body);
-  outgoing.writeHead(answer.status, {
-    ...(text && { 'content-type': 'application/json' }),
-    ...(answer.status !== 204 && { 'content-length': Buffer.byteLength(text) }),
-    ...answer.headers,
-  });
-  outgoing.end(text);
-}
-
 const listen = (server: Server, port: number) =>
   new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -25,8 +25,11 @@ import { type ArrowSphereOptions, type ArrowSphereState, createState } from './s
 
 /** An ArrowSphere account on loopback. Clients use `${url}/index.php/api` as their base URL. */
 export function startArrowSphere(options: ArrowSphereOptions = {}): Promise<Simulator<ArrowSphereState>> {
-  return startSimulator({ state: createState(options), handle, controls }, options);
+  return startSimulator({ state: createState(options), handle, reads, controls }, options);
 }
+
+/** Licences are searched by POST. */
+const reads = ({ method, path }: SimRequest) => method === 'GET' || path.endsWith('/licenses/v2/find');
 
 function handle(req: SimRequest, state: ArrowSphereState): SimResponse {
   if (!req.path.startsWith(base))
