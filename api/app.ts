@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { requireKey } from './auth.ts';
 import type { App, Context, Deps } from './context.ts';
 import { sendError } from './errors.ts';
+import { limitInput } from './input-limits.ts';
 import { describeApi } from './openapi.ts';
 import { answerUnrouted } from './other-methods.ts';
 import { collectionRoutes } from './routes/connections/collections.ts';
@@ -99,6 +100,7 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   work365Routes(app, context);
   await app.register(
     async (v1) => {
+      limitInput(v1 as App);
       for (const routes of nouns) routes(v1 as App, context);
     },
     { prefix: '/v1' },

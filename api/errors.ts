@@ -11,7 +11,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { IntegrationGone } from '../db/imports/imports.ts';
 import type { FailureKind } from '../domain/failure.ts';
 import { NoWorker } from '../temporal/ask.ts';
-import { fieldErrors, notFound, Problem, type ProblemType } from './problem.ts';
+import { fieldErrors, invalid, notFound, Problem, type ProblemType } from './problem.ts';
 
 /** Every failure becomes a problem here. What is not foreseen says nothing about our insides. */
 export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
@@ -55,10 +55,8 @@ function validationProblem(error: FastifyError, request: FastifyRequest): Proble
     message: message ?? 'is not valid',
     keys: params.keys as string[] | undefined,
   }));
-  const errors = fieldErrors(issues);
   const where = error.validationContext === 'querystring' ? 'query' : (error.validationContext ?? 'body');
-  const detail = errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
-  return new Problem('invalid-request', `In the ${where}: ${detail}`, { errors });
+  return invalid(fieldErrors(issues), `In the ${where}: `);
 }
 
 /** What Fastify itself refuses, in our words: its messages may quote the request. */

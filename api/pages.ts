@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inputErrors } from './input-limits.ts';
 
 /** Lists by keyset: a cursor is the last row's sort key, opaque to callers. */
 export const encodeCursor = (key: readonly unknown[]): string =>
@@ -18,7 +19,8 @@ const cursor = <Key extends z.ZodType>(key: Key) =>
 
 function decode(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    const key = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return inputErrors(key).length === 0 ? key : undefined;
   } catch {
     return undefined;
   }

@@ -60,11 +60,22 @@ export class Problem extends Error {
   }
 }
 
+/** Of many wrong fields so many are named; all are counted. */
+const named = { errors: 100, inDetail: 10 };
+
+/** The errors that are shown and, where that is not all of them, how many there are. */
+export const shownErrors = (errors: readonly FieldError[]) => ({
+  errors: errors.slice(0, named.errors),
+  ...(errors.length > named.errors ? { errorCount: errors.length } : {}),
+});
+
 /** A request refused for these fields. */
-export const invalid = (errors: FieldError[]) =>
-  new Problem('invalid-request', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), {
-    errors,
-  });
+export function invalid(errors: readonly FieldError[], where = '') {
+  const more = errors.length - named.inDetail;
+  const sentences = errors.slice(0, named.inDetail).map(({ pointer, detail }) => `${pointer}: ${detail}`);
+  if (more > 0) sentences.push(`and ${more} more`);
+  return new Problem('invalid-request', where + sentences.join('; '), shownErrors(errors));
+}
 
 export const notFound = (what: string) => new Problem('not-found', `There is no such ${what}.`);
 
@@ -81,14 +92,18 @@ interface Issue {
   keys?: readonly string[];
 }
 
+/** A JSON pointer; a name as long as a page is cut. */
+export const pointerTo = (path: readonly PropertyKey[], base = ''): string =>
+  [base, ...path.map((part) => clip(String(part)).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/') ||
+  '/';
+
+const clip = (name: string) => (name.length > 100 ? `${name.slice(0, 99)}…` : name);
+
 /** What zod found, as pointers below `base`. A key that is not known is named itself. */
 export function fieldErrors(issues: readonly Issue[], base = ''): FieldError[] {
-  return issues.flatMap(({ code, path, message, keys }) => {
-    const at = [base, ...path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'))].join(
-      '/',
-    );
-    return code === 'unrecognized_keys' && keys
-      ? keys.map((key) => ({ pointer: `${at}/${key}`, detail: 'is not known here' }))
-      : [{ pointer: at || '/', detail: message }];
-  });
+  return issues.flatMap(({ code, path, message, keys }) =>
+    code === 'unrecognized_keys' && keys
+      ? keys.map((key) => ({ pointer: pointerTo([...path, key], base), detail: 'is not known here' }))
+      : [{ pointer: pointerTo(path, base), detail: message }],
+  );
 }

@@ -18,6 +18,34 @@ export const text = (max: number) =>
 /** An id of an outside system. */
 export const outsideId = text(400);
 
+const enoughFaults = 20;
+
+/**
+ * A list of thousands: reading ends at the twentieth fault, since each takes time in which no other request is
+ * answered.
+ */
+export const longList = <Item extends z.ZodType>(
+  item: Item,
+  { min = 0, max }: { min?: number; max: number },
+) =>
+  z
+    .array(z.unknown())
+    .min(min)
+    .max(max)
+    .meta({ items: z.toJSONSchema(item, { io: 'input' }) })
+    .transform((values, context): z.output<Item>[] => {
+      const read: z.output<Item>[] = [];
+      let faults = 0;
+      for (const [place, value] of values.entries()) {
+        const { data, error } = item.safeParse(value);
+        if (!error) read.push(data);
+        for (const issue of error?.issues ?? [])
+          context.addIssue({ ...issue, path: [place, ...issue.path] } as never);
+        if (error && ++faults === enoughFaults) break;
+      }
+      return read;
+    });
+
 /** Empty counts as no filter, as a form sends it. */
 export const search = z.string().trim().max(200).optional().describe('A part of the name, or the whole id.');
 
@@ -31,7 +59,8 @@ export const problemSchema = z
     detail: z.string(),
     todo: z.string().optional().describe('What to do about it.'),
     instance: z.string().optional().describe('The request id, as logged.'),
-    errors: z.array(fieldError).optional(),
+    errors: z.array(fieldError).optional().describe('The first 100.'),
+    errorCount: z.int().optional().describe('How many there are, where that is more than 100.'),
   })
   .meta({ id: 'Problem' });
 

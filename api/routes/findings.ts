@@ -38,7 +38,12 @@ const finding = z
 const resolution = z.strictObject({
   action: z.enum(findingActions),
   clientId: outsideId.optional().describe('Of `map`.'),
-  fields: z.array(text(60)).min(1).optional().describe('Of `takeOurs` and `keepTheirs`; all unless given.'),
+  fields: z
+    .array(text(60))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Of `takeOurs` and `keepTheirs`; all unless given.'),
   reason: text(1_000).optional(),
 });
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Definition } from '../../../connectors/contract.ts';
 import { definitions } from '../../../connectors/definitions.ts';
 import { isInwardAddress, isLoopbackHost } from '../../../security/targets.ts';
-import { type FieldError, fieldErrors, invalid } from '../../problem.ts';
+import { type FieldError, fieldErrors, invalid, pointerTo } from '../../problem.ts';
 
 /** Settings and credentials are what the kind's own schemas say, and may only name targets we may ask. */
 export interface ConnectionInput {
@@ -23,6 +23,9 @@ export function readConnection(
   given: { settings: unknown; credentials: unknown },
   allowPrivateTargets: boolean,
 ): ConnectionInput {
+  // Before the schemas: some of their patterns take long over a long text.
+  const long = [...tooLong(given.settings, '/settings'), ...tooLong(given.credentials, '/credentials')];
+  if (long.length > 0) throw invalid(long);
   const settings = definition.settings.safeParse(given.settings);
   const credentials = definition.credentials.safeParse(given.credentials);
   const errors = [
@@ -33,6 +36,16 @@ export function readConnection(
   if (errors.length > 0) throw invalid(errors);
   return { settings: settings.data, credentials: credentials.data } as ConnectionInput;
 }
+
+const longest = 4_000;
+
+const tooLong = (fields: unknown, base: string): FieldError[] =>
+  Object.entries(fields ?? {})
+    .filter(([, value]) => typeof value === 'string' && value.length > longest)
+    .map(([key]) => ({
+      pointer: pointerTo([key], base),
+      detail: `must not be longer than ${longest} characters`,
+    }));
 
 function targetErrors(settings: unknown, allowPrivate: boolean): FieldError[] {
   return Object.entries(settings as Record<string, unknown>).flatMap(([key, value]) => {

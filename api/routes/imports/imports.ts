@@ -9,7 +9,7 @@ import { importWorkflowId } from '../../../temporal/ids.ts';
 import type { App, Context } from '../../context.ts';
 import { byId, listOf, listQuery, toPage } from '../../pages.ts';
 import { found, Problem } from '../../problem.ts';
-import { answers, idParams, outsideId } from '../../schemas.ts';
+import { answers, idParams, longList, outsideId } from '../../schemas.ts';
 import { importKind, importMode, importSchema, itemSchema } from './schemas.ts';
 import { toImport, toItem } from './shape.ts';
 import { applicationOf, openAndStart, requestOf, type Started } from './start.ts';
@@ -45,7 +45,7 @@ export function importRoutes(app: App, context: Context): void {
         body: z.strictObject({
           kind: importKind,
           mode: importMode.default('apply'),
-          customerIds: z.array(outsideId).min(1).max(10_000).optional(),
+          customerIds: longList(outsideId, { min: 1, max: 10_000 }).optional(),
         }),
         response: answers({ 202: started }),
       },
@@ -71,7 +71,7 @@ export function importRoutes(app: App, context: Context): void {
         tags,
         params: idParams,
         headers: idempotency,
-        body: z.strictObject({ itemIds: z.array(z.uuid()).min(1).max(100_000).optional() }).nullish(),
+        body: z.strictObject({ itemIds: longList(z.uuid(), { min: 1, max: 30_000 }).optional() }).nullish(),
         response: answers({ 202: started }),
       },
     },

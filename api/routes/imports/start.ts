@@ -46,14 +46,23 @@ export async function requestOf(
     const unknown = await unknownCustomers(context.db, sourceId, customerIds);
     if (unknown.length > 0)
       throw invalid(
-        unknown.map((id) => ({
-          pointer: `/customerIds/${wanted.customerIds!.indexOf(id)}`,
-          detail: `${id} is no customer in the ledger; collect customers first if it is new`,
-        })),
+        namedAt(
+          'customerIds',
+          wanted.customerIds!,
+          unknown,
+          'is not a customer in the ledger; collect customers first if it is new',
+        ),
       );
   }
   const { kind, mode } = wanted;
   return { integrationId, kind, mode, trigger: 'manual', customerIds, previewId: null, itemIds: null };
+}
+
+/** Ids of a list that are refused, each at its first place. */
+function namedAt(field: string, given: string[], refused: string[], why: string) {
+  const places = new Map<string, number>();
+  for (const [place, id] of given.entries()) if (!places.has(id)) places.set(id, place);
+  return refused.map((id) => ({ pointer: `/${field}/${places.get(id)}`, detail: `${id} ${why}` }));
 }
 
 const day = 24 * 3_600_000;
@@ -80,12 +89,7 @@ export async function applicationOf(
     });
   const foreign = itemIds ? await foreignItems(db, previewId, itemIds) : [];
   if (foreign.length > 0)
-    throw invalid(
-      foreign.map((id) => ({
-        pointer: `/itemIds/${itemIds!.indexOf(id)}`,
-        detail: `${id} is no item of this preview`,
-      })),
-    );
+    throw invalid(namedAt('itemIds', itemIds!, foreign, 'is not an item of this preview'));
   const { integrationId, kind, customerIds } = preview;
   return { integrationId, kind, mode: 'apply', trigger: 'preview', customerIds, previewId, itemIds };
 }

@@ -1,4 +1,6 @@
-import { type InfoRecord, parse } from 'csv-parse/sync';
+import { finished } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
+import { type InfoRecord, parse } from 'csv-parse';
 import { z } from 'zod';
 import type { Person } from '../../../domain/people.ts';
 import { type FieldError, fieldErrors } from '../../problem.ts';
@@ -32,14 +34,18 @@ interface Line {
   problem?: string;
 }
 
-export const fromItems = (items: unknown[]): PeopleRead =>
+/** How much CSV and how many lines are read before other requests get their turn. */
+const slice = { characters: 2_048, lines: 200 };
+
+export const fromItems = (items: unknown[]): Promise<PeopleRead> =>
   read(items.map((fields, n) => ({ at: `/items/${n}`, called: `item ${n + 1}`, fields })));
 
-function read(lines: Line[]): PeopleRead {
+async function read(lines: Line[]): Promise<PeopleRead> {
   const people = new Map<string, Person>();
   const firsts = new Map<string, string>();
   const errors: FieldError[] = [];
-  for (const { at, called, fields, problem } of lines) {
+  for (const [n, { at, called, fields, problem }] of lines.entries()) {
+    if (n % slice.lines === 0) await setImmediate();
     if (problem) {
       errors.push({ pointer: at, detail: `${called}: ${problem}` });
       continue;
@@ -60,19 +66,53 @@ const columns = ['id', 'name', 'email', 'extension'];
 const needed = ['id', 'name'];
 
 /** The first line names the columns, in any order; others are left aside. Separated as the first line is. */
-export function fromCsv(bytes: Buffer): PeopleRead {
+export async function fromCsv(bytes: Buffer): Promise<PeopleRead> {
   let source: string;
   try {
     source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return refused('the file is not UTF-8; save it as "CSV UTF-8"');
   }
-  const head = /^.*/.exec(source)![0];
+  const { rows, unreadable, count } = await parseCsv(source);
+  const names = rows.shift()?.record.map((name) => name.toLowerCase()) ?? [];
+  const missing = needed.filter((name) => !names.includes(name));
+  if (missing.length > 0) return refused(`the first line names no column ${missing.join(', ')}`);
+  const places = columns
+    .map((name) => [name, names.indexOf(name)] as const)
+    .filter(([, place]) => place >= 0);
+  const line = (number: number, rest: Omit<Line, 'at' | 'called'>) =>
+    [number, { at: `/lines/${number}`, called: `line ${number}`, ...rest }] as const;
+  const lines = [
+    ...unreadable.slice(0, maxPeople).map((number) => line(number, { problem: 'cannot be read as CSV' })),
+    ...rows.slice(0, maxPeople).map(({ record, info }) =>
+      line(
+        info.lines,
+        // Where a value holds a separator nobody quoted, all that follows stands in the wrong column.
+        record.length === names.length
+          ? { fields: Object.fromEntries(places.map(([name, place]) => [name, record[place]])) }
+          : { problem: `has ${record.length} values for ${names.length} columns` },
+      ),
+    ),
+  ];
+  const { people, errors } = await read(lines.sort(([one], [other]) => one - other).map(([, line]) => line));
+  return count > maxPeople ? tooMany(count, errors) : { people, errors };
+}
+
+const tooMany = (count: number, errors: FieldError[]): PeopleRead => ({
+  people: [],
+  errors: [
+    { pointer: '/', detail: `the file has ${count} lines; a list holds at most ${maxPeople}` },
+    ...errors,
+  ],
+});
+
+/** In slices, so that other requests are answered between them. Of a list that is too long the rest is only counted. */
+async function parseCsv(source: string) {
+  const head = source.slice(0, 4_000).split('\n', 1)[0]!;
   const delimiter = [',', ';', '\t'].sort((a, b) => head.split(b).length - head.split(a).length)[0]!;
-  const lines: { number: number; line: Line }[] = [];
-  const add = (number: number, rest: Omit<Line, 'at' | 'called'>) =>
-    lines.push({ number, line: { at: `/lines/${number}`, called: `line ${number}`, ...rest } });
-  const rows = parse(source, {
+  const unreadable: number[] = [];
+  const rows: { record: string[]; info: InfoRecord }[] = [];
+  const parser = parse({
     delimiter,
     bom: true,
     info: true,
@@ -80,23 +120,19 @@ export function fromCsv(bytes: Buffer): PeopleRead {
     skip_empty_lines: true,
     relax_column_count: true,
     skip_records_with_error: true,
-    on_skip: (error) => void add(Number(error?.lines ?? 0), { problem: 'cannot be read as CSV' }),
-  }) as unknown as { record: string[]; info: InfoRecord }[];
-  const names = rows.shift()?.record.map((name) => name.toLowerCase()) ?? [];
-  const missing = needed.filter((name) => !names.includes(name));
-  if (missing.length > 0) return refused(`the first line names no column ${missing.join(', ')}`);
-  const places = columns
-    .map((name) => [name, names.indexOf(name)] as const)
-    .filter(([, place]) => place >= 0);
-  for (const { record, info } of rows)
-    add(
-      info.lines,
-      // Where a value holds a separator nobody quoted, all that follows stands in the wrong column.
-      record.length === names.length
-        ? { fields: Object.fromEntries(places.map(([name, place]) => [name, record[place]])) }
-        : { problem: `has ${record.length} values for ${names.length} columns` },
-    );
-  return read(lines.sort((one, other) => one.number - other.number).map(({ line }) => line));
+    on_skip: (error) => void unreadable.push(Number(error?.lines ?? 0)),
+  });
+  parser.on('data', (row) => rows.push(row));
+  // The line of the names is none of the list.
+  const lines = () => rows.length - 1 + unreadable.length;
+  let from = 0;
+  for (; from < source.length && lines() <= maxPeople; from += slice.characters) {
+    parser.write(source.slice(from, from + slice.characters));
+    await setImmediate();
+  }
+  parser.end();
+  await finished(parser);
+  return { rows, unreadable, count: lines() + source.slice(from).split('\n').length - 1 };
 }
 
 const refused = (detail: string): PeopleRead => ({

@@ -10,10 +10,10 @@ import {
 } from '../../../db/integrations/people.ts';
 import { suggestAgents } from '../../../domain/people.ts';
 import type { App, Context } from '../../context.ts';
-import { type FieldError, found, invalid, Problem } from '../../problem.ts';
-import { answers, idParams, outsideId } from '../../schemas.ts';
+import { type FieldError, found, invalid, Problem, shownErrors } from '../../problem.ts';
+import { answers, idParams, longList, outsideId } from '../../schemas.ts';
 import { definitionFor } from '../connections/input.ts';
-import { fromCsv, fromItems, maxPeople, type PeopleRead, person } from './input.ts';
+import { fromCsv, fromItems, maxPeople, person } from './input.ts';
 
 /** Lists that are put as a whole are got as a whole: no pages. */
 const whole = <Item extends z.ZodType>(item: Item) =>
@@ -31,7 +31,8 @@ const shownPerson = z
 const kept = whole(shownPerson).extend({
   errors: z
     .array(z.object({ pointer: z.string(), detail: z.string() }))
-    .describe('Of `partial`: the lines that were left out.'),
+    .describe('Of `partial`: the first 100 faults of lines that were left out.'),
+  errorCount: z.int().optional().describe('How many faults there are, where that is more than 100.'),
 });
 
 const mapping = z
@@ -108,11 +109,11 @@ export function peopleRoutes(app: App, { db }: Context): void {
       },
       async ({ params: { id }, query: { partial }, body }) => {
         await requireAgents(id);
-        const { people, errors } = Buffer.isBuffer(body) ? readCsv(body) : fromItems(body.items);
+        const { people, errors } = await (Buffer.isBuffer(body) ? fromCsv(body) : fromItems(body.items));
         if (errors.length > 0 && (!partial || people.length === 0)) throw invalid(errors);
         await putPeople(db, id, people);
         await watchAgents(db.sql, id);
-        return { items: await listPeople(db, id), nextCursor: null, errors };
+        return { items: await listPeople(db, id), nextCursor: null, ...shownErrors(errors) };
       },
     );
   });
@@ -142,7 +143,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
         description: 'Who is not named, or named with null, has no agent afterwards.',
         tags,
         params: idParams,
-        body: z.strictObject({ items: z.array(newMapping).max(maxPeople) }),
+        body: z.strictObject({ items: longList(newMapping, { max: maxPeople }) }),
         response: answers({ 200: whole(mapping) }),
       },
     },
@@ -200,10 +201,4 @@ export function peopleRoutes(app: App, { db }: Context): void {
       return errors;
     });
   }
-}
-
-function readCsv(body: Buffer): PeopleRead {
-  const read = fromCsv(body);
-  if (read.people.length <= maxPeople) return read;
-  throw invalid([{ pointer: '/', detail: `has more than ${maxPeople} people` }]);
 }
