@@ -224,6 +224,8 @@ const ledgerKey = {
   /** Of the record as the source sent it; a row is written only when it changes. */
   hash: text().notNull(),
   validFrom: instant('valid_from').notNull().default(now()),
+  /** Fields that were given and cannot be read: null or empty here, and not "none". */
+  unreadable: text().array().notNull().default(sql`'{}'`),
 };
 
 export const customers = pgTable(

@@ -37,19 +37,23 @@ const termWords: Record<string, string> = {
   '2 years': 'P2Y', biennial: 'P2Y', triennial: 'P3Y', '3 years': 'P3Y', '3y': 'P3Y',
 }; // biome-ignore format: a table
 
+/** Of the table alone: `constructor` is no cycle. */
+const own = <T>(table: Record<string, T>, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
+
 /** The cycle for a length in hours (30-day months, 360-day years), or the number itself as text. */
 export const cycleFromHours = (value: number | string): string =>
-  hours[String(value)]?.cycle ?? String(value);
+  own(hours, String(value))?.cycle ?? String(value);
 
 /** The term for a length in hours; null for `No Term`. */
 export function termFromHours(value: number | string): string | null {
-  const known = hours[String(value)];
+  const known = own(hours, String(value));
   return known ? known.term : String(value);
 }
 
 export function cycleFromText(text: string | null): string | null {
   if (!text?.trim()) return null;
-  return cycleWords[text.trim().toLowerCase()] ?? text.trim();
+  return own(cycleWords, text.trim().toLowerCase()) ?? text.trim();
 }
 
 export function termFromText(text: string | null): string | null {
@@ -60,5 +64,5 @@ export function termFromText(text: string | null): string | null {
       .toUpperCase()
       .replace(/^P12M$/, 'P1Y')
       .replace(/^P36M$/, 'P3Y');
-  return termWords[word.toLowerCase()] ?? word;
+  return own(termWords, word.toLowerCase()) ?? word;
 }

@@ -12,6 +12,8 @@ export interface Customer {
   /** Microsoft tenant id. */
   tenantId: string | null;
   address: Address | null;
+  /** Fields that were given and cannot be read: null above, and not "none". */
+  unreadable: string[];
 }
 
 export interface Address {
@@ -32,4 +34,6 @@ export interface Client {
   inactive: boolean;
   topLevelId: string | null;
   mainSiteId: string | null;
+  /** Fields that were given and cannot be read; a name or id that cannot be read is empty above. */
+  unreadable: string[];
 }

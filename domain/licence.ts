@@ -34,6 +34,8 @@ export interface Licence extends LicenceFields {
   linkId: string | null;
   /** Marked in its notes by us; null where list rows carry no notes. */
   marker: string | null;
+  /** Fields that were given and cannot be read: null (flags: false, `active`: true, `clientId`: empty) above. */
+  unreadable: string[];
 }
 
 /** An external id kept at the destination. */
@@ -43,6 +45,8 @@ export interface Link {
   recordId: string;
   thirdPartyId: string;
   thirdPartyType: string | null;
+  /** Fields that were given and cannot be read: empty above. */
+  unreadable: string[];
 }
 
 /** What we attach to everything we create. `type` is `<kind>:<account>:<customer|subscription>`. */

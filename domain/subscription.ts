@@ -30,6 +30,8 @@ export interface Subscription {
   sku: string | null;
   vendorSku: string | null;
   tenantId: string | null;
+  /** Fields that were given and cannot be read: null (flags: false) above, and not "none". */
+  unreadable: string[];
 }
 
 /** `unknown`: a word we have not met; the text is kept beside it. */
@@ -44,3 +46,16 @@ export type SubscriptionStatus =
 
 /** Over by the distributor's own word. */
 export const endedStatuses: readonly SubscriptionStatus[] = ['cancelled', 'expired', 'deleted'];
+
+/**
+ * A status that says nothing gives way to the facts: what does not renew and whose end is past has expired. A day is
+ * left for dates without a zone.
+ */
+export const statusByFacts = (
+  status: SubscriptionStatus,
+  { endDate, autoRenew }: Pick<Subscription, 'endDate' | 'autoRenew'>,
+  now = Date.now(),
+): SubscriptionStatus =>
+  status === 'unknown' && autoRenew === false && endDate !== null && Date.parse(endDate) < now - 86_400_000
+    ? 'expired'
+    : status;

@@ -83,9 +83,16 @@ export async function updateLicences(run: Writing, batch: PlannedItem[]): Promis
 async function withMirror(run: Writing, items: PlannedItem[]): Promise<Confirmed[]> {
   if (items.length === 0) return [];
   const rows = await run.sql<
-    { id: string; client_id: string; link_id: string | null; deleted: boolean; fields: LicenceFields }[]
+    {
+      id: string;
+      client_id: string;
+      link_id: string | null;
+      deleted: boolean;
+      fields: LicenceFields;
+      unreadable: string[];
+    }[]
   >`
-    select id, client_id, link_id, deleted, fields from licences where connection_id = ${run.destinationId}
+    select id, client_id, link_id, deleted, fields, unreadable from licences where connection_id = ${run.destinationId}
       and id in (select jsonb_array_elements_text(${JSON.stringify(items.map((i) => i.recordId))}::text::jsonb))`;
   const byId = new Map(
     rows.map((row): [string, Licence] => [
@@ -97,6 +104,7 @@ async function withMirror(run: Writing, items: PlannedItem[]): Promise<Confirmed
         linkId: row.link_id,
         deleted: row.deleted,
         marker: null,
+        unreadable: row.unreadable,
       },
     ]),
   );

@@ -9,6 +9,8 @@ const statusWords = new Map<string, SubscriptionStatus>([
   ['cancelled', 'cancelled'],
   ['canceled', 'cancelled'],
   ['expired', 'expired'],
+  ['deleted', 'deleted'],
+  ['terminated', 'deleted'],
   ['pending', 'pending'],
 ]);
 
@@ -18,31 +20,27 @@ const statusWords = new Map<string, SubscriptionStatus>([
  * of status codes is not public. `suspended` would have it created, `cancelled` have it deactivated, so neither is
  * guessed and a person sees the word.
  */
-export function status(isEnabled: boolean | null | undefined, word: string | null) {
+export function status(isEnabled: boolean | null, word: string | null): SubscriptionStatus {
   const known = statusWords.get(word?.toLowerCase() ?? '') ?? 'unknown';
-  const said = (status: SubscriptionStatus) => ({ status, statusText: word });
-  if (isEnabled === true) return said(known === 'pending' ? 'pending' : 'active');
-  if (isEnabled === false) return said(known === 'active' ? 'unknown' : known);
-  return said(known);
+  if (isEnabled === true) return known === 'pending' ? 'pending' : 'active';
+  if (isEnabled === false) return known === 'active' ? 'unknown' : known;
+  return known;
 }
 
 /**
  * Billed by consumption: by its own word, by the hour or day, or cloud infrastructure sold without seats. Reserved
- * infrastructure has seats and a term and is not.
+ * infrastructure has seats and a term and is not; nor is what has seats that cannot be read.
  */
 export function isUsage(
-  quantity: string | null,
+  seats: unknown,
   type: unknown,
-  periodicity: unknown,
+  periodicity: string | null,
   categories: unknown[],
 ): boolean {
-  if (/consum|usage|pay.?as/i.test(text(type) ?? '')) return true;
-  if (periodicity !== null && (Number(periodicity) === 1 || Number(periodicity) === 24)) return true;
-  return quantity === null && categories.some((category) => text(category)?.toUpperCase() === 'IAAS');
-}
-
-/** Trimmed text, of a number too; null when there is none. */
-export function text(value: unknown): string | null {
-  if (typeof value === 'number') return String(value);
-  return (typeof value === 'string' && value.trim()) || null;
+  if (typeof type === 'string' && /consum|usage|pay.?as/i.test(type)) return true;
+  if (periodicity !== null && [1, 24].includes(Number(periodicity))) return true;
+  const uncounted = seats === null || seats === undefined;
+  return (
+    uncounted && categories.some((word) => typeof word === 'string' && word.trim().toUpperCase() === 'IAAS')
+  );
 }

@@ -1,246 +1,180 @@
-import { z } from 'zod';
 import { cycleFromHours, cycleFromText, termFromHours, termFromText } from '../../domain/billing.ts';
 import type { Customer } from '../../domain/customer.ts';
-import { canonicalDate } from '../../domain/dates.ts';
-import { decimal, perUnit } from '../../domain/money.ts';
-import type { Subscription } from '../../domain/subscription.ts';
+import { utcDate } from '../../domain/dates.ts';
+import { perUnit } from '../../domain/money.ts';
+import { type FieldReader, flag, idOf, isGiven, money, name, quantity, text } from '../../domain/reading.ts';
+import { type Subscription, statusByFacts } from '../../domain/subscription.ts';
 import type { Listed } from '../contract.ts';
-import { isUsage, status, text } from './vocabulary.ts';
+import { readRecord } from '../record.ts';
+import { isUsage, status } from './vocabulary.ts';
 
 /**
  * ArrowSphere speaks three dialects: PascalCase customers, snake_case licences found, mixed-case licences listed
- * (contract §0.3). What a record cannot do without is checked strictly; the rest may be absent, empty or new.
- * The messages below end up in problems: they name fields and never values.
+ * (contract §0.3). A record needs its id, its customer and a customer's name; the rest may be absent, empty or new.
  */
-const required = z
-  .string('is missing or not text')
-  .refine((text) => text.trim() !== '', { error: 'is empty' });
-const flag = z.boolean('is not true or false').nullish();
-const amount = z
-  .union([z.number(), z.string().regex(/^\s*(-?\d+(\.\d+)?)?\s*$/)], { error: 'is not a number' })
-  .nullish();
-const date = z
-  .string('is not a date')
-  .regex(/^(\d{4}-\d\d-\d\d.*)?$/, 'is not a date')
-  .nullish();
-const hours = z.union([z.number(), z.string()], { error: 'is not a number of hours' }).nullish();
-/** Text nothing depends on: whatever else it turns out to be is read as none. */
-const loose = z.unknown().optional();
-/** PHP writes an object without members as `[]`. */
-const part = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z
-    .union([z.object(shape), z.array(z.unknown()).max(0)], { error: 'is not an object or has a bad member' })
-    .nullish();
-
-const customerWire = z.object(
-  {
-    Reference: required,
-    CompanyName: required,
-    DeletedAt: z.string('is not a date').nullish(),
-    AddressLine1: loose,
-    AddressLine2: loose,
-    City: loose,
-    State: loose,
-    Zip: loose,
-    CountryCode: loose,
-    ReceptionPhone: loose,
-    EmailContact: loose,
-    Contact: part({ Email: loose, Phone: loose }),
-    Details: part({ DomainName: loose, TenantId: loose, TenantID: loose }),
-  },
-  'is not an object',
-);
-
-const foundWire = z.object(
-  {
-    partner_ref: required,
-    customer_ref: required,
-    offer: loose,
-    friendly_name: loose,
-    sku: loose,
-    priceband_vendor_sku: loose,
-    vendor_name: loose,
-    vendor_code: loose,
-    category: loose,
-    cloud_type: loose,
-    type: loose,
-    seat: amount,
-    price: part({
-      buy_price: amount,
-      sell_price: amount,
-      total_buy_price: amount,
-      total_sell_price: amount,
-      currency: loose,
-    }),
-    periodicity: hours,
-    term: hours,
-    auto_renew: flag,
-    trial: flag,
-    isEnabled: flag,
-    status_code: loose,
-    status_label: loose,
-    start_date: date,
-    end_date: date,
-    next_renewal_date: date,
-  },
-  'is not an object',
-);
-
-const prices = part({ buy: amount, sell: amount });
-const listedWire = z.object(
-  {
-    license_id: required,
-    customer_ref: required,
-    name: loose,
-    friendlyName: loose,
-    sku: loose,
-    vendorSku: loose,
-    vendor_code: loose,
-    program: loose,
-    category: loose,
-    type: loose,
-    seats: amount,
-    price: part({ unit: prices, total: prices, currency: loose }),
-    periodicity: loose,
-    periodicityCode: hours,
-    term: loose,
-    termCode: hours,
-    autoRenew: flag,
-    isTrial: flag,
-    isEnabled: flag,
-    state: loose,
-    statusCode: loose,
-    activation_datetime: date,
-    expiry_datetime: date,
-    endDate: date,
-    nextRenewalDate: date,
-  },
-  'is not an object',
-);
 
 /** `own` is the reseller's reference: its company is listed among its customers. */
 export const readCustomer = (raw: unknown, own: string): Listed<Customer> =>
-  read(customerWire, raw, customerIdOf(raw), (wire) => {
-    const contact = members(wire.Contact);
-    const details = members(wire.Details);
+  readRecord<Customer>('Customer', customerIdOf(raw), raw, ({ field, needed, part }, wire, id) => {
+    const contact = part(wire.Contact, 'email', 'phone');
+    const details = part(wire.Details, 'domain', 'tenantId');
+    const line = (given: unknown) => field('address', text, given);
     const address = {
-      line1: text(wire.AddressLine1),
-      line2: text(wire.AddressLine2),
-      city: text(wire.City),
-      state: text(wire.State),
-      postcode: text(wire.Zip),
-      country: text(wire.CountryCode)?.toUpperCase() ?? null,
+      line1: line(wire.AddressLine1),
+      line2: line(wire.AddressLine2),
+      city: line(wire.City),
+      state: line(wire.State),
+      postcode: line(wire.Zip),
+      country: line(wire.CountryCode)?.toUpperCase() ?? null,
     };
     return {
-      id: wire.Reference,
-      name: wire.CompanyName,
-      status: wire.DeletedAt ? 'closed' : 'active',
-      own: wire.Reference === own,
-      email: text(wire.EmailContact) ?? text(contact?.Email),
-      phone: text(wire.ReceptionPhone) ?? text(contact?.Phone),
-      domain: text(details?.DomainName),
-      tenantId: text(details?.TenantId) ?? text(details?.TenantID),
+      id,
+      name: needed('CompanyName', name, wire.CompanyName),
+      status: field('status', utcDate, wire.DeletedAt) ? 'closed' : 'active',
+      own: id === own,
+      email: field('email', text, wire.EmailContact, contact.Email),
+      phone: field('phone', text, wire.ReceptionPhone, contact.Phone),
+      domain: field('domain', text, details.DomainName),
+      tenantId: field('tenantId', text, details.TenantId, details.TenantID),
       address: Object.values(address).some((line) => line !== null) ? address : null,
     };
-  });
+  }, 'Reference'); // biome-ignore format: one record
 
 export const customerIdOf = (raw: unknown) => idIn(raw, 'Reference');
 export const foundIdOf = (raw: unknown) => idIn(raw, 'partner_ref');
 export const listedIdOf = (raw: unknown) => idIn(raw, 'license_id');
 
-function idIn(raw: unknown, field: string): string | null {
-  const id = (raw as Record<string, unknown> | null | undefined)?.[field];
-  return typeof id === 'string' && id.trim() ? id : null;
-}
+const idIn = (raw: unknown, field: string) =>
+  idOf((raw as Record<string, unknown> | null | undefined)?.[field], name);
 
 /** A licence as `POST /licenses/v2/find` spells it. */
 export const readFound = (raw: unknown): Listed<Subscription> =>
-  read(foundWire, raw, foundIdOf(raw), (wire) => {
-    const price = members(wire.price);
-    const quantity = decimal(wire.seat, 4);
-    return subscription({
-      id: wire.partner_ref,
-      customerId: wire.customer_ref,
+  readRecord<Subscription>('Licence', foundIdOf(raw), raw, (read, wire, id) => {
+    const { part } = read;
+    const price = part(wire.price, 'unitCost', 'unitPrice', 'currency');
+    return licence(read, id, {
+      customer: wire.customer_ref,
       names: [wire.offer, wire.friendly_name, wire.sku],
-      ...status(wire.isEnabled, text(wire.status_label) ?? text(wire.status_code)),
-      quantity,
-      usage: isUsage(quantity, wire.type, wire.periodicity, [wire.cloud_type, wire.category]),
-      trial: wire.trial ?? false,
-      unitCost: decimal(price?.buy_price) ?? perUnit(decimal(price?.total_buy_price), quantity),
-      unitPrice: decimal(price?.sell_price) ?? perUnit(decimal(price?.total_sell_price), quantity),
-      currency: text(price?.currency)?.toUpperCase() ?? null,
-      billingCycle: cycle(wire.periodicity, null),
-      term: term(wire.term, null),
-      startDate: canonicalDate(wire.start_date, 'utc'),
-      endDate: canonicalDate(wire.end_date, 'utc'),
-      renewalDate: canonicalDate(wire.next_renewal_date, 'utc'),
-      autoRenew: wire.auto_renew ?? null,
-      vendor: text(wire.vendor_name) ?? text(wire.vendor_code),
-      sku: text(wire.sku),
-      vendorSku: text(wire.priceband_vendor_sku),
+      enabled: wire.isEnabled,
+      words: [wire.status_label, wire.status_code],
+      seats: wire.seat,
+      type: wire.type,
+      categories: [wire.cloud_type, wire.category],
+      trial: wire.trial,
+      cost: { unit: price.buy_price, total: price.total_buy_price },
+      price: { unit: price.sell_price, total: price.total_sell_price },
+      currency: price.currency,
+      periodicity: { code: wire.periodicity },
+      term: { code: wire.term },
+      start: [wire.start_date],
+      end: [wire.end_date],
+      renewal: wire.next_renewal_date,
+      autoRenew: wire.auto_renew,
+      vendors: [wire.vendor_name, wire.vendor_code],
+      sku: wire.sku,
+      vendorSku: wire.priceband_vendor_sku,
     });
-  });
+  }, 'partner_ref'); // biome-ignore format: one record
 
 /** A licence as `GET /v2/licenses` and `GET /v2/customers/{ref}/licenses` spell it. */
 export const readListed = (raw: unknown): Listed<Subscription> =>
-  read(listedWire, raw, listedIdOf(raw), (wire) => {
-    const price = members(wire.price);
-    const unit = members(price?.unit);
-    const total = members(price?.total);
-    const quantity = decimal(wire.seats, 4);
-    return subscription({
-      id: wire.license_id,
-      customerId: wire.customer_ref,
+  readRecord<Subscription>('Licence', listedIdOf(raw), raw, (read, wire, id) => {
+    const { part } = read;
+    const price = part(wire.price, 'unitCost', 'unitPrice', 'currency');
+    const unit = part(price.unit, 'unitCost', 'unitPrice');
+    const total = part(price.total, 'unitCost', 'unitPrice');
+    return licence(read, id, {
+      customer: wire.customer_ref,
       names: [wire.name, wire.friendlyName, wire.sku],
-      ...status(wire.isEnabled, text(wire.state) ?? text(wire.statusCode)),
-      quantity,
-      usage: isUsage(quantity, wire.type, wire.periodicityCode, [wire.category]),
-      trial: wire.isTrial ?? false,
-      unitCost: decimal(unit?.buy) ?? perUnit(decimal(total?.buy), quantity),
-      unitPrice: decimal(unit?.sell) ?? perUnit(decimal(total?.sell), quantity),
-      currency: text(price?.currency)?.toUpperCase() ?? null,
-      billingCycle: cycle(wire.periodicityCode, text(wire.periodicity)),
-      term: term(wire.termCode, text(wire.term)),
-      startDate: canonicalDate(wire.activation_datetime, 'utc'),
-      endDate: canonicalDate(wire.expiry_datetime || wire.endDate, 'utc'),
-      renewalDate: canonicalDate(wire.nextRenewalDate, 'utc'),
-      autoRenew: wire.autoRenew ?? null,
-      vendor: text(wire.vendor_code) ?? text(wire.program),
-      sku: text(wire.sku),
-      vendorSku: text(wire.vendorSku),
+      enabled: wire.isEnabled,
+      words: [wire.state, wire.statusCode],
+      seats: wire.seats,
+      type: wire.type,
+      categories: [wire.category],
+      trial: wire.isTrial,
+      cost: { unit: unit.buy, total: total.buy },
+      price: { unit: unit.sell, total: total.sell },
+      currency: price.currency,
+      periodicity: { code: wire.periodicityCode, word: wire.periodicity },
+      term: { code: wire.termCode, word: wire.term },
+      start: [wire.activation_datetime],
+      end: [wire.expiry_datetime, wire.endDate],
+      renewal: wire.nextRenewalDate,
+      autoRenew: wire.autoRenew,
+      vendors: [wire.vendor_code, wire.program],
+      sku: wire.sku,
+      vendorSku: wire.vendorSku,
     });
-  });
+  }, 'license_id'); // biome-ignore format: one record
 
-function subscription({
-  names,
-  ...rest
-}: Omit<Subscription, 'name' | 'tenantId'> & { names: unknown[] }): Subscription {
-  // A licence carries no tenant id in either dialect; its customer does.
-  return { ...rest, name: names.map(text).find((name) => name !== null) ?? rest.id, tenantId: null };
+/** What both dialects say, under one name each. */
+interface Spelled {
+  customer: unknown;
+  names: unknown[];
+  enabled: unknown;
+  words: unknown[];
+  seats: unknown;
+  type: unknown;
+  categories: unknown[];
+  trial: unknown;
+  cost: { unit: unknown; total: unknown };
+  price: { unit: unknown; total: unknown };
+  currency: unknown;
+  periodicity: { code: unknown; word?: unknown };
+  term: { code: unknown; word?: unknown };
+  start: unknown[];
+  end: unknown[];
+  renewal: unknown;
+  autoRenew: unknown;
+  vendors: unknown[];
+  sku: unknown;
+  vendorSku: unknown;
 }
 
-type Hours = z.infer<typeof hours>;
-const cycle = (code: Hours, words: string | null) =>
-  code === null || code === undefined || code === '' ? cycleFromText(words) : cycleFromHours(code);
-function term(code: Hours, words: string | null): string | null {
-  if (code !== null && code !== undefined && code !== '') return termFromHours(code);
+function licence(read: FieldReader, id: string, wire: Spelled): Omit<Subscription, 'unreadable'> {
+  const { field, needed } = read;
+  const seats = field('quantity', quantity, wire.seats);
+  const amount = (name: string, { unit, total }: Spelled['cost']) =>
+    isGiven(unit) ? field(name, money, unit) : perUnit(field(name, money, total), seats);
+  const dates = {
+    endDate: field('endDate', utcDate, ...wire.end),
+    autoRenew: field('autoRenew', flag, wire.autoRenew),
+  };
+  const periodicity = field('billingCycle', text, wire.periodicity.code);
+  const word = field('status', text, ...wire.words);
+  const enabled = field('status', flag, wire.enabled);
+  const said = read.unreadable.includes('status') ? 'unknown' : status(enabled, word);
+  return {
+    id,
+    customerId: needed('customer_ref', name, wire.customer),
+    name: wire.names.map((given) => field('name', text, given)).find((name) => name !== null) ?? id,
+    status: statusByFacts(said, dates),
+    statusText: word,
+    quantity: seats,
+    usage: isUsage(wire.seats, wire.type, periodicity, wire.categories),
+    trial: field('trial', flag, wire.trial) ?? false,
+    unitCost: amount('unitCost', wire.cost),
+    unitPrice: amount('unitPrice', wire.price),
+    currency: field('currency', text, wire.currency)?.toUpperCase() ?? null,
+    billingCycle: cycle(periodicity, () => field('billingCycle', text, wire.periodicity.word)),
+    term: term(field('term', text, wire.term.code), () => field('term', text, wire.term.word)),
+    startDate: field('startDate', utcDate, ...wire.start),
+    ...dates,
+    renewalDate: field('renewalDate', utcDate, wire.renewal),
+    vendor: field('vendor', text, ...wire.vendors),
+    sku: field('sku', text, wire.sku),
+    vendorSku: field('vendorSku', text, wire.vendorSku),
+    // A licence carries no tenant id in either dialect; its customer does.
+    tenantId: null,
+  };
+}
+
+type Word = () => string | null;
+const cycle = (code: string | null, word: Word) =>
+  code === null ? cycleFromText(word()) : cycleFromHours(code);
+
+function term(code: string | null, word: Word): string | null {
+  if (code !== null) return termFromHours(code);
+  const words = word();
   return words?.toLowerCase() === 'no term' ? null : termFromText(words);
 }
-
-function read<Wire, Row extends { id: string }>(
-  schema: z.ZodType<Wire>,
-  raw: unknown,
-  id: string | null,
-  map: (wire: Wire) => Row,
-): Listed<Row> {
-  const parsed = schema.safeParse(raw);
-  if (parsed.success) {
-    const row = map(parsed.data);
-    return { id: row.id, raw, row };
-  }
-  const { path, message } = parsed.error.issues[0]!;
-  return { id, raw, problem: `${path.join('.') || 'The record'} ${message}.` };
-}
-
-const members = <T>(value: T | unknown[] | null | undefined): T | null =>
-  Array.isArray(value) ? null : ((value as T | undefined) ?? null);

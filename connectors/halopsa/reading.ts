@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Client } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Licence, Link } from '../../domain/licence.ts';
@@ -18,6 +17,7 @@ import type { Resource } from './errors.ts';
 import {
   listed,
   type MarkedClient,
+  type Reader,
   readAgent,
   readClient,
   readLicence,
@@ -28,10 +28,10 @@ import {
 /** Inactive rows are hidden unless asked for. */
 const all = { includeactive: true, includeinactive: true } as const;
 
-function listing<Row>(
+function listing<Row extends { id: string; unreadable: string[] }>(
   resource: Resource,
   query: Query,
-  reader: z.ZodType<Row>,
+  reader: Reader<Row>,
 ): Listing<Row, HaloSettings, HaloCredentials> {
   return {
     scopes: async () => 'account',
@@ -40,7 +40,7 @@ function listing<Row>(
       const { rows, declared } = await readPage(context, resource, query, at.page);
       const size = at.page === 1 ? rows.length : at.size;
       return {
-        records: rows.map((raw) => ({ id: null, raw, read: () => listed(raw, reader) })),
+        records: rows.map((raw) => ({ id: null, raw, read: () => listed(resource, raw, reader) })),
         declared,
         next: next(at.page, size, rows.length, declared),
         pages: declared === null || !size ? null : Math.ceil(declared / size),
@@ -68,23 +68,16 @@ function next(page: number, size: number | null, received: number, declared: num
   return (page - 1) * size + received >= declared ? null : `${page + 1}:${size}`;
 }
 
-export const clients = listing<Client>(
-  'Client',
-  all,
-  readClient.transform(({ marker: _, ...client }) => client),
-);
+export const clients = listing<Client>('Client', all, readClient);
 export const licences = listing<Licence>('SoftwareLicence', { includeinactive: true }, readLicence);
 export const links = listing<Link>('ExternalLink', {}, readLink);
 
 /** Rows that can be read; a read-back looks for its own and is not stopped by somebody else's odd row. */
-const readable = <Row>(rows: unknown[], reader: z.ZodType<Row>): Row[] =>
-  rows.flatMap((row) => {
-    const read = reader.safeParse(row);
-    return read.success ? [read.data] : [];
-  });
+const readable = <Row>(rows: unknown[], reader: Reader<Row>): Row[] =>
+  rows.map(reader).filter((row) => row !== null);
 
 export async function topLevels(context: HaloContext): Promise<Offer[]> {
-  return readable(await readAll(context, 'TopLevel', {}), readTopLevel).filter((offer) => offer !== null);
+  return readable<Offer>(await readAll(context, 'TopLevel', {}), readTopLevel);
 }
 
 /** A bare array, or an object with `results`: both are met. The list knows no pages. */
@@ -104,18 +97,22 @@ export async function agents(context: HaloContext): Promise<Agent[]> {
   return (await allAgents(context)).map(({ apiOnly: _, ...agent }) => agent);
 }
 
+/** A row that cannot be told from the one sought: not found is not what to make of it. */
+const unsure = (resource: Resource) =>
+  new Failure('bad-answer', `HaloPSA returned a ${resource} that cannot be read.`, { retryable: false });
+
 /** A whole record that cannot be read is an answer we must not mistake for "gone". */
 async function whole<Row>(
   context: HaloContext,
   resource: Resource,
   id: string,
-  reader: z.ZodType<Row>,
+  reader: Reader<Row>,
 ): Promise<Row | null> {
   const row = await readOne(context, resource, id);
   if (row === null) return null;
-  const read = reader.safeParse(row);
-  if (read.success) return read.data;
-  throw new Failure('bad-answer', `HaloPSA's ${resource} ${id} cannot be read.`, { retryable: false });
+  const read = reader(row);
+  if (read) return read;
+  throw unsure(resource);
 }
 
 export const client = (context: HaloContext, id: string) => whole(context, 'Client', id, readClient);
@@ -129,9 +126,12 @@ export async function linksOf(
   type: string | null,
 ): Promise<Link[]> {
   const query: Query = { third_party_id: thirdPartyId, ...(type !== null && { third_party_type: type }) };
-  return readable(await readAll(context, 'ExternalLink', query), readLink).filter(
-    (link) => link.thirdPartyId === thirdPartyId && (type === null || link.thirdPartyType === type),
+  const found = (await readAll(context, 'ExternalLink', query)).map(readLink);
+  const same = found.filter(
+    (link) => link?.thirdPartyId === thirdPartyId && (type === null || link.thirdPartyType === type),
   );
+  if (same.some((link) => !link?.recordId)) throw unsure('ExternalLink');
+  return same.filter((link) => link !== null);
 }
 
 export async function clientsNamed(context: HaloContext, name: string): Promise<MarkedClient[]> {
@@ -141,7 +141,10 @@ export async function clientsNamed(context: HaloContext, name: string): Promise<
     search_name_only: true,
     includenotes: true,
   });
-  const named = rows.filter((row) => (row as { name?: unknown }).name === name);
+  const named = rows.filter((row) => {
+    const read = readClient(row);
+    return !read || read.unreadable.includes('name') || (row as { name?: unknown }).name === name;
+  });
   return wholeWhere(context, 'Client', named, readClient, () => true);
 }
 
@@ -159,23 +162,27 @@ const searchable = (name: string) =>
 export async function licencesOf(context: HaloContext, clientId: string): Promise<Licence[]> {
   const query = { client_id: clientId, includeinactive: true };
   const rows = await readAll(context, 'SoftwareLicence', query);
-  const theirs = rows.filter((row) => String((row as { client_id?: unknown }).client_id) === clientId);
+  const theirs = rows.filter((row) => {
+    const read = readLicence(row);
+    return !read || read.unreadable.includes('clientId') || read.clientId === clientId;
+  });
   return wholeWhere(context, 'SoftwareLicence', theirs, readLicence, (row) => row.linkId === null);
 }
 
-async function wholeWhere<Row extends { id: string }>(
+async function wholeWhere<Row extends { id: string; unreadable: string[] }>(
   context: HaloContext,
   resource: Resource,
   rows: unknown[],
-  reader: z.ZodType<Row>,
+  reader: Reader<Row>,
   wanted: (row: Row) => boolean,
 ): Promise<Row[]> {
   const found: Row[] = [];
   for (const raw of rows) {
-    const [row] = readable([raw], reader);
-    if (!row) continue;
+    const row = reader(raw);
+    if (!row) throw unsure(resource);
     const thin = !('notes' in (raw as object));
     const read = thin && wanted(row) ? await whole(context, resource, row.id, reader) : row;
+    if (read?.unreadable.includes('marker')) throw unsure(resource);
     if (read) found.push(read);
   }
   return found;

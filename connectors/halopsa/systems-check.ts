@@ -165,12 +165,11 @@ async function whoAmI(context: HaloContext, facts: Facts): Promise<Outcome> {
     if (error instanceof Failure && error.kind === 'not-found') return null;
     throw error;
   });
-  const agent = readAgent.safeParse(answer?.json);
-  if (!agent.success) return warning('HaloPSA does not say which agent the token acts as.');
-  facts.me = agent.data.id;
-  if (agent.data.apiOnly)
-    return passed(`Signed in as the API-only agent ${agent.data.name} (${agent.data.id}).`);
-  return passed(`Signed in as agent ${agent.data.id}. An API-only agent is recommended.`);
+  const agent = readAgent(answer?.json);
+  if (agent === null) return warning('HaloPSA does not say which agent the token acts as.');
+  facts.me = agent.id;
+  if (agent.apiOnly) return passed(`Signed in as the API-only agent ${agent.name} (${agent.id}).`);
+  return passed(`Signed in as agent ${agent.id}. An API-only agent is recommended.`);
 }
 
 async function otherAgents(context: HaloContext, facts: Facts): Promise<Outcome> {

@@ -1,5 +1,7 @@
+import { isDay } from '../../domain/dates.ts';
 import { Failure } from '../../domain/failure.ts';
 import { decimal } from '../../domain/money.ts';
+import { type Reading, unreadable } from '../../domain/reading.ts';
 
 /** Single values between our words and Halo's. Halo keeps free texts here, so a text we do not know stays as it is. */
 const statuses = twoWay({
@@ -39,11 +41,16 @@ function twoWay(table: Record<string, string>) {
 const NO_DATE = '1901-01-01T00:00:00';
 
 /** Halo keeps clock times without a zone; whatever zone or fraction an answer carries is not part of them. */
-export function clock(value: unknown): string | null {
-  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?)?/.exec(typeof value === 'string' ? value : '');
-  if (!match || Number(match[1]!.slice(0, 4)) <= 1901) return null;
-  return `${match[1]}T${match[2] ?? '00:00'}${match[3] ?? ':00'}`;
+export function clock(given: unknown): Reading<string> {
+  const match = written.exec(typeof given === 'string' ? given.trim() : '');
+  if (!match) return unreadable;
+  const [, date, minutes = '00:00', seconds = ':00'] = match;
+  if (Number(date!.slice(0, 4)) <= 1901) return null;
+  return isDay(date!) ? `${date}T${minutes}${seconds}` : unreadable;
 }
+
+const written =
+  /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)?)?$/i;
 
 export const haloDate = (value: string | null) => value ?? NO_DATE;
 

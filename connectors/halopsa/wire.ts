@@ -1,160 +1,144 @@
-import { z } from 'zod';
 import type { Client } from '../../domain/customer.ts';
 import type { Licence, Link } from '../../domain/licence.ts';
-import { decimal } from '../../domain/money.ts';
+import {
+  cleaned, count, type FieldReader, fieldReader, flag, idOf, isGiven, isRecord, longestText, money, type Parser, text, unreadable,
+} from '../../domain/reading.ts'; // biome-ignore format: one list
 import type { Agent, Listed, Offer } from '../contract.ts';
+import { problemOf } from '../record.ts';
 import { clock, words } from './values.ts';
 
 /**
- * Halo's rows, read tolerantly: thin list rows leave fields out, null stands for anything, and what an id or an
- * amount must be is the only thing insisted on.
+ * Halo's rows, read tolerantly: thin list rows leave fields out, and null stands for anything. A row is a row as long
+ * as its id can be read; whatever else is there and cannot be read is named in the row, which then still shows that
+ * something stands at Halo.
  */
-const id = z.union([
-  z.number().int().transform(String),
-  z
-    .string()
-    .trim()
-    .regex(/^-?\d+$/),
-]);
-/** A reference to another record: 0, -1 and null all mean none. */
-const reference = z
-  .union([id, z.literal('')])
-  .nullish()
-  .transform((value) => (value && Number(value) > 0 ? value : null));
-const text = z
-  .union([z.string(), z.number().transform(String)])
-  .nullish()
-  .transform((value) => (value?.trim() ? value : null));
-const bool = z.union([z.boolean(), z.literal([0, 1]).transform(Boolean)]).nullish();
-const amount = (places: number) =>
-  z
-    .union([z.number(), z.string()])
-    .nullish()
-    .transform((value, ctx) => {
-      if (value === null || value === undefined || value === '') return null;
-      const read = decimal(value, places);
-      if (read === null) ctx.addIssue('not a number');
-      return read;
-    });
+export type Reader<Row> = (row: unknown) => Row | null;
 
-const clientRow = z.object({
-  id,
-  name: z.string(),
-  inactive: bool,
-  toplevel_id: reference,
-  main_site_id: reference,
-  notes: text,
-});
+const whole = /^-?\d{1,15}$/;
+const key: Parser<string> = (given) => {
+  const id = typeof given === 'number' ? String(given) : typeof given === 'string' ? given.trim() : '';
+  return whole.test(id) ? id : unreadable;
+};
+/** A reference to another record: 0 and -1 mean none. */
+const reference: Parser<string> = (given) => {
+  const id = key(given);
+  return id !== unreadable && Number(id) <= 0 ? null : id;
+};
+/** Texts stay exactly as they are, blanks around them too: they are compared with what we wrote. */
+const exact: Parser<string> = (given) =>
+  typeof given === 'string' && given.length <= longestText ? cleaned(given) : text(given);
+const notes: Parser<string> = (given) => (typeof given === 'string' ? given : unreadable);
 
-const licenceRow = z.object({
-  id,
-  client_id: id,
-  name: text,
-  count: amount(4),
-  purchase_price: amount(6),
-  price: amount(6),
-  status: text,
-  billing_cycle: text,
-  term_duration: text,
-  start_date: z.unknown().optional(),
-  end_date: z.unknown().optional(),
-  autorenew: bool,
-  distributor: text,
-  product_sku: text,
-  vendor_product_sku: text,
-  vendor: text,
-  tenant_id: text,
-  thirdparty_client_id: text,
-  is_active: bool,
-  deleted: bool,
-  external_link_id: reference,
-  notes: text,
-});
-
-const linkRow = z.object({ id, halo_id: id.nullish(), third_party_id: text, third_party_type: text });
-const offerRow = z.object({ id, name: text, agent_department: bool });
-const agentRow = z.object({ id, name: text, email: text, isdisabled: bool, isapiagent: bool });
-export const siteRow = z.object({
-  id,
-  client_id: id.nullish(),
-  country_code: text,
-  delivery_address: z
-    .object({ id: reference, line1: text, line2: text, line3: text, line4: text, postcode: text })
-    .nullish(),
-});
+const reader =
+  <Row>(map: (read: FieldReader, row: Record<string, unknown>, id: string) => Row | null): Reader<Row> =>
+  (row) => {
+    const id = isRecord(row) ? idOf(row.id, key) : null;
+    return id === null ? null : map(fieldReader(), row as Record<string, unknown>, id);
+  };
 
 const ours = /\[tributary [^\]]*\]/;
 export const markerIn = (notes: string | null) => (notes ? (ours.exec(notes)?.[0] ?? null) : null);
 
 export type MarkedClient = Client & { marker: string | null };
 
-export const readClient = clientRow.transform(
-  (row): MarkedClient => ({
-    id: row.id,
-    name: row.name,
-    inactive: row.inactive ?? false,
-    topLevelId: row.toplevel_id,
-    mainSiteId: row.main_site_id,
-    marker: markerIn(row.notes),
-  }),
-);
+export const readClient = reader(({ field, mark, unreadable }, row, id): MarkedClient => {
+  const name = field('name', exact, row.name);
+  // Every client has a name: one that shows none may be anybody.
+  if (name === null) mark('name');
+  return {
+    id,
+    name: name ?? '',
+    inactive: field('inactive', flag, row.inactive) ?? false,
+    topLevelId: field('topLevelId', reference, row.toplevel_id),
+    mainSiteId: field('mainSiteId', reference, row.main_site_id),
+    marker: markerIn(field('marker', notes, row.notes)),
+    unreadable,
+  };
+});
 
-export const readLicence = licenceRow.transform(
-  (row): Licence => ({
-    id: row.id,
-    clientId: row.client_id,
-    name: row.name ?? '',
-    quantity: row.count,
-    unitCost: row.purchase_price,
-    unitPrice: row.price,
-    status: row.status && words.status.fromHalo(row.status),
-    billingCycle: row.billing_cycle && words.billingCycle.fromHalo(row.billing_cycle),
-    term: row.term_duration,
-    startDate: clock(row.start_date),
-    endDate: clock(row.end_date),
-    autoRenew: row.autorenew ?? null,
-    distributor: row.distributor,
-    sku: row.product_sku,
-    vendorSku: row.vendor_product_sku,
-    vendor: row.vendor,
-    tenantId: row.tenant_id,
-    customerId: row.thirdparty_client_id,
-    active: row.is_active ?? true,
-    deleted: row.deleted ?? false,
-    linkId: row.external_link_id,
-    marker: markerIn(row.notes),
-  }),
-);
+export const readLicence = reader(({ field, mark, unreadable }, row, id): Licence => {
+  const clientId = field('clientId', key, row.client_id);
+  if (clientId === null) mark('clientId');
+  const status = field('status', exact, row.status);
+  const cycle = field('billingCycle', exact, row.billing_cycle);
+  return {
+    id,
+    clientId: clientId ?? '',
+    name: field('name', exact, row.name) ?? '',
+    quantity: field('quantity', count, row.count),
+    unitCost: field('unitCost', money, row.purchase_price),
+    unitPrice: field('unitPrice', money, row.price),
+    status: status && words.status.fromHalo(status),
+    billingCycle: cycle && words.billingCycle.fromHalo(cycle),
+    term: field('term', exact, row.term_duration),
+    startDate: field('startDate', clock, row.start_date),
+    endDate: field('endDate', clock, row.end_date),
+    autoRenew: field('autoRenew', flag, row.autorenew),
+    distributor: field('distributor', exact, row.distributor),
+    sku: field('sku', exact, row.product_sku),
+    vendorSku: field('vendorSku', exact, row.vendor_product_sku),
+    vendor: field('vendor', exact, row.vendor),
+    tenantId: field('tenantId', exact, row.tenant_id),
+    customerId: field('customerId', exact, row.thirdparty_client_id),
+    active: field('active', flag, row.is_active) ?? true,
+    deleted: field('deleted', flag, row.deleted) ?? false,
+    linkId: field('linkId', reference, row.external_link_id),
+    marker: markerIn(field('marker', notes, row.notes)),
+    unreadable,
+  };
+});
 
 /** Links of other integrations may lack either end; they are read all the same, since they are not ours to judge. */
-export const readLink = linkRow.transform(
-  (row): Link => ({
-    id: row.id,
-    recordId: row.halo_id ?? '',
-    thirdPartyId: row.third_party_id ?? '',
-    thirdPartyType: row.third_party_type,
+export const readLink = reader(
+  ({ field, unreadable }, row, id): Link => ({
+    id,
+    recordId: field('recordId', key, row.halo_id) ?? '',
+    thirdPartyId: field('thirdPartyId', exact, row.third_party_id) ?? '',
+    thirdPartyType: field('thirdPartyType', exact, row.third_party_type),
+    unreadable,
   }),
 );
 
-export const readAgent = agentRow.transform((row): Agent & { apiOnly: boolean } => ({
-  id: row.id,
-  name: row.name ?? `Agent ${row.id}`,
-  email: row.email,
-  disabled: row.isdisabled ?? false,
-  apiOnly: row.isapiagent ?? false,
+export const readAgent = reader(({ field }, row, id): Agent & { apiOnly: boolean } => ({
+  id,
+  name: field('name', exact, row.name) ?? `Agent ${id}`,
+  email: field('email', exact, row.email),
+  disabled: field('disabled', flag, row.isdisabled) ?? false,
+  apiOnly: field('apiOnly', flag, row.isapiagent) ?? false,
 }));
 
 /** Rows that are departments of agents are no place for customers. */
-export const readTopLevel = offerRow.transform((row): Offer | null =>
-  row.agent_department ? null : { id: row.id, name: row.name ?? `Top level ${row.id}` },
+export const readTopLevel = reader(({ field }, row, id): Offer | null =>
+  field('department', flag, row.agent_department)
+    ? null
+    : { id, name: field('name', exact, row.name) ?? `Top level ${id}` },
 );
 
-/** One row of a listing. Logos are large and nothing to us, so the ledger's raw record goes without. */
-export function listed<Row>(row: unknown, reader: z.ZodType<Row>): Listed<Row> {
-  const raw = row && typeof row === 'object' && 'logo' in row ? { ...row, logo: undefined } : row;
-  const key = id.safeParse((row as { id?: unknown } | null)?.id);
-  const read = reader.safeParse(row);
-  if (read.success && key.success) return { id: key.data, raw, row: read.data };
-  const fields = [...new Set(read.error?.issues.map((issue) => issue.path.join('.') || 'record'))];
-  return { id: key.data ?? null, raw, problem: `Cannot be read: ${fields.join(', ')}.` };
+/** What is needed of a site: whose it is and where. An address that cannot be read differs from every other. */
+export const readSite = reader(({ field, part }, row, id) => {
+  const held = part(row.delivery_address);
+  return {
+    id,
+    clientId: field('clientId', reference, row.client_id),
+    country: field('country', exact, row.country_code),
+    addressId: field('addressId', reference, held.id),
+    line: (name: string) => field('address', exact, held[name]) ?? (isGiven(held[name]) ? null : ''),
+  };
+});
+
+/** One row of a listing. Logos are large and nothing to us, nor are notes here. */
+export function listed<Row extends { id: string; unreadable: string[]; marker?: string | null }>(
+  what: string,
+  row: unknown,
+  reader: Reader<Row>,
+): Listed<Row> {
+  const raw = isRecord(row) && 'logo' in row ? { ...row, logo: undefined } : row;
+  const read = reader(row);
+  if (read === null)
+    return { id: null, raw, problem: problemOf(what, null, 'id is missing or cannot be read') };
+  return {
+    id: read.id,
+    raw,
+    row: { ...read, unreadable: read.unreadable.filter((name) => name !== 'marker') },
+  };
 }

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Address } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Licence } from '../../domain/licence.ts';
@@ -7,16 +6,16 @@ import { type HaloContext, post, readOne } from './client.ts';
 import type { Resource } from './errors.ts';
 import { addressToHalo, licenceChange, newClient, newLicence } from './payloads.ts';
 import { haloId } from './values.ts';
-import { type MarkedClient, readClient, readLicence, siteRow } from './wire.ts';
+import { type MarkedClient, type Reader, readClient, readLicence, readSite } from './wire.ts';
 
 /**
  * Nothing here is ever deleted, and a reply is only what it says: rows that cannot be read are left out, so that
  * the caller, who knows what was sent, sees the difference and reads back.
  */
-const returned = <Row>(rows: unknown[], reader: z.ZodType<Row>): Written<Row> =>
+const returned = <Row extends { unreadable: string[] }>(rows: unknown[], reader: Reader<Row>): Written<Row> =>
   rows.flatMap((row) => {
-    const read = reader.safeParse(row);
-    return read.success ? [read.data] : [];
+    const read = reader(row);
+    return read === null || read.unreadable.length > 0 ? [] : [read];
   });
 
 export const createClient = async (context: HaloContext, client: NewClient): Promise<Written<MarkedClient>> =>
@@ -57,26 +56,23 @@ export async function updateSiteAddress(
 ): Promise<void> {
   const row = await readOne(context, 'Site', siteId);
   if (row === null) throw gone('Site', siteId);
-  const site = siteRow.safeParse(row);
-  if (!site.success) throw new Failure('bad-answer', `HaloPSA's site ${siteId} cannot be read.`);
-  const { client_id, country_code, delivery_address: held } = site.data;
-  if (client_id && client_id !== clientId) {
+  const site = readSite(row);
+  if (site === null) throw new Failure('bad-answer', `HaloPSA's site ${siteId} cannot be read.`);
+  if (site.clientId !== null && site.clientId !== clientId) {
     throw new Failure('invalid', `Site ${siteId} belongs to another client in HaloPSA now.`, {
       remedy: 'Import the customers again.',
     });
   }
   const lines = addressToHalo(address);
-  const country = address.country && address.country !== country_code ? address.country : null;
-  const same = Object.entries(lines).every(
-    ([key, line]) => (held?.[key as keyof typeof lines] ?? '') === line,
-  );
+  const country = address.country && address.country !== site.country ? address.country : null;
+  const same = Object.entries(lines).every(([name, line]) => site.line(name) === line);
   if (same && !country) return;
   await post(context, 'Site', [
     {
       id: haloId(siteId),
       client_id: haloId(clientId),
       ...(address.country && { country_code: address.country }),
-      delivery_address: { ...(held?.id && { id: haloId(held.id) }), ...lines },
+      delivery_address: { ...(site.addressId && { id: haloId(site.addressId) }), ...lines },
     },
   ]);
 }

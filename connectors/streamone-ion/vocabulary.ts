@@ -44,27 +44,27 @@ export function statusFromText(text: string | null): SubscriptionStatus {
 
 const renewal: Record<string, boolean> = { ENABLED: true, DISABLED: false };
 
-export const renewalFromText = (text: string | null) => renewal[text?.toUpperCase() ?? ''] ?? null;
+export const renewalFromText = (text: string | null) => renewal[text?.trim().toUpperCase() ?? ''] ?? null;
 
 /** By cloud provider id, where it is known, and by the first half of the resource type. */
-const vendors: Record<string, string> = {
+const vendors = new Map(Object.entries({
   '1': 'AWS', '30': 'Microsoft',
   ACRONIS: 'Acronis', AWS: 'AWS', AZURE: 'Microsoft', GCP: 'Google', GSUITE: 'Google', IBM: 'IBM',
   MCAFEE: 'McAfee', SOPHOS: 'Sophos',
-}; // biome-ignore format: a table
+})); // biome-ignore format: a table
 
 export const vendorOf = (providerId: string | null, resourceType: string | null) =>
-  vendors[providerId ?? ''] ?? vendors[resourceType?.split('::')[0] ?? ''] ?? null;
+  vendors.get(providerId ?? '') ?? vendors.get(resourceType?.split('::')[0] ?? '') ?? null;
 
 const metered = new Set(['AZURE::CustomerEntitlement', 'AWS::Resource', 'GCP::Resource']);
 
 /**
  * The billing type's own word decides. Without one, an `AZURE::Subscription` may be seats (NCE comes so) or an
- * Azure plan: it is a plan when nobody counts its licences.
+ * Azure plan: it is a plan when nobody counts its licences; a count that cannot be read is a count.
  */
-export function isUsage(billingType: string | null, resourceType: string | null, licences: string | null) {
+export function isUsage(billingType: string | null, resourceType: string | null, licences: unknown) {
   if (/usage|consum|meter|pay.?as|payg|postpay/i.test(billingType ?? '')) return true;
   if (/licen[cs]e/i.test(billingType ?? '')) return false;
   if (metered.has(resourceType ?? '')) return true;
-  return resourceType === 'AZURE::Subscription' && licences === null;
+  return resourceType === 'AZURE::Subscription' && (licences === null || licences === undefined);
 }

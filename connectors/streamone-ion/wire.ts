@@ -1,10 +1,23 @@
-import { z } from 'zod';
 import { cycleFromText, termFromText } from '../../domain/billing.ts';
 import type { Customer } from '../../domain/customer.ts';
-import { canonicalDate } from '../../domain/dates.ts';
-import { decimal, perUnit } from '../../domain/money.ts';
-import type { Subscription } from '../../domain/subscription.ts';
+import { localDate } from '../../domain/dates.ts';
+import { perUnit } from '../../domain/money.ts';
+import {
+  flag,
+  idOf,
+  isGiven,
+  isRecord,
+  money,
+  name,
+  type Parser,
+  quantity,
+  id as readId,
+  text,
+  unreadable,
+} from '../../domain/reading.ts';
+import { type Subscription, statusByFacts } from '../../domain/subscription.ts';
 import type { Listed } from '../contract.ts';
+import { readRecord } from '../record.ts';
 import type { IonSettings } from './definition.ts';
 import { isUsage, renewalFromText, statusFromText, vendorOf } from './vocabulary.ts';
 
@@ -13,180 +26,122 @@ import { isUsage, renewalFromText, statusFromText, vendorOf } from './vocabulary
  * in snake_case. So ids and counts are read from both forms, absence is never an error except in what we key on,
  * and unknown fields are left alone.
  */
-const id = z.union([z.string().trim().min(1), z.number().int()]).transform(String);
-const text = z
-  .unknown()
-  .optional()
-  .transform((value) => (typeof value === 'string' && value.trim()) || null);
-const flag = z
-  .unknown()
-  .optional()
-  .transform((value) => (typeof value === 'boolean' ? value : null));
-const count = z
-  .unknown()
-  .optional()
-  .transform((value) => decimal(value, 4));
-const money = z
-  .unknown()
-  .optional()
-  .transform((value) => decimal(value));
-
-const customer = z.object({
-  name: z.string().regex(/^accounts\/[^/]+\/customers\/[^/]+$/, 'not a customer resource name'),
-  customerOrganization: z.string().trim().min(1),
-  customerAddress: z
-    .object({ street: text, suite: text, city: text, state: text, zip: text, country: text })
-    .nullish()
-    .catch(null),
-  customerEmail: text,
-  customerPhone: text,
-  customerDomain: text,
-  customerStatus: text,
-});
-
-const displayNames = z.object({ productDisplayName: text, skuDisplayName: text }).nullish().catch(null);
-
-const subscription = z.object({
-  id,
-  customerId: id,
-  subscriptionName: text,
-  ccpProductInfo: displayNames,
-  resourceType: text,
-  cloudProviderId: id.nullish().catch(null),
-  ccpSkuId: text,
-  mfgPartNumber: text,
-  subscriptionTotalLicenses: count,
-  subscriptionStatus: text,
-  subscriptionStartDate: text,
-  subscriptionEndDate: text,
-  renewalDate: text,
-  subscriptionBillingType: text,
-  subscriptionBillingCycle: text,
-  subscriptionBillingTerm: text,
-  subscriptionRenewStatus: text,
-  autoRenew: flag,
-  isTrial: flag,
-  price: money,
-  cost: money,
-  total: money,
-  currency: text,
-});
-
-type WireCustomer = z.output<typeof customer>;
-type WireSubscription = z.output<typeof subscription>;
-
 const lastSegment = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 /** `accounts/1001/customers/20045` → `1001` */
 export const accountOf = (raw: unknown): string | null =>
-  /^accounts\/([^/]+)\//.exec(String((camel(raw) as { name?: unknown })?.name ?? ''))?.[1] ?? null;
+  /^accounts\/([^/]+)\//.exec(String(member(raw, 'name') ?? ''))?.[1] ?? null;
 
-function toCustomer(wire: WireCustomer, settings: Pick<IonSettings, 'country'>): Customer {
-  const address = wire.customerAddress;
-  return {
-    id: lastSegment(wire.name),
-    // `customerName` is the contact person here.
-    name: wire.customerOrganization,
-    status: wire.customerStatus?.toUpperCase() === 'INACTIVE' ? 'closed' : 'active',
-    own: false,
-    email: wire.customerEmail,
-    phone: wire.customerPhone,
-    domain: wire.customerDomain,
-    tenantId: null,
-    address: address
-      ? {
-          line1: address.street,
-          line2: address.suite,
-          city: address.city,
-          state: address.state,
-          postcode: address.zip,
-          country: address.country?.toUpperCase() ?? settings.country ?? null,
-        }
-      : null,
-  };
-}
+export const readCustomer = (raw: unknown, settings: Pick<IonSettings, 'country'>): Listed<Customer> =>
+  readRecord<Customer>('Customer', idOfCustomer(raw), raw, ({ field, needed, part }, record, id) => {
+    const wire = keyed(record);
+    needed('name', resourceName, wire.name);
+    const address = keyed(part(wire.customerAddress, 'address'));
+    const line = (given: unknown) => field('address', text, given);
+    return {
+      id,
+      // `customerName` is the contact person here.
+      name: needed('customerOrganization', name, wire.customerOrganization),
+      status: field('status', text, wire.customerStatus)?.toUpperCase() === 'INACTIVE' ? 'closed' : 'active',
+      own: false,
+      email: field('email', text, wire.customerEmail),
+      phone: field('phone', text, wire.customerPhone),
+      domain: field('domain', text, wire.customerDomain),
+      tenantId: null,
+      address:
+        isRecord(wire.customerAddress)
+          ? {
+              line1: line(address.street),
+              line2: line(address.suite),
+              city: line(address.city),
+              state: line(address.state),
+              postcode: line(address.zip),
+              country: line(address.country)?.toUpperCase() ?? settings.country ?? null,
+            }
+          : null,
+    };
+  }, 'name'); // biome-ignore format: one record
 
-function toSubscription(wire: WireSubscription, settings: Pick<IonSettings, 'currency'>): Subscription {
-  const quantity = wire.subscriptionTotalLicenses;
-  return {
-    id: wire.id,
-    customerId: wire.customerId,
-    name:
-      wire.subscriptionName ??
-      wire.ccpProductInfo?.skuDisplayName ??
-      wire.ccpProductInfo?.productDisplayName ??
-      wire.ccpSkuId ??
-      wire.id,
-    status: statusFromText(wire.subscriptionStatus),
-    statusText: wire.subscriptionStatus,
-    quantity,
-    usage: isUsage(wire.subscriptionBillingType, wire.resourceType, quantity),
-    trial: wire.isTrial ?? false,
-    unitCost: wire.cost,
-    // `total` is price × licences: good for a unit price only where none is given.
-    unitPrice: wire.price ?? perUnit(wire.total, quantity),
-    currency: wire.currency?.toUpperCase() ?? settings.currency ?? null,
-    billingCycle: cycleFromText(wire.subscriptionBillingCycle),
-    term: termFromText(wire.subscriptionBillingTerm),
-    startDate: canonicalDate(wire.subscriptionStartDate),
-    endDate: canonicalDate(wire.subscriptionEndDate),
-    renewalDate: canonicalDate(wire.renewalDate),
-    autoRenew: wire.autoRenew ?? renewalFromText(wire.subscriptionRenewStatus),
-    vendor: vendorOf(wire.cloudProviderId ?? null, wire.resourceType),
-    sku: wire.ccpSkuId,
-    vendorSku: wire.mfgPartNumber,
-    tenantId: null,
-  };
-}
+const resourceName: Parser<string> = (given) =>
+  typeof given === 'string' && /^accounts\/[^/]+\/customers\/[^/]+$/.test(given) ? given : unreadable;
 
 export function idOfCustomer(raw: unknown): string | null {
-  const name = (camel(raw) as { name?: unknown } | null)?.name;
-  return typeof name === 'string' && name.includes('/') ? lastSegment(name) || null : null;
+  const name = member(raw, 'name');
+  return typeof name === 'string' && name.includes('/') ? idOf(lastSegment(name)) : null;
 }
 
-export function readCustomer(raw: unknown, settings: Pick<IonSettings, 'country'>): Listed<Customer> {
-  return read(raw, customer, idOfCustomer(raw), (wire) => toCustomer(wire, settings));
-}
-
-export const idOfSubscription = (raw: unknown): string | null =>
-  id.safeParse((camel(raw) as { id?: unknown } | null)?.id).data ?? null;
-
-export function readSubscription(
+export const readSubscription = (
   raw: unknown,
   settings: Pick<IonSettings, 'currency'>,
-): Listed<Subscription> {
-  return read(raw, subscription, idOfSubscription(raw), (wire) => toSubscription(wire, settings));
-}
+): Listed<Subscription> =>
+  readRecord<Subscription>('Subscription', idOfSubscription(raw), raw, (read, record, id) => {
+    const { field, needed, part } = read;
+    const wire = keyed(record);
+    const product = keyed(part(wire.ccpProductInfo));
+    const names = [wire.subscriptionName, product.skuDisplayName, product.productDisplayName, wire.ccpSkuId];
+    const resourceType = field('vendor', text, wire.resourceType);
+    const seats = field('quantity', quantity, wire.subscriptionTotalLicenses);
+    const word = field('status', text, wire.subscriptionStatus);
+    const dates = {
+      endDate: field('endDate', localDate, wire.subscriptionEndDate),
+      autoRenew: isGiven(wire.autoRenew)
+        ? field('autoRenew', flag, wire.autoRenew)
+        : renewalFromText(field('autoRenew', text, wire.subscriptionRenewStatus)),
+    };
+    return {
+      id,
+      customerId: needed('customerId', readId, wire.customerId),
+      name: names.map((given) => field('name', text, given)).find((name) => name !== null) ?? id,
+      status: statusByFacts(statusFromText(word), dates),
+      statusText: word,
+      quantity: seats,
+      usage: isUsage(field('usage', text, wire.subscriptionBillingType), resourceType, wire.subscriptionTotalLicenses),
+      trial: field('trial', flag, wire.isTrial) ?? false,
+      unitCost: field('unitCost', money, wire.cost),
+      // `total` is price × licences: good for a unit price only where none is given.
+      unitPrice: isGiven(wire.price)
+        ? field('unitPrice', money, wire.price)
+        : perUnit(field('unitPrice', money, wire.total), seats),
+      currency: field('currency', text, wire.currency)?.toUpperCase() ?? settings.currency ?? null,
+      billingCycle: cycleFromText(field('billingCycle', text, wire.subscriptionBillingCycle)),
+      term: termFromText(field('term', text, wire.subscriptionBillingTerm)),
+      startDate: field('startDate', localDate, wire.subscriptionStartDate),
+      ...dates,
+      renewalDate: field('renewalDate', localDate, wire.renewalDate),
+      vendor: vendorOf(field('vendor', readId, wire.cloudProviderId), resourceType),
+      sku: field('sku', text, wire.ccpSkuId),
+      vendorSku: field('vendorSku', text, wire.mfgPartNumber),
+      tenantId: null,
+    };
+  }); // biome-ignore format: one record
+
+export const idOfSubscription = (raw: unknown): string | null => idOf(member(raw, 'id'));
 
 /** The customer a subscription row names; null where it names none. */
-export const customerIdOf = (raw: unknown): string | null =>
-  id.safeParse((camel(raw) as { customerId?: unknown } | null)?.customerId).data ?? null;
+export const customerIdOf = (raw: unknown): string | null => idOf(member(raw, 'customerId'));
 
-function read<Wire, Row extends { id: string }>(
-  raw: unknown,
-  shape: z.ZodType<Wire>,
-  known: string | null,
-  map: (wire: Wire) => Row,
-): Listed<Row> {
-  const parsed = shape.safeParse(camel(raw));
-  if (!parsed.success) {
-    const problem = parsed.error.issues
-      .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-      .join('; ');
-    return { id: known, raw, problem };
-  }
-  const row = map(parsed.data);
-  return { id: row.id, raw, row };
-}
+/** A member in either spelling. */
+const member = (raw: unknown, name: string): unknown => (isRecord(raw) ? keyed(raw)[name] : undefined);
 
-/** Keys in snake_case as the gateway's camelCase; values untouched. */
-export function camel(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(camel);
-  if (typeof value !== 'object' || value === null) return value;
+/** The members of an object with keys in snake_case as the gateway's camelCase; values untouched. */
+const keyed = (record: Record<string, unknown>): Record<string, unknown> =>
+  Object.keys(record).some((key) => key.includes('_'))
+    ? Object.fromEntries(
+        Object.entries(record).map(([key, value]) => [
+          key.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase()),
+          value,
+        ]),
+      )
+    : record;
+
+/** The same of an answer and of what it holds, `depth` levels down. */
+export function camel(value: unknown, depth = 6): unknown {
+  if (typeof value !== 'object' || value === null || depth === 0) return value;
+  if (Array.isArray(value)) return value.map((entry) => camel(entry, depth - 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [
-      key.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase()),
-      camel(entry),
+    Object.entries(keyed(value as Record<string, unknown>)).map(([key, entry]) => [
+      key,
+      camel(entry, depth - 1),
     ]),
   );
 }

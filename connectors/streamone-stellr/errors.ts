@@ -31,8 +31,9 @@ interface Said {
 
 function collect(value: unknown, said: Said, inError: boolean, depth: number): void {
   if (inError && typeof value === 'string' && value.trim()) said.texts.push(value);
+  if (depth <= 0) return;
   if (inError && Array.isArray(value)) for (const one of value) collect(one, said, true, depth - 1);
-  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   for (const [key, entry] of Object.entries(value)) {
     if (codeKey.test(key) || (inError && innerCodeKey.test(key))) {
       if (typeof entry === 'string' || typeof entry === 'number') said.codes.push(String(entry).trim());

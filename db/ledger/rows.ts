@@ -16,11 +16,11 @@ export interface LedgerRow {
 }
 
 /** Raise with the meaning of a canonical field: every row is then written anew. */
-const shape = 1;
+const shape = 2;
 
 interface Ledger<Row> {
   /** Its columns beside id and hash, as the row names them; in the database they are written_so. */
-  columns: Record<string, 'text' | 'boolean' | 'numeric' | 'jsonb'>;
+  columns: Record<string, 'text' | 'text[]' | 'boolean' | 'numeric' | 'jsonb'>;
   /** Of a canonical record; members without a column are passed over where the record as received is kept. */
   row(record: Row): object;
   /** Whether the record as received is kept. Where not, the row's text is what tells two versions apart. */
@@ -30,9 +30,9 @@ interface Ledger<Row> {
 const customers: Ledger<Customer> = {
   columns: {
     name: 'text', matchKey: 'text', status: 'text', own: 'boolean', email: 'text', phone: 'text', domain: 'text',
-    tenantId: 'text', address: 'jsonb',
+    tenantId: 'text', address: 'jsonb', unreadable: 'text[]',
   }, // biome-ignore format: a table
-  row: (customer) => ({ ...customer, matchKey: matchKey(customer.name) }),
+  row: (customer) => ({ ...customer, matchKey: indexed(matchKey(customer.name)) }),
   raw: true,
 };
 
@@ -41,16 +41,18 @@ const subscriptions: Ledger<Subscription> = {
     customerId: 'text', name: 'text', status: 'text', statusText: 'text', quantity: 'numeric', usage: 'boolean',
     trial: 'boolean', unitCost: 'numeric', unitPrice: 'numeric', currency: 'text', billingCycle: 'text', term: 'text',
     startDate: 'text', endDate: 'text', renewalDate: 'text', autoRenew: 'boolean', vendor: 'text', sku: 'text',
-    vendorSku: 'text', tenantId: 'text',
+    vendorSku: 'text', tenantId: 'text', unreadable: 'text[]',
   }, // biome-ignore format: a table
   row: (subscription) => subscription,
   raw: true,
 };
 
 const clients: Ledger<Client> = {
-  columns: { name: 'text', matchKey: 'text', inactive: 'boolean', topLevelId: 'text', mainSiteId: 'text' },
-  row: ({ id, name, inactive, topLevelId, mainSiteId }) => ({
-    id, name, matchKey: matchKey(name), inactive, topLevelId, mainSiteId,
+  columns: {
+    name: 'text', matchKey: 'text', inactive: 'boolean', topLevelId: 'text', mainSiteId: 'text', unreadable: 'text[]',
+  }, // biome-ignore format: a table
+  row: ({ id, name, inactive, topLevelId, mainSiteId, unreadable }) => ({
+    id, name, matchKey: indexed(matchKey(name)), inactive, topLevelId, mainSiteId, unreadable,
   }), // biome-ignore format: a row
   raw: false,
 };
@@ -58,18 +60,25 @@ const clients: Ledger<Client> = {
 const licences: Ledger<Licence> = {
   columns: {
     clientId: 'text', distributor: 'text', active: 'boolean', deleted: 'boolean', linkId: 'text', fields: 'jsonb',
+    unreadable: 'text[]',
   }, // biome-ignore format: a table
-  row: ({ id, clientId, deleted, linkId, marker: _, ...fields }) => ({
-    id, clientId, distributor: fields.distributor, active: fields.active, deleted, linkId, fields,
+  row: ({ id, clientId, deleted, linkId, marker: _, unreadable, ...fields }) => ({
+    id, clientId, distributor: fields.distributor, active: fields.active, deleted, linkId, fields, unreadable,
   }), // biome-ignore format: a row
   raw: false,
 };
 
 const links: Ledger<Link> = {
-  columns: { recordId: 'text', thirdPartyId: 'text', thirdPartyType: 'text' },
-  row: ({ id, recordId, thirdPartyId, thirdPartyType }) => ({ id, recordId, thirdPartyId, thirdPartyType }),
+  columns: { recordId: 'text', thirdPartyId: 'text', thirdPartyType: 'text', unreadable: 'text[]' },
+  row: ({ id, recordId, thirdPartyId, thirdPartyType, unreadable }) => ({
+    id, recordId, thirdPartyId, thirdPartyType, unreadable,
+  }), // biome-ignore format: a row
   raw: false,
 };
+
+/** A key that fits into an index: what is longer is told by its digest. */
+const indexed = (key: string) =>
+  key.length <= 500 ? key : `${key.slice(0, 400)} #${digest('sha1', key, 'base64url')}`;
 
 export const ledgers: Record<ListingKind, Ledger<never>> = {
   customers,

@@ -20,7 +20,12 @@ interface Rule {
 
 const definitions = ['connectors/definitions.ts', 'connectors/*/definition.ts'];
 /** What connectors have in common. */
-const shared = ['connectors/contract.ts', 'connectors/http.ts', 'connectors/secrets.ts'];
+const shared = [
+  'connectors/contract.ts',
+  'connectors/http.ts',
+  'connectors/record.ts',
+  'connectors/secrets.ts',
+];
 /** The part of `temporal` that is loaded by workflows. */
 const messages = ['temporal/ids.ts', 'temporal/messages.ts', 'temporal/search-attributes.ts'];
 const deterministic = ['@temporalio/workflow', '@temporalio/common', 'big.js'];

@@ -28,6 +28,7 @@ describe('an ArrowSphere customer', () => {
           postcode: '12345',
           country: 'US',
         },
+        unreadable: [],
       },
     });
   });
@@ -55,21 +56,30 @@ describe('an ArrowSphere customer', () => {
   });
 
   it.each([
-    ['CompanyName', { CompanyName: undefined }],
-    ['CompanyName', { CompanyName: ' ' }],
-    ['DeletedAt', { DeletedAt: 17 }],
-    ['Details', { Details: 'secret text' }],
-  ])('is put aside for its %s, named without its value', (field, change) => {
-    const listed = customerWith(change) as { id: string | null; problem: string };
-    expect(listed.id).toBe('XSP12345');
-    expect(listed.problem).toMatch(new RegExp(`^${field} `));
-    expect(listed.problem).not.toContain('secret text');
+    [{ CompanyName: undefined }, 'CompanyName is missing'],
+    [{ CompanyName: ' ' }, 'CompanyName is missing'],
+    [{ CompanyName: { text: 'secret text' } }, 'CompanyName cannot be read'],
+    [{ CompanyName: 'secret text'.repeat(1000) }, 'CompanyName cannot be read'],
+  ])('is put aside for %j, told by its field and never by its value', (change, problem) => {
+    expect(customerWith(change)).toMatchObject({ id: 'XSP12345', problem: `Customer XSP12345: ${problem}.` });
+  });
+
+  it.each([
+    [{ DeletedAt: 17 }, { status: 'active' }, ['status']],
+    [{ DeletedAt: '0000-00-00 00:00:00' }, { status: 'active' }, []],
+    [{ Details: 'text' }, { domain: null, tenantId: null }, ['domain', 'tenantId']],
+    [{ EmailContact: ['a'], Zip: {} }, { email: null, address: { postcode: null } }, ['address', 'email']],
+  ])('is read with %j, which is named', (change, row, unreadable) => {
+    expect(customerWith(change)).toMatchObject({ row: { ...row, unreadable } });
   });
 
   it.each([{ Reference: '' }, { Reference: 12345 }, { Reference: undefined }])(
     'has no id in %j',
     (change) => {
-      expect(customerWith(change)).toMatchObject({ id: null, problem: expect.stringMatching(/^Reference /) });
+      expect(customerWith(change)).toMatchObject({
+        id: null,
+        problem: expect.stringContaining(': Reference '),
+      });
     },
   );
 });
@@ -101,6 +111,7 @@ describe('an ArrowSphere licence', () => {
         sku: 'CFQ7TTC0LF8R',
         vendorSku: 'CFQ7TTC0LF8R:0001',
         tenantId: null,
+        unreadable: [],
       },
     });
   });
@@ -131,6 +142,7 @@ describe('an ArrowSphere licence', () => {
         sku: 'CFQ7TTC0LH16:0001',
         vendorSku: 'CFQ7TTC0LH16',
         tenantId: null,
+        unreadable: [],
       },
     });
   });
@@ -213,18 +225,72 @@ describe('an ArrowSphere licence', () => {
   });
 
   it.each([
-    ['customer_ref', { customer_ref: null }],
-    ['seat', { seat: 'many' }],
-    ['price', { price: 'n/a' }],
-    ['price.buy_price', { price: { buy_price: 'ten' } }],
-    ['isEnabled', { isEnabled: 'yes' }],
-    ['end_date', { end_date: 'soon' }],
-  ])('is put aside for its %s', (field, change) => {
+    [{ customer_ref: null }, 'customer_ref is missing'],
+    [{ customer_ref: ['XSP1'] }, 'customer_ref cannot be read'],
+  ])('is put aside for %j', (change, problem) => {
     expect(foundWith(change)).toMatchObject({
       id: 'XSP987654321',
-      problem: expect.stringMatching(`^${field.split('.')[0]}`),
+      problem: `Licence XSP987654321: ${problem}.`,
     });
   });
+
+  it.each([
+    [{ seat: 'many' }, { quantity: null, usage: false }, ['quantity']],
+    [{ seat: '1,000', cloud_type: 'IAAS' }, { quantity: null, usage: false }, ['quantity']],
+    [{ seat: '', cloud_type: 'IAAS' }, { quantity: null, usage: false }, []],
+    [{ seat: -1 }, { quantity: null }, ['quantity']],
+    [{ seat: '9223372036854775807' }, { quantity: null }, ['quantity']],
+    [
+      { price: 'n/a' },
+      { unitCost: null, unitPrice: null, currency: null },
+      ['unitCost', 'unitPrice', 'currency'],
+    ],
+    [{ price: { buy_price: 'ten', sell_price: 15 } }, { unitCost: null, unitPrice: '15' }, ['unitCost']],
+    [{ price: { buy_price: 1e15 } }, { unitCost: null }, ['unitCost']],
+    [{ isEnabled: 'perhaps' }, { status: 'unknown', statusText: 'activation_ok' }, ['status']],
+    [{ isEnabled: 'true' }, { status: 'active' }, []],
+    [{ status_label: { code: 86 }, isEnabled: undefined }, { status: 'unknown' }, ['status']],
+    [{ end_date: 'soon' }, { endDate: null }, ['endDate']],
+    [{ end_date: '09/11/2026' }, { endDate: null }, ['endDate']],
+    [{ end_date: 1782950400001 }, { endDate: '2026-07-02T00:00:00Z' }, []],
+    [{ trial: 'perhaps', auto_renew: {} }, { trial: false, autoRenew: null }, ['autoRenew', 'trial']],
+    [
+      { periodicity: [720], term: {} },
+      { billingCycle: null, term: null, usage: false },
+      ['billingCycle', 'term'],
+    ],
+    [{ offer: 7, periodicity: 'constructor' }, { name: '7', billingCycle: 'constructor' }, []],
+    [{ classification: { a: [1] }, warnings: 'x', attributes: 7 }, {}, []],
+  ])('is read with %j, and what cannot be read is named', (change, row, unreadable) => {
+    expect(foundWith(change)).toMatchObject({ row: { ...row, unreadable } });
+  });
+
+  it.each([
+    ['deleted', false, null, null, 'deleted'],
+    ['Terminated', false, null, null, 'deleted'],
+    ['deleted', undefined, null, null, 'deleted'],
+    ['limbo', false, '2021-11-18T17:48:43Z', false, 'expired'],
+    ['activation_ok', false, '2021-11-18T17:48:43Z', false, 'expired'],
+    ['limbo', false, '2021-11-18T17:48:43Z', true, 'unknown'],
+    ['limbo', false, '2099-11-18T17:48:43Z', false, 'unknown'],
+    ['limbo', true, '2021-11-18T17:48:43Z', false, 'active'],
+  ])(
+    'under the word %s, enabled %s, ending %s, renewing %s: %s',
+    (word, isEnabled, end_date, auto_renew, status) => {
+      expect(foundWith({ status_label: word, isEnabled, end_date, auto_renew })).toMatchObject({
+        row: { status, statusText: word },
+      });
+      expect(
+        listedWith({
+          state: word,
+          isEnabled,
+          expiry_datetime: null,
+          endDate: end_date,
+          autoRenew: auto_renew,
+        }),
+      ).toMatchObject({ row: { status, statusText: word } });
+    },
+  );
 
   it('is read fast: twenty thousand take well under a second', () => {
     const begun = performance.now();

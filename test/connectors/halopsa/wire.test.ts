@@ -12,6 +12,7 @@ import {
   readLink,
   readTopLevel,
 } from '../../../connectors/halopsa/wire.ts';
+import { unreadable } from '../../../domain/reading.ts';
 import { fields } from '../destination.acceptance.ts';
 
 /** The contract's own sample of a list row. */
@@ -63,7 +64,7 @@ describe('settings', () => {
 
 describe('reading', () => {
   it('reads a licence', () => {
-    expect(readLicence.parse(sample)).toEqual({
+    expect(readLicence(sample)).toEqual({
       id: '710',
       clientId: '39',
       name: 'Microsoft 365 Business Premium',
@@ -86,11 +87,12 @@ describe('reading', () => {
       deleted: false,
       linkId: '3321',
       marker: null,
+      unreadable: [],
     });
   });
 
   it('reads the thinnest row, and nulls', () => {
-    const thin = readLicence.parse({ id: 1, client_id: 2 });
+    const thin = readLicence({ id: 1, client_id: 2 });
     expect(thin).toMatchObject({
       name: '',
       quantity: null,
@@ -100,7 +102,7 @@ describe('reading', () => {
       linkId: null,
     });
     const nulls = Object.fromEntries(Object.keys(sample).map((key) => [key, null]));
-    expect(readLicence.parse({ ...nulls, id: 1, client_id: 2 })).toEqual(thin);
+    expect(readLicence({ ...nulls, id: 1, client_id: 2 })).toEqual(thin);
   });
 
   it('keeps decimals and texts exactly', () => {
@@ -112,14 +114,14 @@ describe('reading', () => {
       status: 'PendingCancel',
       billing_cycle: ' monthly',
     };
-    expect(readLicence.parse(row)).toMatchObject({
+    expect(readLicence(row)).toMatchObject({
       quantity: '2.5',
       unitCost: '63.845276',
       unitPrice: '0.1',
       status: 'PendingCancel',
       billingCycle: ' monthly',
     });
-    expect(readLicence.parse({ ...sample, count: 0, price: 0 })).toMatchObject({
+    expect(readLicence({ ...sample, count: 0, price: 0 })).toMatchObject({
       quantity: '0',
       unitPrice: '0',
     });
@@ -128,8 +130,10 @@ describe('reading', () => {
   it.each([
     ['1901-01-01T00:00:00', null],
     ['1900-01-01T00:00:00', null],
-    ['', null],
-    [null, null],
+    ['0001-01-01T00:00:00', null],
+    ['2026-02-30T00:00:00', unreadable],
+    ['01/03/2026', unreadable],
+    [20260301, unreadable],
     ['2026-03-01', '2026-03-01T00:00:00'],
     ['2026-03-01T09:30', '2026-03-01T09:30:00'],
     ['2026-03-01T09:30:15.123Z', '2026-03-01T09:30:15'],
@@ -137,39 +141,82 @@ describe('reading', () => {
 
   it('finds the marker among a person’s notes', () => {
     const notes = 'Call Ada first.\n[tributary arrowsphere:XSP1:subscription S-1]\nThanks';
-    expect(readLicence.parse({ ...sample, notes }).marker).toBe(
-      '[tributary arrowsphere:XSP1:subscription S-1]',
-    );
+    expect(readLicence({ ...sample, notes })!.marker).toBe('[tributary arrowsphere:XSP1:subscription S-1]');
   });
 
-  it('quarantines with the id where it has one, and never keeps a logo', () => {
-    expect(listed({ ...sample, price: 'dear' }, readLicence)).toMatchObject({
+  it.each([
+    [{ client_id: null }, { clientId: '' }, ['clientId']],
+    [{ client_id: '' }, { clientId: '' }, ['clientId']],
+    [{ client_id: 'n/a' }, { clientId: '' }, ['clientId']],
+    [{ count: 'n/a' }, { quantity: null }, ['quantity']],
+    [{ count: -1 }, { quantity: '-1' }, []],
+    [{ is_active: 'true' }, { active: true }, []],
+    [{ is_active: 'False' }, { active: false }, []],
+    [{ is_active: 'perhaps' }, { active: true }, ['active']],
+    [{ deleted: {} }, { deleted: false }, ['deleted']],
+    [{ price: 'dear', end_date: 17 }, { unitPrice: null, endDate: null }, ['unitPrice', 'endDate']],
+    [{ price: 1e15 }, { unitPrice: null }, ['unitPrice']],
+    [{ distributor: ['ArrowSphere'] }, { distributor: null }, ['distributor']],
+    [{ notes: { html: 'x' }, monthly_cost: 'x', parent_id: [], snowid: {} }, {}, []],
+  ])('stays in the mirror with %j, and what cannot be read is named', (change, row, unreadable) => {
+    expect(listed('SoftwareLicence', { ...sample, ...change }, readLicence)).toMatchObject({
       id: '710',
-      problem: 'Cannot be read: price.',
+      row: { ...row, id: '710', linkId: '3321', unreadable },
     });
-    expect(listed({ name: 'x' }, readClient)).toMatchObject({ id: null, problem: expect.any(String) });
-    expect(listed(null, readClient)).toMatchObject({ id: null, problem: expect.any(String) });
-    const { raw } = listed({ id: 1, name: 'x', logo: 'data:image/png;base64,…' }, readClient);
+  });
+
+  it.each([
+    [readClient, { name: null }, { name: '' }, ['name']],
+    [readClient, { name: ['x'] }, { name: '' }, ['name']],
+    [readClient, { name: 'x', inactive: '1' }, { inactive: true }, []],
+    [
+      readClient,
+      { name: 'x', inactive: 'n/a', main_site_id: 'n/a' },
+      { inactive: false },
+      ['inactive', 'mainSiteId'],
+    ],
+    [readClient, { name: 'x', customer_type: [1], phone: {} }, { name: 'x' }, []],
+    [readLink, { halo_id: 'n/a', third_party_id: 'S' }, { recordId: '', thirdPartyId: 'S' }, ['recordId']],
+    [readLink, { halo_id: 7, third_party_id: {} }, { recordId: '7', thirdPartyId: '' }, ['thirdPartyId']],
+    [readLink, { halo_id: null, third_party_id: 17 }, { recordId: '', thirdPartyId: '17' }, []],
+    [
+      readAgent,
+      { name: {}, email: [], isdisabled: 'true' },
+      { name: 'Agent 9', email: null, disabled: true },
+      undefined,
+    ],
+    [readTopLevel, { name: 7, agent_department: 'n/a' }, { name: '7' }, undefined],
+  ] as const)('reads other rows as far as they go: %#', (read, change, row, unreadable) => {
+    expect(read({ id: 9, ...change })).toMatchObject({ id: '9', ...row, ...(unreadable && { unreadable }) });
+  });
+
+  it('quarantines what has no readable id, and never keeps a logo', () => {
+    for (const row of [{ name: 'x' }, null, [], { id: {} }, { id: 1.5 }, { id: 'x' }])
+      expect(listed('Client', row, readClient)).toMatchObject({
+        id: null,
+        problem: 'Client without a readable id: id is missing or cannot be read.',
+      });
+    const { raw } = listed('Client', { id: 1, name: 'x', logo: 'data:image/png;base64,…' }, readClient);
     expect(JSON.stringify(raw)).toBe('{"id":1,"name":"x"}');
   });
 
   it('reads clients, links, agents and top levels', () => {
-    expect(readClient.parse({ id: 39, name: 'Contoso Ltd', toplevel_id: 12, inactive: true, main_site_id: 53 })).toEqual({
-      id: '39', name: 'Contoso Ltd', inactive: true, topLevelId: '12', mainSiteId: '53', marker: null,
+    expect(readClient({ id: 39, name: 'Contoso Ltd', toplevel_id: 12, inactive: true, main_site_id: 53 })).toEqual({
+      id: '39', name: 'Contoso Ltd', inactive: true, topLevelId: '12', mainSiteId: '53', marker: null, unreadable: [],
     }); // biome-ignore format: short
-    expect(readClient.parse({ id: '39', name: 'x', main_site_id: -1, toplevel_id: 0 })).toMatchObject({
+    expect(readClient({ id: '39', name: 'x', main_site_id: -1, toplevel_id: 0 })).toMatchObject({
       id: '39',
       mainSiteId: null,
       topLevelId: null,
     });
-    expect(readLink.parse({ id: 3321, halo_id: 710, third_party_id: 'SUB-1', third_party_type: 't' })).toEqual({
-      id: '3321', recordId: '710', thirdPartyId: 'SUB-1', thirdPartyType: 't',
+    expect(readLink({ id: 3321, halo_id: 710, third_party_id: 'SUB-1', third_party_type: 't' })).toEqual({
+      id: '3321', recordId: '710', thirdPartyId: 'SUB-1', thirdPartyType: 't', unreadable: [],
     }); // biome-ignore format: short
-    expect(readAgent.parse({ id: 2, name: 'Ada', email: '' })).toMatchObject({
+    expect(readAgent({ id: 2, name: 'Ada', email: '' })).toMatchObject({
       email: null,
       disabled: false,
     });
-    expect(readTopLevel.parse({ id: 3, name: 'Desk', agent_department: true })).toBeNull();
+    expect(readTopLevel({ id: 3, name: 'Desk', agent_department: true })).toBeNull();
   });
 });
 
@@ -253,7 +300,7 @@ describe('writing', () => {
       const { status } = licenceChange({ id: '1', clientId: '2', fields: { status: word } }) as {
         status?: string;
       };
-      expect(readLicence.parse({ ...sample, status }).status).toBe(word);
+      expect(readLicence({ ...sample, status })!.status).toBe(word);
     }
     for (const word of [
       'monthly',
@@ -267,7 +314,7 @@ describe('writing', () => {
       const { billing_cycle } = licenceChange({ id: '1', clientId: '2', fields: { billingCycle: word } }) as {
         billing_cycle?: string;
       };
-      expect(readLicence.parse({ ...sample, billing_cycle }).billingCycle).toBe(word);
+      expect(readLicence({ ...sample, billing_cycle })!.billingCycle).toBe(word);
     }
   });
 

@@ -36,6 +36,7 @@ describe('an Ion customer', () => {
           postcode: '33600',
           country: 'US',
         },
+        unreadable: [],
       },
     });
   });
@@ -110,6 +111,7 @@ describe('an Ion subscription', () => {
         sku: 'Example-Basic',
         vendorSku: 'SKUCODE:0001:P1M:M',
         tenantId: null,
+        unreadable: [],
       },
     });
   });

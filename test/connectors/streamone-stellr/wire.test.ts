@@ -31,6 +31,7 @@ describe('a Stellr customer', () => {
           postcode: 'M5H1A1',
           country: 'CA',
         },
+        unreadable: [],
       },
     });
   });
@@ -87,6 +88,7 @@ describe('a Stellr subscription', () => {
         sku: '14025760',
         vendorSku: 'CFQ7TTC0LCHC:0002',
         tenantId: null,
+        unreadable: [],
       },
     });
   });

@@ -1,0 +1,126 @@
+import { decimal } from './money.ts';
+
+/**
+ * How a field of an outside record is read. It is in one of three states: a value; not given (`null`); or given and
+ * unreadable, which is `null` too and named, so that what stands elsewhere is kept and never overwritten with nothing.
+ */
+export const unreadable = Symbol('unreadable');
+export type Reading<T> = T | null | typeof unreadable;
+export type Parser<T> = (given: unknown) => Reading<T>;
+
+export interface FieldReader {
+  /** Canonical fields that were given and cannot be read. */
+  unreadable: string[];
+  /** What is wrong with fields the record cannot do without; none where it is whole. */
+  lacking: string[];
+  /** The first of a field's spellings that is given. */
+  field<T>(name: string, parse: Parser<T>, ...spellings: unknown[]): T | null;
+  /** The same of a field without which there is no record, under the source's name for it. */
+  needed(name: string, parse: Parser<string>, ...spellings: unknown[]): string;
+  /** The members of a part of the record; one that is no object makes the fields read from it unreadable. */
+  part(given: unknown, ...fields: string[]): Record<string, unknown>;
+  /** Names a field as given and unreadable. */
+  mark(name: string): void;
+}
+
+export function fieldReader(): FieldReader {
+  const marks: string[] = [];
+  const lacking: string[] = [];
+  const mark = (name: string) => {
+    if (!marks.includes(name)) marks.push(name);
+  };
+  return {
+    unreadable: marks,
+    lacking,
+    mark,
+    field(name, parse, ...spellings) {
+      const given = spellings.find(isGiven);
+      if (given === undefined) return null;
+      const read = parse(given);
+      if (read !== unreadable) return read;
+      mark(name);
+      return null;
+    },
+    needed(name, parse, ...spellings) {
+      const given = spellings.find(isGiven);
+      const read = given === undefined ? null : parse(given);
+      if (read !== unreadable && read !== null) return read;
+      lacking.push(`${name} ${read === null ? 'is missing' : 'cannot be read'}`);
+      return '';
+    },
+    part(given, ...fields) {
+      if (isRecord(given)) return given;
+      // PHP writes an object without members as `[]`.
+      if (isGiven(given) && !(Array.isArray(given) && given.length === 0)) fields.forEach(mark);
+      return {};
+    },
+  };
+}
+
+/** Not absent, null or blank. */
+export const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== null && (typeof value !== 'string' || value.trim() !== '');
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whatever the database cannot hold in a text is left out: NUL; half a surrogate pair becomes U+FFFD. */
+export const cleaned = (text: string): string => text.replaceAll('\0', '').toWellFormed();
+
+/** Characters of a text or a name: none of a real one has as many. */
+export const longestText = 2_000;
+/** Characters of an id, so that a key of two fits into an index. */
+export const longestId = 200;
+
+/** Trimmed and cleaned; numbers count as text, since some sources write a postcode as one. */
+export const text: Parser<string> = (given) => {
+  if (typeof given === 'number') return Number.isFinite(given) ? String(given) : unreadable;
+  return name(given);
+};
+
+/** As `text`, but a number is no name. */
+export const name: Parser<string> = (given) => {
+  if (typeof given !== 'string' || given.length > longestText) return unreadable;
+  return cleaned(given).trim() || null;
+};
+
+/** An id as text: text or a whole number. */
+export const id: Parser<string> = (given) => {
+  if (typeof given === 'number') return Number.isSafeInteger(given) ? String(given) : unreadable;
+  if (typeof given !== 'string' || given.length > longestId) return unreadable;
+  return cleaned(given).trim() || null;
+};
+
+/** The id, or null where there is none that can be used. */
+export function idOf(given: unknown, parse: Parser<string> = id): string | null {
+  const read = isGiven(given) ? parse(given) : null;
+  return read === unreadable ? null : read;
+}
+
+const flags = new Map<unknown, boolean>([
+  [true, true], [1, true], ['true', true], ['1', true], ['yes', true],
+  [false, false], [0, false], ['false', false], ['0', false], ['no', false],
+]); // biome-ignore format: a table
+
+export const flag: Parser<boolean> = (given) =>
+  flags.get(typeof given === 'string' ? given.trim().toLowerCase() : given) ?? unreadable;
+
+/** `numeric(18,4)`, never below 0. */
+export const quantity: Parser<string> = (given) => number(given, 4, 0, 1e14);
+
+/** As `quantity`, but at a destination somebody may have written less than 0. */
+export const count: Parser<string> = (given) => number(given, 4, -1e14, 1e14);
+
+/** `numeric(19,6)`; below 0 is a credit. */
+export const money: Parser<string> = (given) => number(given, 6, -1e13, 1e13);
+
+/** No digits grouped, no unit, no exponent beyond any amount. */
+const plain = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i;
+
+function number(given: unknown, places: number, least: number, limit: number): Reading<string> {
+  if (typeof given === 'string' ? given.length > 60 || !plain.test(given.trim()) : typeof given !== 'number')
+    return unreadable;
+  const size = Number(given);
+  if (!Number.isFinite(size) || size < least || Math.abs(size) >= limit) return unreadable;
+  return decimal(given, places) ?? unreadable;
+}
