@@ -1,3 +1,5 @@
+import { chargeControls } from '../charges.ts';
+import { orderControls } from '../orders.ts';
 import type { Product } from '../world.ts';
 import {
   type ArrowSphereState,
@@ -66,6 +68,13 @@ export const controls: Record<string, (state: State, body: Body) => unknown> = {
   findHidesEnded({ knobs }, { on }) {
     knobs.findHidesEnded = on !== false;
   },
+  ...orderControls<State>(),
+  ...chargeControls<State>(),
+  /** `{minSeats?, maxSeats?, cancelWindow?, refuse?: now | late}` */
+  setRules: ({ rules }, changes) => Object.assign(rules, changes),
+  /** What a product costs now, a seat a month: the price after renewal. */
+  setCatalogue: ({ catalogue }, { sku, buy, sell }) =>
+    void catalogue.set(String(sku), { buy: Number(buy), sell: Number(sell ?? buy) }),
   setApiKey(state, { apiKey, badKeyStatus }) {
     if (apiKey !== undefined) state.apiKey = String(apiKey);
     if (badKeyStatus !== undefined) state.badKeyStatus = Number(badKeyStatus);
@@ -92,6 +101,7 @@ function addLicense(state: State, body: Body): { ref: string } {
     updatedAt: Date.now(),
     renewal: 'auto_renew',
     friendlyName: '',
+    message: '',
   };
   state.licences.splice(at, 0, made);
   state.nextLicence = Math.max(state.nextLicence, id + 1);

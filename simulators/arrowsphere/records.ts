@@ -73,7 +73,7 @@ const soundFindRecord = (state: ArrowSphereState, licence: Licence) => {
       lastUpdate: new Date(licence.updatedAt).toISOString(),
       marketplace: state.marketplace,
       friendly_name: licence.friendlyName,
-      message: '',
+      message: licence.message,
       order_ref: `XSPO${id}`,
       parent_line_id: null,
       parent_order_ref: null,
@@ -87,7 +87,7 @@ const soundFindRecord = (state: ArrowSphereState, licence: Licence) => {
 
 /** The live catalogue view that rides beside a found licence. */
 function offerRecord(state: ArrowSphereState, licence: Licence): Record<string, unknown> {
-  const { buy, sell } = prices(licence);
+  const { buy, sell } = cataloguePrices(state, licence);
   return {
     name: licence.product.name,
     classification: 'SaaS',
@@ -97,10 +97,10 @@ function offerRecord(state: ArrowSphereState, licence: Licence): Record<string, 
       currency: state.currency,
       billing: { cycle: cycles[licence.cycle].code, term: terms[licence.term].code, type: 'recurring' },
       prices: { buy, sell, public: sell },
-      saleConstraints: { minQuantity: 1, maxQuantity: maxSeats },
+      saleConstraints: saleConstraints(state),
       actionFlags: {
         ...{ canBeCancelled: true, canBeReactivated: true, canBeSuspended: true, canIncreaseSeats: true },
-        canDecreaseSeats: canDecrease(licence),
+        canDecreaseSeats: canDecrease(state, licence),
       },
       identifiers: { arrowsphere: { sku: priceBandSku(state, licence) } },
     },
@@ -171,9 +171,9 @@ export function licenceRecord(state: ArrowSphereState, licence: Licence): Record
       unit: { buy: price.buy_price, sell: price.sell_price, list: price.list_price },
       total: { buy: price.total_buy_price, sell: price.total_sell_price, list: price.total_list_price },
     },
-    priceBand: { saleConstraints: { minQuantity: 1, maxQuantity: maxSeats }, attributes: [] },
-    actions: actions(licence),
-    actionMessages: [],
+    priceBand: { saleConstraints: saleConstraints(state), attributes: [] },
+    actions: actions(state, licence),
+    actionMessages: actionMessages(state, licence),
     extraData: [{ name: 'DOMAIN_NAME', value: licence.customer.company.domain }],
   };
   if (licence.broken === 'unreadable')
@@ -183,30 +183,66 @@ export function licenceRecord(state: ArrowSphereState, licence: Licence): Record
   return record;
 }
 
-export const maxSeats = 9999;
+const saleConstraints = ({ rules }: ArrowSphereState) => ({
+  minQuantity: rules.minSeats,
+  maxQuantity: rules.maxSeats,
+});
 
-/** A commitment longer than a month takes more seats at any time, fewer only at its renewal. */
-export const canDecrease = (licence: Licence): boolean => licence.term === 'P1M';
+/** The end of the first seven days of the running term, in which a commitment may still be made smaller. */
+const windowEnd = (licence: Licence): number => termStart(licence) + 7 * day;
+
+export const inWindow = (state: ArrowSphereState, licence: Licence): boolean =>
+  termStart(licence) <= state.clock() && state.clock() < windowEnd(licence);
+
+/** A commitment longer than a month takes more seats at any time, fewer only in its window or at its renewal. */
+export const canDecrease = (state: ArrowSphereState, licence: Licence): boolean =>
+  licence.term === 'P1M' || inWindow(state, licence);
+
+export const canCancel = (state: ArrowSphereState, licence: Licence): boolean =>
+  !state.rules.cancelWindow || licence.term === 'P1M' || inWindow(state, licence);
 
 /** A key is there exactly when the action is allowed now. */
-function actions(licence: Licence): Record<string, string> {
+function actions(state: ArrowSphereState, licence: Licence): Record<string, string> {
   const link = (name: string) => `/api/licenses/XSP${licence.id}/${name}`;
   const live = licence.state === 'active';
+  const held = live || licence.state === 'suspended';
   return {
     history: link('history'),
     ...(live && { increaseSeats: link('seats'), suspend: link('suspend') }),
-    ...(live && canDecrease(licence) && { decreaseSeats: link('seats') }),
+    ...(live && canDecrease(state, licence) && { decreaseSeats: link('seats') }),
     ...(licence.state === 'suspended' && { reactivate: link('reactivate') }),
-    ...((live || licence.state === 'suspended') && { cancel: link('cancel') }),
+    ...(held && canCancel(state, licence) && { cancel: link('cancel') }),
     ...(live && licence.renewal !== 'cancel' && { autoRenewOff: link('autorenew/cancel') }),
     ...(live && licence.renewal === 'cancel' && { autoRenewOn: link('autorenew/reactivate') }),
   };
 }
 
+/** Windows and limits of what a commitment allows; month-to-month has none. */
+function actionMessages(state: ArrowSphereState, licence: Licence): Record<string, unknown>[] {
+  if (licence.state !== 'active' || licence.term === 'P1M') return [];
+  const supportedUntil = noMillis(new Date(windowEnd(licence)).toISOString());
+  if (inWindow(state, licence))
+    return [
+      { action: 'cancel', supportedUntil },
+      { action: 'decreaseSeats', maxDecrease: licence.seats - state.rules.minSeats, supportedUntil },
+    ];
+  const message = 'Seats can be decreased at the renewal.';
+  return [
+    { action: 'cancel', message: 'The cancellation window has ended.', supportedUntil },
+    { action: 'decreaseSeats', message, maxDecrease: 0, supportedUntil },
+  ];
+}
+
 /** Per seat and periodicity, so an annual cycle costs twelve months. */
-function prices({ product, cycle }: Licence) {
+export function prices({ product, cycle }: Licence) {
   const { months } = cycles[cycle];
   return { buy: cents(Number(product.cost) * months), sell: cents(Number(product.price) * months) };
+}
+
+function cataloguePrices(state: ArrowSphereState, licence: Licence) {
+  const now = state.catalogue.get(licence.product.sku);
+  const { months } = cycles[licence.cycle];
+  return now ? { buy: cents(now.buy * months), sell: cents(now.sell * months) } : prices(licence);
 }
 
 function priceBandSku(state: ArrowSphereState, { product, cycle, term }: Licence): string {
@@ -215,19 +251,24 @@ function priceBandSku(state: ArrowSphereState, { product, cycle, term }: Licence
 }
 
 /** The first renewal after the world's day. */
-function nextRenewal({ startedAt, term }: Licence): string {
+const nextRenewal = (licence: Licence): string => new Date(termEdge(licence, 1)).toISOString();
+const termStart = (licence: Licence): number => termEdge(licence, 0);
+
+/** The end of the term that runs on the world's day, or its start. */
+function termEdge({ startedAt, term }: Licence, edge: 0 | 1): number {
   const start = new Date(startedAt);
   const { months } = terms[term];
-  for (let passed = months; ; passed += months) {
-    const lastDay = new Date(
-      Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + passed + 1, 0),
-    ).getUTCDate();
-    const due = new Date(startedAt);
-    due.setUTCMonth(start.getUTCMonth() + passed, Math.min(start.getUTCDate(), lastDay));
-    if (due.getTime() > worldDay) return due.toISOString();
-  }
+  const after = (passed: number) => {
+    const [year, month] = [start.getUTCFullYear(), start.getUTCMonth() + passed];
+    const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+    return new Date(startedAt).setUTCMonth(month, Math.min(start.getUTCDate(), lastDay));
+  };
+  let passed = months;
+  while (after(passed) <= worldDay) passed += months;
+  return after(edge ? passed : passed - months);
 }
 
+const day = 86_400_000;
 const cents = (amount: number): number => Math.round(amount * 100) / 100;
 const noMillis = (instant: unknown): unknown =>
   typeof instant === 'string' ? instant.replace(/\.\d{3}Z$/, 'Z') : instant;

@@ -1,5 +1,6 @@
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../harness.ts';
 import { body, type Handler, ok, problem } from './answers.ts';
+import { history, moveLicence, patchLicence, putFriendlyName, putSeats, settle } from './changes.ts';
 import { controls } from './controls.ts';
 import {
   createCustomer,
@@ -10,18 +11,9 @@ import {
   reactivateCustomer,
   updateCustomer,
 } from './customers.ts';
-import {
-  customerLicences,
-  find,
-  licenceAnswer,
-  listLicences,
-  moveLicence,
-  onLicence,
-  patchLicence,
-  putFriendlyName,
-  putSeats,
-} from './licences.ts';
+import { customerLicences, find, licenceAnswer, listLicences, onLicence } from './licences.ts';
 import { type ArrowSphereOptions, type ArrowSphereState, createState } from './state.ts';
+import { getStatement, listLines, listStatements } from './statements.ts';
 
 /** An ArrowSphere account on loopback. Clients use `${url}/index.php/api` as their base URL. */
 export function startArrowSphere(options: ArrowSphereOptions = {}): Promise<Simulator<ArrowSphereState>> {
@@ -39,6 +31,7 @@ function handle(req: SimRequest, state: ArrowSphereState): SimResponse {
   if (req.text && !/^application\/json\b/.test(req.headers['content-type'] ?? ''))
     return problem(400, 'Content-Type must be application/json', 'BAD_CONTENT_TYPE');
   if (body(req) === undefined) return problem(400, 'The body is not a JSON object', 'BAD_JSON');
+  settle(state);
   const path = req.path.slice(base.length);
   for (const [method, pattern, handler] of routes) {
     const match = method === req.method && pattern.exec(path);
@@ -63,12 +56,24 @@ const routes: [method: string, path: RegExp, handler: Handler][] = [
   ['PATCH', /^\/licenses\/([^/]+)$/, onLicence(patchLicence)],
   ['PUT', /^\/licenses\/([^/]+)\/seats$/, onLicence(putSeats)],
   ['PUT', /^\/licenses\/([^/]+)\/friendlyName$/, onLicence(putFriendlyName)],
-  ['PUT', /^\/licenses\/([^/]+)\/suspend$/, moveLicence(['active'], { state: 'suspended' })],
-  ['PUT', /^\/licenses\/([^/]+)\/reactivate$/, moveLicence(['suspended'], { state: 'active' })],
-  ['PUT', /^\/licenses\/([^/]+)\/cancel$/, moveLicence(['active', 'suspended'], { state: 'cancelled' })],
-  ['PUT', /^\/licenses\/([^/]+)\/autorenew\/cancel$/, moveLicence(['active'], { renewal: 'cancel' })],
-  ['PUT', /^\/licenses\/([^/]+)\/autorenew\/reactivate$/, moveLicence(['active'], { renewal: 'auto_renew' })],
-  ['PUT', /^\/licenses\/([^/]+)\/autorenew\/est$/, moveLicence(['active'], { renewal: 'auto_renew_to_est' })],
+  ['PUT', /^\/licenses\/([^/]+)\/suspend$/, moveLicence('suspend', { state: 'suspended' })],
+  ['PUT', /^\/licenses\/([^/]+)\/reactivate$/, moveLicence('reactivate', { state: 'active' })],
+  ['PUT', /^\/licenses\/([^/]+)\/cancel$/, moveLicence('cancel', { state: 'cancelled' })],
+  ['PUT', /^\/licenses\/([^/]+)\/autorenew\/cancel$/, moveLicence('autorenew', { renewal: 'cancel' })],
+  [
+    'PUT',
+    /^\/licenses\/([^/]+)\/autorenew\/reactivate$/,
+    moveLicence('autorenew', { renewal: 'auto_renew' }),
+  ],
+  [
+    'PUT',
+    /^\/licenses\/([^/]+)\/autorenew\/est$/,
+    moveLicence('autorenew', { renewal: 'auto_renew_to_est' }),
+  ],
+  ['GET', /^\/licenses\/([^/]+)\/history$/, onLicence(history)],
+  ['GET', /^\/billing\/statements$/, listStatements],
+  ['GET', /^\/billing\/statements\/([^/]+)$/, getStatement],
+  ['GET', /^\/billing\/statements\/([^/]+)\/lines$/, listLines],
 ];
 
 function whoami(state: ArrowSphereState): SimResponse {

@@ -1,3 +1,5 @@
+import { type ChargeBook, createChargeBook } from '../charges.ts';
+import { createOrderBook, type OrderBook } from '../orders.ts';
 import { type Company, createWorld, type Holding, type Product } from '../world.ts';
 
 /** Licence states as the GET dialect words them; only `active` was ever seen, the rest is the contract's assumption. */
@@ -31,9 +33,27 @@ export interface Licence {
   updatedAt: number;
   renewal: 'auto_renew' | 'cancel' | 'auto_renew_to_est';
   friendlyName: string;
+  /** What the service says of a running or failed action. */
+  message: string;
   /** Fields of the find dialect laid over the rendered record; the GET dialect follows them. */
   patch?: Patch;
   broken?: 'unreadable' | 'noid' | 'noquantity';
+}
+
+/** What an action is to make of a licence, and what it was. */
+export interface LicenceChange {
+  action: string;
+  set: Partial<Licence>;
+  before: Partial<Licence>;
+}
+
+export interface Rules {
+  minSeats: number;
+  maxSeats: number;
+  /** A commitment may be cancelled only in the first seven days of its term. */
+  cancelWindow: boolean;
+  /** Whether a breach is refused when it is asked for, or accepted and failed later. */
+  refuse: 'now' | 'late';
 }
 
 export interface ArrowSphereState {
@@ -52,6 +72,13 @@ export interface ArrowSphereState {
   licences: Licence[];
   nextCustomer: number;
   nextLicence: number;
+  /** Milliseconds; rules, orders and charges look at it. */
+  clock: () => number;
+  orders: OrderBook<LicenceChange>;
+  rules: Rules;
+  charges: ChargeBook;
+  /** Catalogue prices that differ from those of the day of order, by SKU, a seat a month. */
+  catalogue: Map<string, { buy: number; sell: number }>;
   knobs: {
     empty: { customers: boolean; licenses: boolean };
     totalOffset: { customers: number; licenses: number };
@@ -76,6 +103,10 @@ export interface ArrowSphereOptions {
   currency?: string;
   /** Largest `per_page` honoured; more is clamped. The real maximum is unknown, clients use 100. */
   pageLimit?: number;
+  /** Milliseconds an action takes; 0: done when it is answered. */
+  orderDelayMs?: number;
+  /** Milliseconds; a test may move its time. */
+  clock?: () => number;
   /** Sets the ids of two accounts of one kind apart; 0, 1, 2 … */
   account?: number;
 }
@@ -122,6 +153,7 @@ export function createState(options: ArrowSphereOptions = {}): ArrowSphereState 
       updatedAt: startedAt,
       renewal: holding.index % 7 === 6 ? 'cancel' : 'auto_renew',
       friendlyName: '',
+      message: '',
     };
   });
   const self: Customer = {
@@ -143,6 +175,11 @@ export function createState(options: ArrowSphereOptions = {}): ArrowSphereState 
     licences,
     nextCustomer: number(customers.length),
     nextLicence: 5_000_000 + offset + licences.length,
+    clock: options.clock ?? (() => Date.now()),
+    orders: createOrderBook(1, options.orderDelayMs),
+    rules: { minSeats: 1, maxSeats: 9999, cancelWindow: false, refuse: 'now' },
+    charges: createChargeBook(),
+    catalogue: new Map(),
     knobs: {
       empty: { customers: false, licenses: false },
       totalOffset: { customers: 0, licenses: 0 },
