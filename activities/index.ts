@@ -1,3 +1,4 @@
+import { changeActivities } from './changes.ts';
 import { collectionActivities } from './collections.ts';
 import { connectionActivities } from './connections.ts';
 import type { Deps } from './deps.ts';
@@ -14,6 +15,7 @@ import { tokenActivities } from './tokens.ts';
 const allActivities = (deps: Deps) => ({
   ...connectionActivities(deps),
   ...collectionActivities(deps),
+  ...changeActivities(deps),
   ...importActivities(deps),
   ...planActivities(deps),
   ...itemActivities(deps),

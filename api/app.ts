@@ -10,6 +10,7 @@ import { sendError } from './errors.ts';
 import { limitInput } from './input-limits.ts';
 import { describeApi } from './openapi.ts';
 import { answerUnrouted } from './other-methods.ts';
+import { changeRoutes } from './routes/changes.ts';
 import { collectionRoutes } from './routes/connections/collections.ts';
 import { connectionRoutes } from './routes/connections/connections.ts';
 import { ledgerRoutes } from './routes/connections/ledger.ts';
@@ -44,6 +45,7 @@ const nouns = [
   scheduleRoutes,
   findingRoutes,
   reconciliationRoutes,
+  changeRoutes,
 ];
 
 /** Nothing but what we serve ourselves; no inline script runs. */

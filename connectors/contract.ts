@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ChangeKind, OrderState, Wanted } from '../domain/change.ts';
 import type { Address, Client, Customer } from '../domain/customer.ts';
 import type { Licence, LicenceFields, Link, NewLink } from '../domain/licence.ts';
 import type { Subscription } from '../domain/subscription.ts';
@@ -27,6 +28,8 @@ export interface Definition {
   settings: z.ZodType;
   credentials: z.ZodType;
   capabilities: string[];
+  /** Changes that can be placed, of a distributor. */
+  changes?: readonly ChangeKind[];
   /** The call budget this connection shares with others of the same host and tenant. */
   budget?(settings: never): Budget;
 }
@@ -148,6 +151,37 @@ export interface Listing<Row, S = never, C = never> {
 export interface Distributor<S = never, C = never> extends Connector<S, C> {
   customers: Listing<Customer, S, C>;
   subscriptions: Listing<Subscription, S, C>;
+  /** Absent where nothing can be changed. */
+  changes?: Changes<S, C>;
+}
+
+// --- Changes at a distributor --------------------------------------------------------------------------------
+
+/** One change as a distributor is asked for it. */
+export interface Order {
+  kind: ChangeKind;
+  customerId: string | null;
+  /** null of what is new. */
+  subscriptionId: string | null;
+  wanted: Wanted;
+  /** Ours, unique: what the order is found by when its answer was lost. */
+  reference: string;
+}
+
+export interface OrderAnswer {
+  /** The distributor's own id of the order; null where it names none. */
+  operation: string | null;
+  state: OrderState;
+  /** What it says of a failed or partly filled order: a code or a sentence without personal data. */
+  message: string | null;
+}
+
+export interface Changes<S = never, C = never> {
+  /** Sent once and never retried here; a lost answer is an `ambiguous` Failure. */
+  place(context: ConnectorContext<S, C>, order: Order): Promise<OrderAnswer>;
+  status(context: ConnectorContext<S, C>, order: Order, operation: string): Promise<OrderAnswer>;
+  /** The order that carries the reference, null when there is none; absent where orders cannot be searched. */
+  find?(context: ConnectorContext<S, C>, order: Order): Promise<OrderAnswer | null>;
 }
 
 // --- Writing -------------------------------------------------------------------------------------------------

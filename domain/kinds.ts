@@ -12,7 +12,7 @@ export type ListingKind = (typeof listingKinds)[number];
 export const importModes = ['apply', 'preview'] as const;
 export type ImportMode = (typeof importModes)[number];
 
-export const importTriggers = ['manual', 'schedule', 'preview'] as const;
+export const importTriggers = ['manual', 'schedule', 'preview', 'change'] as const;
 export type ImportTrigger = (typeof importTriggers)[number];
 
 export const importStates = [

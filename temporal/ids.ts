@@ -11,6 +11,8 @@ export const syncWorkflowId = (integrationId: string) => `sync/${integrationId}`
 
 export const tokenWorkflowId = (connectionId: string) => `token/${connectionId}`;
 
+export const changeWorkflowId = (changeId: string) => `change/${changeId}`;
+
 /** A person's question that needs the outside world: `ask/test/<connection>/<request>`. */
 export const askWorkflowId = (what: string, subjectId: string, requestId: string) =>
   `ask/${what}/${subjectId}/${requestId}`;

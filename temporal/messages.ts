@@ -44,6 +44,14 @@ export interface SyncInput {
   integrationId: string;
 }
 
+export interface ChangeInput {
+  changeId: string;
+  /** The distributor's connection, and its kind for search attributes. */
+  connectionId: string;
+  connectionKind: string;
+  customerId: string | null;
+}
+
 /**
  * A workflow joins a collection and is told when it ends; without a waiter the collection `asked` for just runs, after
  * the one that was about to end if it is another.

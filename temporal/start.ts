@@ -1,6 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { collectWorkflowId, importWorkflowId, taskQueue } from './ids.ts';
-import { type CollectInput, type ImportInput, joinSignal } from './messages.ts';
+import { changeWorkflowId, collectWorkflowId, importWorkflowId, taskQueue } from './ids.ts';
+import { type ChangeInput, type CollectInput, type ImportInput, joinSignal } from './messages.ts';
 import { connectionKindKey, importKindKey, integrationKey, stateKey } from './search-attributes.ts';
 
 const importWorkflows = { customers: 'importCustomers', subscriptions: 'importSubscriptions' } as const;
@@ -47,4 +47,21 @@ export async function startCollection(
     typedSearchAttributes: [{ key: connectionKindKey, value: input.connectionKind }],
   });
   return handle.signaledRunId;
+}
+
+/** Starts what carries out an approved change; one that was started already is left alone. */
+export async function startChange(client: Client, input: ChangeInput): Promise<void> {
+  try {
+    await client.workflow.start('applyChange', {
+      workflowId: changeWorkflowId(input.changeId),
+      taskQueue,
+      args: [input],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: 'place a change at the distributor',
+      typedSearchAttributes: [{ key: connectionKindKey, value: input.connectionKind }],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }

@@ -40,6 +40,14 @@ const interactive: ActivityOptions = {
   retry: { initialInterval: '1 second', maximumAttempts: 2 },
 };
 
+/** A change is sent once: whether it arrived is looked up, not tried again. */
+const once: ActivityOptions = {
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { maximumAttempts: 1 },
+};
+
 type Name = Exclude<keyof Activities, 'exchangeToken' | 'storeToken'>;
 
 /** Each activity under its one policy, with what an operator of the Temporal UI reads beside it. */
@@ -49,21 +57,28 @@ const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
   attachPreviewCollection: [database, "attach the preview's listing"],
   authorise: [external, 'authenticate both systems'],
   beginImport: [database, 'mark the import as running'],
+  changeFollowers: [database, 'find which integrations follow a change'],
+  checkChange: [database, 'check that the change is still wanted and allowed'],
   closeCollection: [bulk, 'close the listing'],
   collectPages: [external, 'store pages in the ledger'],
   collectionOutcome: [database, 'check whether the listing has ended'],
   connectionKind: [database, 'look up the kind of the connection'],
   dropOld: [bulk, 'delete what is past its retention'],
   endImport: [bulk, 'store counts and outcome'],
+  findChange: [external, 'look for an order whose answer was lost'],
+  finishChange: [database, 'store how the change ended'],
   generateMappings: [database, 'map equal names'],
   hasAmbiguousWrites: [database, 'check whether duplicates are possible'],
   importState: [database, 'check whether the import is running'],
   joinCollection: [database, 'join or start a listing'],
   judgeCollection: [bulk, 'check whether the listing is complete'],
   mappingSources: [database, 'find which lists are needed'],
+  openChangeImport: [database, 'open an import of the changed customer'],
   openCollection: [external, 'find what to list'],
   openScheduledImport: [database, 'open an import'],
+  placeChange: [once, 'place the order, once'],
   planImport: [bulk, 'plan'],
+  pollChange: [external, 'ask what became of the order'],
   readOffers: [interactive, 'read what the destination offers'],
   reconcileCollections: [database, 'match listings with their workflows'],
   reconcileImports: [database, 'match imports with their workflows'],
@@ -71,6 +86,7 @@ const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
   resolveDuplicates: [external, 'look for duplicates'],
   scheduledKinds: [database, 'look up what the schedule runs'],
   settleEarlierWrites: [external, 'settle writes an earlier import left ambiguous'],
+  sweepChanges: [database, 'end requests nobody decided; start approved ones'],
   tellWaiting: [database, 'show what the import waits for'],
   testConnection: [interactive, 'test the connection'],
   watchLedgers: [database, 'look for ledgers that are out of date'],

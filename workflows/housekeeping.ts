@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { activities } from './activities.ts';
 
 /** Every minute: rows and workflows agree, ledgers are watched, and what is old goes. */
@@ -6,5 +7,6 @@ export async function housekeeping(): Promise<void> {
   await activities.reconcileCollections();
   await activities.watchLedgers();
   await activities.watchTokens();
+  if (patched('changes')) await activities.sweepChanges();
   await activities.dropOld();
 }

@@ -104,3 +104,12 @@ export async function apply(input: ImportInput): Promise<void> {
     await readDestination(input, kind === 'customers' ? ['clients', 'links'] : ['licences', 'links']);
   await activities.resolveDuplicates({ importId, kind });
 }
+
+/** Waits for an import that runs elsewhere; answers how it ended. */
+export async function importEnded(importId: string) {
+  for (let pause = 2_000; ; pause = Math.min(pause * 2, 60_000)) {
+    const state = await activities.importState({ importId });
+    if (state !== 'running') return state;
+    await sleep(pause);
+  }
+}

@@ -1,4 +1,5 @@
 /** Every export is a workflow type. */
+export { applyChange } from './apply-change.ts';
 export { generateMappings, refreshOffers, testConnection } from './ask.ts';
 export { collect } from './collect.ts';
 export { housekeeping } from './housekeeping.ts';

@@ -1,9 +1,10 @@
-import { executeChild, ParentClosePolicy, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, setCurrentDetails } from '@temporalio/workflow';
 import { importWorkflowId } from '../temporal/ids.ts';
 import type { ImportInput, SyncInput } from '../temporal/messages.ts';
 import { connectionKindKey, importKindKey, integrationKey, stateKey } from '../temporal/search-attributes.ts';
 import { activities } from './activities.ts';
 import { importCustomers } from './import-customers.ts';
+import { importEnded } from './import-steps.ts';
 import { importSubscriptions } from './import-subscriptions.ts';
 
 const workflows = { customers: importCustomers, subscriptions: importSubscriptions };
@@ -23,7 +24,7 @@ async function importAll(integrationId: string, kind: ImportInput['kind']) {
   for (;;) {
     const opened = await activities.openScheduledImport({ integrationId, kind });
     if ('waitFor' in opened) {
-      await ended(opened.waitFor);
+      await importEnded(opened.waitFor);
       continue;
     }
     const { input } = opened;
@@ -43,14 +44,6 @@ async function importAll(integrationId: string, kind: ImportInput['kind']) {
     } catch {
       // Its row says how it ended; one that was started already is waited for like any other.
     }
-    return await ended(input.importId);
-  }
-}
-
-async function ended(importId: string) {
-  for (let pause = 2_000; ; pause = Math.min(pause * 2, 60_000)) {
-    const state = await activities.importState({ importId });
-    if (state !== 'running') return state;
-    await sleep(pause);
+    return await importEnded(input.importId);
   }
 }

@@ -8,6 +8,7 @@ import {
   listIntegrations,
   removeIntegration,
 } from '../../db/integrations/integrations.ts';
+import { defaultPolicy } from '../../domain/change-policy.ts';
 import { within } from '../../temporal/client.ts';
 import { isTimeZone } from '../../temporal/schedule-spec.ts';
 import { deleteSchedule } from '../../temporal/schedules.ts';
@@ -18,6 +19,29 @@ import { type FieldError, fieldErrors, found, invalid, Problem } from '../proble
 import { answers, idParams, ifMatch, instant, noContent, outsideId, text } from '../schemas.ts';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+const changePolicy = z
+  .strictObject({
+    autoSeats: z
+      .int()
+      .min(0)
+      .default(defaultPolicy.autoSeats)
+      .describe('With `auto`: seats one change may move without a person.'),
+    autoMoney: z
+      .string()
+      .regex(/^\d{1,12}(\.\d{1,6})?$/, 'must be a decimal such as 500.00')
+      .nullable()
+      .default(defaultPolicy.autoMoney)
+      .describe("With `auto`: what one change may cost until the term ends, in the subscription's currency."),
+    fourEyes: z.boolean().default(defaultPolicy.fourEyes).describe('Whoever asked may not approve.'),
+    approvalHours: z
+      .int()
+      .min(1)
+      .max(2_160)
+      .default(defaultPolicy.approvalHours)
+      .describe('A request expires after this.'),
+  })
+  .describe('Limits of changes that are placed at the distributor.');
 
 const options = z.strictObject({
   topLevelId: outsideId.nullable().default(null).describe('New clients are made under it.'),
@@ -38,6 +62,11 @@ const options = z.strictObject({
     .nullable()
     .default(null)
     .describe('Reconciliation reports margins below this percentage of the sale price; null: none.'),
+  changes: z
+    .enum(['off', 'ask', 'auto'])
+    .default('off')
+    .describe('Changes at the distributor: refused, approved by a person each, or placed inside the limits.'),
+  changePolicy: changePolicy.prefault({}),
 });
 
 const newIntegration = z.strictObject({
@@ -184,7 +213,7 @@ function merged(row: IntegrationRow, patch: Record<string, unknown>): z.output<t
 
 const show = ({ schedule, createdAt, updatedAt, ...row }: IntegrationRow): z.output<typeof integration> => ({
   ...row,
-  options: { marginFloorPercent: null, ...row.options },
+  options: options.parse(row.options),
   scheduled: schedule !== null,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),

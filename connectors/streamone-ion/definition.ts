@@ -57,5 +57,6 @@ export const definition = {
   auth: 'rotating',
   settings,
   credentials,
-  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers'],
+  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'changes'],
+  changes: ['quantity', 'auto-renew'],
 } as const satisfies Definition;

@@ -1,6 +1,7 @@
 import type { Customer } from '../../domain/customer.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, ListRequest } from '../contract.ts';
+import { changes } from './changes.ts';
 import { ask, exchange, type IonContext } from './client.ts';
 import { definition, type IonCredentials, type IonSettings } from './definition.ts';
 import { customersPage, pageSize, subscriptionsPage } from './pages.ts';
@@ -53,6 +54,7 @@ export const streamoneIon: Distributor<IonSettings, IonCredentials> = {
   exchange,
   customers,
   subscriptions,
+  changes,
 };
 
 export { createCustomer, updateCustomer } from './customers.ts';

@@ -67,11 +67,21 @@ test('what runs today replays', async () => {
     taskQueue: 'tributary',
   });
 
+  const ionIntegration = await stack.integrate(ion, halo, { changes: 'auto' });
+  await stack.importAndWait(ionIntegration, { kind: 'subscriptions', mode: 'preview' });
+  const [seats] = (await stack.expect(200, 'GET', `/v1/connections/${ion.id}/subscriptions?status=active`))
+    .items;
+  await stack.expect(202, 'POST', `/v1/integrations/${ionIntegration}/changes`, {
+    kind: 'quantity',
+    subscriptionId: seats.id,
+    quantity: String(Number(seats.quantity) + 1),
+  });
+
   const ended = async () => {
     const types = new Set<string>();
     for await (const run of stack.temporal.workflow.list({ query: "ExecutionStatus = 'Completed'" }))
       types.add(run.type);
-    return types.has('syncIntegration') && types;
+    return types.has('syncIntegration') && types.has('applyChange') && types;
   };
   await waitFor(ended, 'the scheduled sync to end');
   const histories = new Map<string, { workflowId: string; history: History; type: string }>();

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { OrderState } from '../../domain/change.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Changes, Order, OrderAnswer } from '../contract.ts';
+import { ask, type IonContext } from './client.ts';
+import type { IonCredentials, IonSettings } from './definition.ts';
+import { camel } from './wire.ts';
+
+/** Orders of an account's customers. A seat change is an `UPDATE` with the new total; renewal is an attribute of it. */
+const order = z.object({
+  name: z.string().catch(''),
+  orderId: z.coerce.string().optional(),
+  referenceId: z.string().optional().catch(undefined),
+  status: z.string().catch(''),
+  errors: z.array(z.object({ code: z.string().optional() }).loose()).catch([]),
+  orderItems: z
+    .array(
+      z
+        .object({
+          quantity: z.coerce.string().optional(),
+          status: z.string().optional(),
+          errors: z.unknown(),
+        })
+        .loose(),
+    )
+    .catch([]),
+});
+type IonOrder = z.output<typeof order>;
+
+const states: Record<string, OrderState> = {
+  NEW: 'pending',
+  CONFIRMED: 'pending',
+  ON_HOLD: 'pending',
+  IN_PROGRESS: 'pending',
+  COMPLETED: 'done',
+  ERROR: 'failed',
+  CANCELED: 'failed',
+  CANCELLED: 'failed',
+};
+
+const ordersOf = (customerId: string | null) => `customers/${encodeURIComponent(customerId ?? '-')}/orders`;
+
+export const changes: Changes<IonSettings, IonCredentials> = {
+  async place(context, wanted) {
+    const json = { referenceId: wanted.reference, orderItems: [await item(context, wanted)] };
+    return answered(await ask(context, ordersOf(wanted.customerId), { method: 'POST', json, write: true }));
+  },
+
+  async status(context, { customerId }, operation) {
+    return answered(await ask(context, `${ordersOf(customerId)}/${encodeURIComponent(operation)}`));
+  },
+
+  /** Newest first: the order was placed moments ago. */
+  async find(context, { customerId, reference }) {
+    const query = new URLSearchParams({ pageSize: '100' });
+    const answer = camel(await ask(context, `${ordersOf(customerId)}?${query}`)) as { orders?: unknown[] };
+    const known = (answer.orders ?? []).find(
+      (one) => order.safeParse(camel(one)).data?.referenceId === reference,
+    );
+    return known === undefined ? null : answered(known);
+  },
+};
+
+/** What the subscription's own record names is sent back; without it Ion cannot tell what the order is about. */
+async function item(context: IonContext, { customerId, subscriptionId, kind, wanted, reference }: Order) {
+  const record = await subscriptionRecord(context, customerId!, subscriptionId!);
+  const attributes = [{ name: 'operations', value: 'updatesubscription' }];
+  if (kind === 'auto-renew')
+    attributes.push({ name: 'renewalSetting', value: wanted.autoRenew ? 'auto-on' : 'auto-off' });
+  return {
+    action: 'UPDATE',
+    referenceId: reference,
+    resourceId: record.resourceId,
+    productId: record.productId,
+    skuId: record.skuId,
+    planId: record.planId,
+    quantity: Number(kind === 'quantity' ? wanted.quantity : record.quantity),
+    attributes,
+  };
+}
+
+const text = z.union([z.string(), z.number()]).transform(String).optional().catch(undefined);
+const product = z.object({ productId: text, skuId: text, planId: text }).catch({});
+const subscription = z.object({
+  subscriptionId: text,
+  ccpProductId: text,
+  ccpSkuId: text,
+  ccpPlanId: text,
+  ccpProductInfo: product.optional(),
+  subscriptionTotalLicenses: text,
+});
+
+async function subscriptionRecord(context: IonContext, customerId: string, id: string) {
+  const path = `customers/${encodeURIComponent(customerId)}/subscriptions/${encodeURIComponent(id)}`;
+  const read = subscription.safeParse(camel(await ask(context, path)));
+  if (!read.success)
+    throw new Failure('bad-answer', 'Ion answered a subscription that cannot be read; nothing was ordered.', {
+      retryable: false,
+    });
+  const { ccpProductInfo: info = {}, ...found } = read.data;
+  return {
+    // The provider's own id, not Ion's number.
+    resourceId: found.subscriptionId ?? id,
+    productId: found.ccpProductId ?? info.productId,
+    skuId: found.ccpSkuId ?? info.skuId,
+    planId: found.ccpPlanId ?? info.planId,
+    quantity: found.subscriptionTotalLicenses,
+  };
+}
+
+function answered(json: unknown): OrderAnswer {
+  const read = order.safeParse(camel(json));
+  // The order was taken: only looking for it tells what became of it.
+  if (!read.success)
+    throw new Failure('bad-answer', 'Ion answered an order that cannot be read.', { ambiguous: 'dropped' });
+  const { status, name, orderId } = read.data;
+  const state = states[status.trim().toUpperCase()] ?? 'pending';
+  return { operation: orderId ?? (name.split('/').at(-1) || null), state, message: codesOf(read.data) };
+}
+
+/** Codes only: Ion's texts repeat what was sent. */
+function codesOf({ errors, orderItems }: IonOrder): string | null {
+  const nested = orderItems.flatMap((one) =>
+    Array.isArray(one.errors) ? (one.errors as { code?: unknown }[]) : [],
+  );
+  const codes = [...errors, ...nested].flatMap(({ code }) => (typeof code === 'string' ? [code.trim()] : []));
+  const known = codes.filter((code) => /^[\w-]{1,40}$/.test(code));
+  return known.length > 0 ? [...new Set(known)].join(', ') : null;
+}

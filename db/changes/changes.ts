@@ -1,0 +1,275 @@
+import { v7 as uuid } from 'uuid';
+import {
+  achieved,
+  type Base,
+  type ChangeKind,
+  type ChangeState,
+  moved,
+  type Wanted,
+} from '../../domain/change.ts';
+import {
+  type ChangeCost,
+  type ChangeFacts,
+  type ChangePolicy,
+  defaultPolicy,
+} from '../../domain/change-policy.ts';
+import type { Sql } from '../client.ts';
+import type { IntegrationOptions } from '../schema.ts';
+
+/** Changes wanted at a distributor. Each move between states is one statement that names the state it leaves. */
+export interface ChangeRow {
+  id: string;
+  integrationId: string;
+  connectionId: string;
+  kind: ChangeKind;
+  customerId: string | null;
+  subscriptionId: string | null;
+  wanted: Wanted;
+  base: Base | null;
+  seen: Base | null;
+  cost: ChangeCost;
+  cancelUntil: string | null;
+  state: ChangeState;
+  message: string | null;
+  operation: string | null;
+  fourEyes: boolean;
+  askedBy: string;
+  askedAt: Date;
+  expiresAt: Date;
+  decidedBy: string | null;
+  decidedAt: Date | null;
+  reason: string | null;
+  placedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+const columns = (sql: Sql) => sql`
+  id, integration_id as "integrationId", connection_id as "connectionId", kind, customer_id as "customerId",
+  subscription_id as "subscriptionId", wanted, base, seen, cost, cancel_until as "cancelUntil", state, message, operation,
+  four_eyes as "fourEyes", asked_by as "askedBy", asked_at as "askedAt", expires_at as "expiresAt", decided_by as "decidedBy",
+  decided_at as "decidedAt", reason, placed_at as "placedAt", finished_at as "finishedAt"`;
+
+const json = (value: unknown) => JSON.stringify(value);
+
+export interface ChangeTarget {
+  integrationId: string;
+  connectionId: string;
+  kind: string;
+  policy: ChangePolicy;
+}
+
+/** The distributor's connection of an integration, and its policy. */
+export async function changeTarget(sql: Sql, integrationId: string): Promise<ChangeTarget | null> {
+  const [row] = await sql<{ connectionId: string; kind: string; options: IntegrationOptions }[]>`
+    select s.id as "connectionId", s.kind, i.options from integrations i join connections s on s.id = i.source_id
+    where i.id = ${integrationId} and i.deleted_at is null`;
+  if (!row) return null;
+  const { connectionId, kind, options } = row;
+  const policy = {
+    ...defaultPolicy,
+    ...options.changePolicy,
+    changes: options.changes ?? defaultPolicy.changes,
+  };
+  return { integrationId, connectionId, kind, policy };
+}
+
+/** A subscription as the ledger has it, for the rules of a change. */
+export async function factsOf(
+  sql: Sql,
+  connectionId: string,
+  subscriptionId: string,
+): Promise<(ChangeFacts & { customerId: string }) | null> {
+  const [row] = await sql<(ChangeFacts & { customerId: string })[]>`
+    select customer_id as "customerId", name, status, trim_scale(quantity)::text as quantity, auto_renew as "autoRenew",
+      trim_scale(unit_cost)::text as "unitCost", currency, billing_cycle as "billingCycle", term, end_date as "endDate",
+      null as "cancelUntil", null as "minQuantity", null as "maxQuantity"
+    from subscriptions where connection_id = ${connectionId} and id = ${subscriptionId}`;
+  return row ?? null;
+}
+
+export interface NewChange {
+  integrationId: string;
+  connectionId: string;
+  kind: ChangeKind;
+  customerId: string | null;
+  subscriptionId: string | null;
+  wanted: Wanted;
+  base: Base | null;
+  cost: ChangeCost;
+  cancelUntil: string | null;
+  /** Why a person decides; null: nobody needs to. */
+  waitsBecause: string | null;
+  fourEyes: boolean;
+  askedBy: string;
+  approvalHours: number;
+}
+
+/** Opens a change, or names the unfinished one of the same subscription. */
+export async function openChange(
+  sql: Sql,
+  change: NewChange,
+): Promise<{ opened: ChangeRow } | { busy: ChangeRow }> {
+  const waits = change.waitsBecause !== null;
+  const [opened] = await sql<ChangeRow[]>`
+    insert into changes (id, integration_id, connection_id, kind, customer_id, subscription_id, wanted, base, cost, cancel_until, state,
+      message, four_eyes, asked_by, expires_at, decided_by, decided_at)
+    values (${uuid()}, ${change.integrationId}, ${change.connectionId}, ${change.kind}, ${change.customerId}, ${change.subscriptionId},
+      ${json(change.wanted)}::text::jsonb, ${json(change.base)}::text::jsonb, ${json(change.cost)}::text::jsonb, ${change.cancelUntil},
+      ${waits ? 'waiting' : 'approved'}, ${change.waitsBecause}, ${change.fourEyes}, ${change.askedBy},
+      now() + make_interval(hours => ${change.approvalHours}), ${waits ? null : 'policy'}, ${waits ? null : sql`now()`})
+    on conflict (connection_id, subscription_id) where state in ('waiting', 'approved', 'placing', 'placed', 'ambiguous') do nothing
+    returning ${columns(sql)}`;
+  if (opened) return { opened };
+  const [busy] = await sql<ChangeRow[]>`
+    select ${columns(sql)} from changes where connection_id = ${change.connectionId} and subscription_id = ${change.subscriptionId}
+      and state in ('waiting', 'approved', 'placing', 'placed', 'ambiguous')`;
+  // It finished between the two statements: the next try opens.
+  return busy ? { busy } : await openChange(sql, change);
+}
+
+export async function getChange(sql: Sql, id: string): Promise<ChangeRow | null> {
+  const [row] = await sql<ChangeRow[]>`select ${columns(sql)} from changes where id = ${id}`;
+  return row ?? null;
+}
+
+export interface ChangeFilter {
+  integrationId?: string;
+  subscriptionId?: string;
+  state?: ChangeState;
+}
+
+/** Newest first, one more than `limit` where there is a next page. */
+export async function listChanges(
+  sql: Sql,
+  filter: ChangeFilter,
+  { limit, after }: { limit: number; after: [id: string] | null },
+): Promise<ChangeRow[]> {
+  const { integrationId = null, subscriptionId = null, state = null } = filter;
+  return await sql<ChangeRow[]>`
+    select ${columns(sql)} from changes
+    where (${integrationId}::uuid is null or integration_id = ${integrationId}) and (${state}::text is null or state = ${state})
+      and (${subscriptionId}::text is null or subscription_id = ${subscriptionId}) and (${after?.[0] ?? null}::uuid is null or id < ${after?.[0] ?? null})
+    order by id desc limit ${limit + 1}`;
+}
+
+/** Why a decision does not count. */
+export type Undecidable = 'decided' | 'expired' | 'own' | 'moved';
+
+/** Approves or rejects a change that waits; the state it is in decides whether it may. */
+export async function decideChange(
+  sql: Sql,
+  id: string,
+  { approve, by, reason }: { approve: boolean; by: string; reason: string | null },
+): Promise<{ decided: ChangeRow } | { not: Undecidable; row: ChangeRow } | null> {
+  return await sql.begin(async (tx) => {
+    const [row] = await tx<
+      ChangeRow[]
+    >`select ${columns(tx as never)} from changes where id = ${id} for update`;
+    if (!row) return null;
+    if (row.state === 'waiting' && row.expiresAt.getTime() <= Date.now())
+      return {
+        not: 'expired' as const,
+        row: await end(tx as never, row.id, 'expired', 'Nobody approved it in time.'),
+      };
+    if (row.state !== 'waiting')
+      return { not: row.state === 'expired' ? ('expired' as const) : ('decided' as const), row };
+    if (approve && row.fourEyes && row.askedBy === by) return { not: 'own' as const, row };
+    if (approve && row.base && row.subscriptionId) {
+      const now = await factsOf(tx as never, row.connectionId, row.subscriptionId);
+      if (now && moved(row.kind, row.base, now).length > 0) {
+        const { quantity, status, autoRenew } = now;
+        const refused = await end(tx as never, row.id, 'refused', movedMessage(row, now), {
+          quantity,
+          status,
+          autoRenew,
+        });
+        return { not: 'moved' as const, row: refused };
+      }
+    }
+    const [decided] = await tx<ChangeRow[]>`
+      update changes set state = ${approve ? 'approved' : 'rejected'}, decided_by = ${by}, decided_at = now(), reason = ${reason},
+        finished_at = ${approve ? null : sql`now()`} where id = ${id} returning ${columns(tx as never)}`;
+    return { decided: decided! };
+  });
+}
+
+/** What was seen when it was asked for, what is wanted, and what the distributor has now. */
+export function movedMessage(
+  { kind, base, wanted }: Pick<ChangeRow, 'kind' | 'base' | 'wanted'>,
+  now: Base,
+): string {
+  const fields = moved(kind, base!, now);
+  const asked =
+    wanted.quantity ??
+    (wanted.autoRenew === undefined ? kind : `auto-renew ${wanted.autoRenew ? 'on' : 'off'}`);
+  const each = fields.map((field) => `${field} was ${base![field]} and is now ${now[field]}`);
+  return `The subscription changed at the distributor after this was asked for (${asked}): ${each.join(', ')}. The distributor's value stands; ask again if you still want the change.`;
+}
+
+async function end(
+  sql: Sql,
+  id: string,
+  state: ChangeState,
+  message: string,
+  seen: Base | null = null,
+): Promise<ChangeRow> {
+  const [row] = await sql<ChangeRow[]>`
+    update changes set state = ${state}, message = ${message}, seen = coalesce(${seen && json(seen)}::text::jsonb, seen), finished_at = now()
+    where id = ${id} returning ${columns(sql)}`;
+  return row!;
+}
+
+/** Ends a change that is not finished yet; one that is stays as it ended. */
+export async function endChange(
+  sql: Sql,
+  id: string,
+  ended: { state: 'refused' | 'failed' | 'done'; message: string | null; seen?: Base },
+): Promise<void> {
+  await sql`
+    update changes set state = ${ended.state}, message = ${ended.message}, finished_at = now(),
+      seen = coalesce(${ended.seen ? json(ended.seen) : null}::text::jsonb, seen)
+    where id = ${id} and state in ('approved', 'placing', 'placed', 'ambiguous')`;
+}
+
+/** The intent, before anything is sent. False: it was stored before, so that it may have been sent. */
+export async function intendChange(sql: Sql, id: string): Promise<boolean> {
+  const rows =
+    await sql`update changes set state = 'placing' where id = ${id} and state = 'approved' returning 1`;
+  return rows.length > 0;
+}
+
+export async function markPlaced(sql: Sql, id: string, operation: string | null): Promise<void> {
+  await sql`update changes set state = 'placed', operation = ${operation}, placed_at = coalesce(placed_at, now()), message = null
+    where id = ${id} and state in ('placing', 'ambiguous')`;
+}
+
+export async function markAmbiguousChange(sql: Sql, id: string, message: string): Promise<void> {
+  await sql`update changes set state = 'ambiguous', message = ${message} where id = ${id} and state = 'placing'`;
+}
+
+/** What the ledger shows of a change's subscription now, and whether that is what was wanted. */
+export async function outcomeOf(sql: Sql, row: ChangeRow): Promise<{ seen: Base | null; achieved: boolean }> {
+  if (!row.subscriptionId) return { seen: null, achieved: true };
+  const facts = await factsOf(sql, row.connectionId, row.subscriptionId);
+  if (!facts) return { seen: null, achieved: row.kind === 'cancel' };
+  const { quantity, status, autoRenew } = facts;
+  const seen = { quantity, status, autoRenew };
+  return { seen, achieved: achieved(row.kind, row.wanted, seen) };
+}
+
+/** Requests that nobody decided in time end; approved ones whose workflow was never started are named. */
+export async function sweepChanges(sql: Sql): Promise<string[]> {
+  await sql`update changes set state = 'expired', message = 'Nobody approved it in time.', finished_at = now()
+    where state = 'waiting' and expires_at <= now()`;
+  const rows = await sql<{ id: string }[]>`
+    select id from changes where state in ('approved', 'placing', 'placed') and coalesce(decided_at, asked_at) < now() - interval '15 seconds'`;
+  return rows.map(({ id }) => id);
+}
+
+/** The integrations that a distributor's change goes on to, and those whose Work 365 reads it from the ledger. */
+export async function followers(sql: Sql, connectionId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select i.id from integrations i join connections d on d.id = i.destination_id
+    where i.source_id = ${connectionId} and i.deleted_at is null and d.kind <> 'work365' order by i.id`;
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,143 @@
+import Big from 'big.js';
+import type { Base, ChangeKind, Wanted } from './change.ts';
+import type { Sum } from './reconciliation.ts';
+
+/** Who decides whether a change goes to the distributor. */
+export interface ChangePolicy {
+  /** `off`: nobody can ask. `ask`: a person approves each. `auto`: without a person, inside the limits. */
+  changes: 'off' | 'ask' | 'auto';
+  /** Seats that may be added or removed by one change without a person. */
+  autoSeats: number;
+  /** Money until the term's end that one change may cost without a person; a decimal, null: any. */
+  autoMoney: string | null;
+  /** Whoever asked may not approve. */
+  fourEyes: boolean;
+  /** Hours a request waits for its approval. */
+  approvalHours: number;
+}
+
+export const defaultPolicy: ChangePolicy = {
+  changes: 'off',
+  autoSeats: 5,
+  autoMoney: null,
+  fourEyes: false,
+  approvalHours: 72,
+};
+
+/** What is known of the subscription when a change of it is asked for. */
+export interface ChangeFacts extends Base {
+  name: string;
+  unitCost: string | null;
+  currency: string | null;
+  billingCycle: string | null;
+  term: string | null;
+  /** The commitment's end: an instant or a date. */
+  endDate: string | null;
+  /** Until when it may be cancelled or reduced; null: not known. */
+  cancelUntil: string | null;
+  minQuantity: string | null;
+  maxQuantity: string | null;
+}
+
+export interface ChangeCost {
+  /** More (or less) a billing cycle. */
+  perCycle: Sum | null;
+  /** … and until the term ends. */
+  untilTermEnd: Sum | null;
+}
+
+const cycleMonths: Record<string, number> = {
+  monthly: 1,
+  quarterly: 3,
+  'half-yearly': 6,
+  annual: 12,
+  biennial: 24,
+  triennial: 36,
+};
+
+/** What a change costs: the difference in seats at the distributor's unit cost. */
+export function costOf(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, now: Date): ChangeCost {
+  const none = { perCycle: null, untilTermEnd: null };
+  if (facts.unitCost === null || facts.quantity === null) return none;
+  const ends = kind === 'cancel';
+  const seats =
+    kind === 'quantity'
+      ? new Big(wanted.quantity!).minus(facts.quantity)
+      : ends
+        ? new Big(facts.quantity).times(-1)
+        : null;
+  if (seats === null) return none;
+  const sum = (amount: Big): Sum => ({
+    amount: amount.toFixed(),
+    currency: facts.currency,
+    cycle: facts.billingCycle,
+  });
+  const perCycle = seats.times(facts.unitCost);
+  const cycles = cyclesLeft(facts.billingCycle, facts.endDate, now);
+  return {
+    perCycle: sum(perCycle),
+    untilTermEnd: cycles === null ? null : { ...sum(perCycle.times(cycles)), cycle: 'until the term ends' },
+  };
+}
+
+/** Billing cycles that begin before the term ends, the running one included. */
+export function cyclesLeft(cycle: string | null, endDate: string | null, now: Date): number | null {
+  const months = cycle === null ? undefined : cycleMonths[cycle];
+  const end = endDate === null ? Number.NaN : Date.parse(endDate);
+  if (months === undefined || Number.isNaN(end)) return null;
+  if (end <= now.getTime()) return 0;
+  const last = new Date(end);
+  const between =
+    (last.getUTCFullYear() - now.getUTCFullYear()) * 12 +
+    (last.getUTCMonth() - now.getUTCMonth()) +
+    (last.getUTCDate() > now.getUTCDate() ? 1 : 0);
+  return Math.max(1, Math.ceil(between / months));
+}
+
+/** A rule that forbids a change before anything is sent, or null. */
+export function forbidden(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, now: Date): string | null {
+  const ended = ['cancelled', 'expired', 'deleted'].includes(facts.status);
+  if (ended && kind !== 'activate') return `The subscription is ${facts.status} at the distributor.`;
+  if (kind === 'suspend' && facts.status === 'suspended') return 'The subscription is suspended already.';
+  if (kind === 'activate' && facts.status === 'active') return 'The subscription is active already.';
+  const late = facts.cancelUntil !== null && Date.parse(facts.cancelUntil) < now.getTime();
+  const until = `the window for it closed at ${facts.cancelUntil}`;
+  if (kind === 'cancel')
+    return late ? `The subscription is committed and cannot be cancelled: ${until}.` : null;
+  if (kind !== 'quantity') return null;
+  const quantity = new Big(wanted.quantity!);
+  if (facts.quantity === null) return 'The distributor does not say how many seats there are now.';
+  if (quantity.eq(facts.quantity)) return `The subscription has ${facts.quantity} seats already.`;
+  if (!quantity.eq(quantity.round()) || quantity.lt(1))
+    return 'A quantity must be a whole number of at least 1. Cancel the subscription instead.';
+  if (facts.minQuantity !== null && quantity.lt(facts.minQuantity))
+    return `The distributor sells no fewer than ${facts.minQuantity} seats.`;
+  if (facts.maxQuantity !== null && quantity.gt(facts.maxQuantity))
+    return `The distributor sells no more than ${facts.maxQuantity} seats.`;
+  if (late && quantity.lt(facts.quantity)) return `Seats cannot be removed before the term ends: ${until}.`;
+  return null;
+}
+
+/** Whether a change waits for a person, and the sentence that says why. */
+export function approvalFor(
+  policy: ChangePolicy,
+  kind: ChangeKind,
+  wanted: Wanted,
+  facts: ChangeFacts | null,
+  cost: ChangeCost,
+): string | null {
+  if (policy.changes !== 'auto') return 'This integration asks a person about every change.';
+  if (kind !== 'quantity' && kind !== 'auto-renew')
+    return 'A person approves everything but seats and renewal.';
+  if (kind === 'auto-renew' || facts === null || facts.quantity === null)
+    return kind === 'auto-renew' ? null : 'What the subscription has now is not known.';
+  const seats = new Big(wanted.quantity!).minus(facts.quantity).abs();
+  if (seats.gt(policy.autoSeats))
+    return `${seats.toFixed()} seats are more than the ${policy.autoSeats} that need no approval.`;
+  const money = cost.untilTermEnd ?? cost.perCycle;
+  if (policy.autoMoney === null) return null;
+  if (money === null) return 'What the change costs is not known.';
+  if (new Big(money.amount).gt(policy.autoMoney))
+    return `${money.amount} ${money.currency ?? ''} is more than the ${policy.autoMoney} that needs no approval.`;
+  return null;
+}
