@@ -11,7 +11,7 @@ import { type Database, openDatabase } from './db/client.ts';
 import { migrate } from './db/migrate.ts';
 import { readEnvironment } from './security/environment.ts';
 import type { KeyRing } from './security/key-ring.ts';
-import { redaction } from './security/redact.ts';
+import { logOptions } from './security/redact.ts';
 import { workflowBundle } from './temporal/bundle.ts';
 import { connectTemporal } from './temporal/client.ts';
 import { ensureHousekeeping } from './temporal/housekeeping.ts';
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   const environment = readEnvironment(process.env, ['DATABASE_URL', 'TRIBUTARY_KEYS']);
   // Pages are garbage as soon as they are stored: at most three quarters of what lives beside it, not three times that.
   setFlagsFromString('--heap-growing-percent=75');
-  const log = pino({ level: environment.logLevel, redact: redaction, name: 'worker' });
+  const log = pino({ level: environment.logLevel, ...logOptions, name: 'worker' });
   Runtime.install({ logger: sdkLogger(log) });
   await migrate(environment.databaseUrl!);
   const db = openDatabase(environment.databaseUrl!, { name: 'tributary-worker' });

@@ -5,8 +5,10 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import helmet from 'helmet';
 import { z } from 'zod';
 import { requireKey } from './auth.ts';
+import { sendClientError } from './client-errors.ts';
 import type { App, Context, Deps } from './context.ts';
 import { sendError } from './errors.ts';
+import { checkHostNames } from './host-names.ts';
 import { limitInput } from './input-limits.ts';
 import { describeApi } from './openapi.ts';
 import { answerUnrouted } from './other-methods.ts';
@@ -28,6 +30,7 @@ import { peopleRoutes } from './routes/people/people.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { canonicalUrl, work365Prefix } from './work365/address.ts';
 import { work365Routes } from './work365/routes.ts';
 
 const nouns = [
@@ -76,6 +79,8 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
     routerOptions: { maxParamLength: 16_384 },
     // What fails before a route is found.
     frameworkErrors: sendError,
+    clientErrorHandler: sendClientError,
+    rewriteUrl: ({ url }) => canonicalUrl(url!),
   }).withTypeProvider<ZodTypeProvider>() as App;
   const context: Context = {
     ...deps,
@@ -86,7 +91,6 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendError);
-  answerUnrouted(app);
   readJson(app);
   refuseUnknownQuery(app);
   logRequests(app);
@@ -94,6 +98,8 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   app.addHook('preClose', () => context.events.close());
 
   setHeaders(app);
+  answerUnrouted(app, work365Prefix);
+  checkHostNames(app);
   await app.register(rateLimit, { global: false });
   requireKey(app, deps.apiKey);
   await describeApi(app);
@@ -119,8 +125,10 @@ function setHeaders(app: App): void {
     answer as unknown as ServerResponse,
     () => {},
   );
-  app.addHook('onRequest', (_, reply, done) => {
+  app.addHook('onRequest', ({ url }, reply, done) => {
     reply.headers(headers);
+    // No browser and no proxy keeps what only this key may see.
+    if (url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
     done();
   });
 }

@@ -10,6 +10,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { IntegrationGone } from '../db/imports/imports.ts';
 import type { FailureKind } from '../domain/failure.ts';
+import { loggedError } from '../security/redact.ts';
 import { NoWorker } from '../temporal/ask.ts';
 import { fieldErrors, invalid, notFound, Problem, type ProblemType } from './problem.ts';
 
@@ -17,7 +18,7 @@ import { fieldErrors, invalid, notFound, Problem, type ProblemType } from './pro
 export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const problem = problemOf(error, request);
   if (problem) return sendProblem(problem, reply);
-  request.log.error({ err: { type: error.name, code: error.code, stack: error.stack } }, 'a request failed');
+  request.log.error({ err: loggedError(error) }, 'a request failed');
   const body = { type: 'about:blank', title: 'Internal Server Error', status: 500, instance: request.id };
   const detail = 'This should not happen; the log of the API has more under this request id.';
   return reply

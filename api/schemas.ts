@@ -76,5 +76,5 @@ export const answers = <Answers extends Record<number, z.ZodType>>(named: Answer
 });
 
 export const ifMatch = z.looseObject({
-  'if-match': z.string().max(200).optional().describe('An ETag: change only this version.'),
+  'if-match': z.string().max(4_000).optional().describe('ETags: change only one of these versions.'),
 });

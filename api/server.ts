@@ -2,7 +2,7 @@ import closeWithGrace from 'close-with-grace';
 import pino from 'pino';
 import { openDatabase } from '../db/client.ts';
 import { EnvironmentError, readEnvironment } from '../security/environment.ts';
-import { redaction } from '../security/redact.ts';
+import { logOptions } from '../security/redact.ts';
 import { connectTemporal } from '../temporal/client.ts';
 import { buildApp } from './app.ts';
 
@@ -10,7 +10,7 @@ import { buildApp } from './app.ts';
 async function main(): Promise<void> {
   const required = ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TRIBUTARY_KEYS', 'TRIBUTARY_API_KEY'] as const;
   const environment = readEnvironment(process.env, [...required]);
-  const log = pino({ level: environment.logLevel, redact: redaction });
+  const log = pino({ level: environment.logLevel, ...logOptions });
   const db = openDatabase(environment.databaseUrl!, { name: 'tributary-api' });
   const temporal = await connectTemporal();
   const app = await buildApp({

@@ -30,6 +30,37 @@ export const redaction = {
   ],
 };
 
+/** Of every logger: secrets go, and errors say what `loggedError` lets them. */
+export const logOptions = {
+  redact: redaction,
+  serializers: { err: (error: unknown) => (error instanceof Error ? loggedError(error) : error) },
+};
+
+/** Their messages may quote the statement, its parameters or a row. */
+const ofDatabase = (error: Error) =>
+  error.name === 'PostgresError' ||
+  ['query', 'params', 'parameters', 'routine'].some((field) => field in error);
+
+/**
+ * What a log may say of an error nobody foresaw: what it is, where it was thrown, and its message where that cannot hold
+ * what a statement was given.
+ */
+export function loggedError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code } = error as { code?: unknown };
+  return {
+    type: error.name,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(ofDatabase(error) ? {} : { message: error.message }),
+    // Its first lines repeat the message.
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .join('\n'),
+    ...(error.cause === undefined ? {} : { cause: loggedError(error.cause) }),
+  };
+}
+
 const names = '(?:access|refresh|id)[_-]?token|client[_-]?secret|api[_-]?key|password|authorization|secret';
 
 const shapes: [RegExp, string][] = [

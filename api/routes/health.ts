@@ -21,7 +21,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.get(
     '/healthz',
     {
-      config: { access: 'open' },
+      config: { access: 'open', anyName: true },
       schema: {
         summary: 'Whether this process answers',
         tags,
@@ -35,7 +35,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.get(
     '/readyz',
     {
-      config: { access: 'open' },
+      config: { access: 'open', anyName: true },
       schema: {
         summary: 'Whether everything is there to work',
         tags,

@@ -2,8 +2,12 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { watchLedger } from '../../db/findings/ledger-age.ts';
 import { ledgerTimes, type Provider, providerOf } from '../../db/ledger/work365.ts';
+import { loggedError } from '../../security/redact.ts';
 import { ledgerLimit } from '../../temporal/schedule-spec.ts';
 import type { App, Context } from '../context.ts';
+import { Problem } from '../problem.ts';
+import { createWrongKeys } from '../wrong-keys.ts';
+import { work365Prefix } from './address.ts';
 import { type Call, type ReadRoute, reads, type Told, writes } from './contract.ts';
 import { exactJson } from './exact.ts';
 import { keyHeader, keyOf, sameKey } from './key.ts';
@@ -14,8 +18,6 @@ declare module 'fastify' {
     provider: Provider | null;
   }
 }
-
-export const work365Prefix = '/work365';
 
 const longestId = 50;
 const isId = z.uuid();
@@ -31,6 +33,7 @@ const plain = (description: string) => ({
  */
 export function work365Routes(app: App, context: Context): void {
   const told = createWatch(context);
+  const countWrongKey = createWrongKeys(app);
 
   app.register(
     async (scope) => {
@@ -39,7 +42,10 @@ export function work365Routes(app: App, context: Context): void {
       scope.addHook('onRequest', async (request, reply) => {
         reply.header('cache-control', 'no-store');
         request.provider = await admitted(context, request);
-        if (!request.provider) return sendPlain(reply, 403, 'The key is missing or not the right one.');
+        if (!request.provider) {
+          await countWrongKey(request);
+          return sendPlain(reply, 403, 'The key is missing or not the right one.');
+        }
         if (idsOf(request).some((id) => id.length > longestId)) return notFound(reply);
       });
       scope.setNotFoundHandler((_request, reply) => notFound(reply));
@@ -51,7 +57,7 @@ export function work365Routes(app: App, context: Context): void {
         scope.route({
           method: route.method,
           url: route.url,
-          config: { access: 'open' },
+          config: { access: 'open', anyName: true },
           schema: { ...documented(route.url, route.summary), response: answersOf(route) as never },
           handler: async (request, reply) => {
             const provider = request.provider!;
@@ -68,7 +74,7 @@ export function work365Routes(app: App, context: Context): void {
         scope.route({
           method,
           url,
-          config: { access: 'open' },
+          config: { access: 'open', anyName: true },
           schema: { ...documented(url, summary), response: refusals as never },
           // Before the body is read: whatever it is, it is not looked at.
           onRequest: async (_request, reply) => sendPlain(reply, 403, writeBackOff),
@@ -129,7 +135,7 @@ function createWatch({ db, log }: Context): (provider: Provider) => void {
     if (last !== undefined && Date.now() - last < 60_000) return;
     looked.set(provider.integrationId, Date.now());
     watchLedger(db.sql, provider, ledgerLimit(provider.schedule)).catch((error) =>
-      log?.warn({ err: error }, 'the age of a ledger could not be judged'),
+      log?.warn({ err: loggedError(error) }, 'the age of a ledger could not be judged'),
     );
   };
 }
@@ -137,13 +143,14 @@ function createWatch({ db, log }: Context): (provider: Provider) => void {
 const sendPlain = (reply: FastifyReply, status: number, sentence: string) =>
   reply.code(status).type('text/plain; charset=utf-8').send(sentence);
 
-const notFound = (reply: FastifyReply) => sendPlain(reply, 404, 'There is no such path.');
+const notFound = (reply: FastifyReply) => sendPlain(reply, 404, 'Not found.');
 
-function sendPlainError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+function sendPlainError(error: FastifyError | Problem, request: FastifyRequest, reply: FastifyReply) {
+  if (error instanceof Problem) return sendPlain(reply.headers(error.headers), error.status, error.message);
   const { statusCode = 500 } = error;
   if (statusCode >= 400 && statusCode < 500)
     return sendPlain(reply, statusCode, 'The request cannot be read.');
-  request.log.error({ err: { type: error.name, code: error.code, stack: error.stack } }, 'a request failed');
+  request.log.error({ err: loggedError(error) }, 'a request failed');
   return sendPlain(reply.header('retry-after', '5'), 503, 'The ledger cannot be read now; try again later.');
 }
 
@@ -161,7 +168,7 @@ const documented = (url: string, summary: string) => ({
   ),
 });
 
-const forbidden = plain('The key is missing or wrong.');
+const forbidden = plain('The key is missing or not the right one.');
 
 const answersOf = ({ shape, single }: ReadRoute) => ({
   200: {

@@ -4,8 +4,8 @@ import { ledgerAges, watchLedger } from '../../db/findings/ledger-age.ts';
 import { keepTest, type Provider, providersOf } from '../../db/ledger/work365.ts';
 import { ledgerLimit } from '../../temporal/schedule-spec.ts';
 import type { App, Context } from '../context.ts';
+import { work365Prefix } from './address.ts';
 import { keyHeader, keyOf } from './key.ts';
-import { work365Prefix } from './routes.ts';
 
 export interface Tested {
   ok: boolean;

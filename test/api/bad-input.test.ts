@@ -1,5 +1,8 @@
+import pino from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { arrowsphere, halopsa, installation, type Pair, pair, secret } from './installation.ts';
+import { buildApp } from '../../api/app.ts';
+import { logOptions } from '../../security/redact.ts';
+import { arrowsphere, call, halopsa, installation, type Pair, pair, secret } from './installation.ts';
 
 const nobody = '0198c0de-0000-7000-8000-000000000000';
 
@@ -159,5 +162,25 @@ describe('bad input', () => {
     await its.db.sql.unsafe('alter table elsewhere rename to findings');
     expect([answer.status, answer.body.type]).toEqual([500, 'about:blank']);
     expect(answer.text).not.toMatch(/findings|select|relation/i);
+  });
+});
+
+describe('the log of a failure nobody foresaw', () => {
+  const it = installation();
+
+  test('says what it was and where, not what the statement was given', async () => {
+    const lines: string[] = [];
+    const stream = { write: (line: string) => void lines.push(line) };
+    const app = await buildApp({ ...it.deps, log: pino(logOptions, stream) });
+    await it.db.sql.unsafe('alter table connections rename column settings to elsewhere');
+    const answer = await call(app, it.key, 'POST', '/v1/connections', arrowsphere('Personal name GmbH'));
+    await it.db.sql.unsafe('alter table connections rename column elsewhere to settings');
+    await app.close();
+    expect(answer.status).toBe(500);
+    const log = lines.join('\n');
+    expect(log).toContain('42703');
+    expect(log).toContain('connections.ts');
+    expect(log).not.toContain('Personal name');
+    expect(log).not.toContain('127.0.0.1:9');
   });
 });

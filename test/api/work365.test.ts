@@ -166,6 +166,60 @@ describe('the REST Provider contract', () => {
     expect((await get(`/invoices/${'y'.repeat(600)}`)).status).toBe(404);
   });
 
+  test('a doubled or trailing slash and another case are the same route; ids keep their case', async () => {
+    const same: [string, string[]][] = [
+      [
+        '/customers',
+        ['//customers', '/customers/', '/Customers', '//CUSTOMERS//', '/customers/?', '/customers//?x=1'],
+      ],
+      ['/customers/XSP1', ['//customers/XSP1', '/Customers/XSP1/', '/customers//XSP1']],
+      [
+        '/customers/XSP1/subscriptions',
+        ['/customers/XSP1/Subscriptions/', '//customers//XSP1//subscriptions'],
+      ],
+      ['/customers/XSP1/subscriptions/S1', ['/CUSTOMERS/XSP1/SUBSCRIPTIONS/S1/']],
+      [
+        '/utilities/provider-properties',
+        ['/Utilities/Provider-Properties', '/utilities//provider-properties/'],
+      ],
+      ['/invoices/1/licensesummary', ['/invoices/1/licenseSummary', '/Invoices//1/LicenseSummary/']],
+      ['/unbilledusages', ['/unbilledUsages/', '/UnbilledUsages']],
+    ];
+    for (const [path, others] of same) {
+      const { text, status } = await get(path);
+      expect(status, path).toBe(200);
+      for (const other of others) expect(await get(other), other).toMatchObject({ status, text });
+    }
+    const whole = (await get('/customers')).text;
+    for (const prefix of [`//work365//${integrationId}/`, `/Work365/${integrationId.toUpperCase()}`]) {
+      const answer = await ask('GET', `${prefix}/customers/`);
+      expect([answer.status, answer.text], prefix).toEqual([200, whole]);
+    }
+    expect((await get('/customers/xsp1')).status).toBe(204);
+    expect((await ask('PATCH', `${base}//Subscriptions/`)).text).toMatch(/^Write-back is off/);
+    expect((await ask('DELETE', `${base}/subscriptions/S1/Cancel/`)).text).toMatch(/^Write-back is off/);
+    // Other routes stay exact.
+    expect((await it.call('GET', '/v1//connections')).status).toBe(404);
+    expect((await it.call('GET', '/V1/connections')).status).toBe(404);
+  });
+
+  test('who tries keys is soon refused for a minute; the right key goes on', async () => {
+    const from = (given: string) =>
+      it.app.inject({
+        method: 'GET',
+        url: `${base}/customers`,
+        headers: { [header]: given },
+        remoteAddress: '10.9.8.7',
+      });
+    const statuses = new Set<number>();
+    for (let n = 0; n < 70; n++) statuses.add((await from(`guess-${n}`)).statusCode);
+    expect([...statuses]).toEqual([403, 429]);
+    const refused = await from('guess');
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.headers['content-type']).toMatch(/^text\/plain/);
+    expect((await from(key)).statusCode).toBe(200);
+  });
+
   test('unknown ids: 204 without a body, or an empty list', async () => {
     for (const path of [
       '/customers/unknown', '/customers/own', '/customers/%00', '/invoices/unknown',

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
-import { redaction } from '../../security/redact.ts';
+import { logOptions } from '../../security/redact.ts';
 import { createWorker } from '../../worker.ts';
 import type { Parts } from './stack.ts';
 
@@ -10,7 +10,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-const logOf = ({ log }: Parts) => pino({ level: 'debug', redact: redaction }, log);
+const logOf = ({ log }: Parts) => pino({ level: 'debug', ...logOptions }, log);
 
 /** The SDK logs for the whole process: its lines go to every stack of it, so that none goes unsearched. */
 const listening = new Set<Parts['log']>();

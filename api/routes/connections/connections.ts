@@ -8,6 +8,7 @@ import {
   listConnections,
   removeConnection,
 } from '../../../db/connections/connections.ts';
+import { loggedError } from '../../../security/redact.ts';
 import { openCredentials, sealCredentials } from '../../../security/token.ts';
 import { type App, askHere, type Context, requireMatch, withEtag } from '../../context.ts';
 import { mergePatch } from '../../merge-patch.ts';
@@ -144,7 +145,9 @@ export function connectionRoutes(app: App, context: Context): void {
       const row = found(await changeConnection(db, params.id, change), 'connection');
       // Whoever waits for a new token is told that there is one; without Temporal they find it by themselves.
       if (body.credentials)
-        await resume(context, row).catch((error) => app.log.warn({ err: error }, 'resume failed'));
+        await resume(context, row).catch((error) =>
+          app.log.warn({ err: loggedError(error) }, 'resume failed'),
+        );
       return withEtag(reply, row).send(show(row));
     },
   );
@@ -171,7 +174,9 @@ export function connectionRoutes(app: App, context: Context): void {
       if (outcome && 'inUse' in outcome)
         throw new Problem('in-use', 'An integration uses this connection.', { usedBy: outcome.inUse });
       const { removed } = found(outcome, 'connection');
-      await stopKeeper(context, removed).catch((error) => app.log.warn({ err: error }, 'stop failed'));
+      await stopKeeper(context, removed).catch((error) =>
+        app.log.warn({ err: loggedError(error) }, 'stop failed'),
+      );
       return reply.code(204).send();
     },
   );

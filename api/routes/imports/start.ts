@@ -14,6 +14,7 @@ import {
 import { foreignItems } from '../../../db/imports/queries.ts';
 import { integrationEndpoints } from '../../../db/integrations/integrations.ts';
 import { unknownCustomers } from '../../../db/ledger/queries.ts';
+import { loggedError } from '../../../security/redact.ts';
 import { within } from '../../../temporal/client.ts';
 import { startImport } from '../../../temporal/start.ts';
 import type { Context } from '../../context.ts';
@@ -144,11 +145,14 @@ async function start(context: Context, row: ImportRow): Promise<string | null> {
     const runId = await within(client, () => startImport(client, input));
     // Nobody waits for the row to say so too: where this is lost the workflow says it as it begins.
     setRun(context.db, row.id, runId).catch((error) =>
-      context.log?.warn({ err: error, importId: row.id }, 'the run of an import was not noted'),
+      context.log?.warn({ err: loggedError(error), importId: row.id }, 'the run of an import was not noted'),
     );
     return runId;
   } catch (error) {
-    context.log?.warn({ err: error, importId: row.id }, 'the import will be started by housekeeping');
+    context.log?.warn(
+      { err: loggedError(error), importId: row.id },
+      'the import will be started by housekeeping',
+    );
     return null;
   }
 }

@@ -1,0 +1,33 @@
+import { reads, writes } from './contract.ts';
+
+export const work365Prefix = '/work365';
+
+const segmentsOf = (path: string) => path.split('/').filter((segment) => segment !== '');
+
+const prefix = `${work365Prefix}/:integrationId`;
+const routes = [...new Set([...reads.map(({ url }) => url), ...writes.map(([, url]) => url)])]
+  .map((url) => segmentsOf(prefix + url))
+  // Words before ids, as the router has it.
+  .sort((one, other) => one.filter(isId).length - other.filter(isId).length);
+
+function isId(segment: string): boolean {
+  return segment.startsWith(':');
+}
+
+/**
+ * The address as our routes spell it. Base URLs are entered by hand and joined by rules of their own, so a doubled or
+ * trailing slash and another case mean the same route; ids keep their case.
+ */
+export function canonicalUrl(url: string): string {
+  if (!/^\/+work365(\/|\?|$)/i.test(url)) return url;
+  const [, path, query] = /^([^?]*)(.*)$/s.exec(url)!;
+  const given = segmentsOf(path!);
+  const route = routes.find(
+    (segments) =>
+      segments.length === given.length &&
+      segments.every((segment, n) => isId(segment) || segment === given[n]!.toLowerCase()),
+  );
+  const segments = given.map((segment, n) => (!route || isId(route[n]!) ? segment : route[n]!));
+  // What is no route is answered under the prefix too.
+  return `/${[segments[0]!.toLowerCase(), ...segments.slice(1)].join('/')}${query}`;
+}
