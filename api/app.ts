@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import helmet from 'helmet';
 import { z } from 'zod';
-import { requireKey } from './auth.ts';
+import { requireAccess } from './auth.ts';
 import { sendClientError } from './client-errors.ts';
 import type { App, Context, Deps } from './context.ts';
 import { sendError } from './errors.ts';
@@ -12,6 +13,7 @@ import { checkHostNames } from './host-names.ts';
 import { limitInput } from './input-limits.ts';
 import { describeApi } from './openapi.ts';
 import { answerUnrouted } from './other-methods.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { changeRoutes } from './routes/changes.ts';
 import { collectionRoutes } from './routes/connections/collections.ts';
 import { connectionRoutes } from './routes/connections/connections.ts';
@@ -30,10 +32,12 @@ import { peopleRoutes } from './routes/people/people.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import { canonicalUrl, work365Prefix } from './work365/address.ts';
 import { work365Routes } from './work365/routes.ts';
 
 const nouns = [
+  apiKeyRoutes,
   connectorRoutes,
   connectionRoutes,
   tokenRoutes,
@@ -101,7 +105,8 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   answerUnrouted(app, work365Prefix);
   checkHostNames(app);
   await app.register(rateLimit, { global: false });
-  requireKey(app, deps.apiKey);
+  await app.register(cookie);
+  const refuse = requireAccess(app, deps);
   await describeApi(app);
   healthRoutes(app, context);
   problemRoutes(app);
@@ -110,6 +115,7 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
     async (v1) => {
       limitInput(v1 as App);
       for (const routes of nouns) routes(v1 as App, context);
+      sessionRoutes(v1 as App, context, refuse);
     },
     { prefix: '/v1' },
   );

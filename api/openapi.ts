@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { scopes } from '../domain/actor.ts';
 import type { App } from './context.ts';
 import { keyHeader } from './work365/key.ts';
 
@@ -21,12 +22,19 @@ export async function describeApi(app: App): Promise<void> {
       components: {
         securitySchemes: {
           key: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: 'tributary_session' },
           work365: { type: 'apiKey', in: 'header', name: keyHeader },
         },
       },
-      security: [{ key: [] }],
+      security: [{ key: [] }, { session: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (route) => {
+      const { schema, url } = jsonSchemaTransform(route as never);
+      const { access } = route.route.config ?? {};
+      // What a caller's key must reach, where it needs one.
+      const scope = scopes.find((one) => one === access);
+      return { schema: scope ? { ...schema, 'x-scope': scope } : schema, url };
+    },
     transformObject: jsonSchemaTransformObject,
   });
   await app.register(async (scope) => {

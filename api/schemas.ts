@@ -1,8 +1,14 @@
 import { z } from 'zod';
+import { actorKinds } from '../domain/actor.ts';
 
 /** Schemas that several nouns share. */
 export const idParams = z.object({ id: z.uuid() });
 export const instant = z.iso.datetime();
+/** Who made a change. */
+export const actor = z
+  .object({ kind: z.enum(actorKinds), name: z.string(), id: z.string().nullable() })
+  .meta({ id: 'Actor' });
+
 export const noContent = z.undefined().describe('Done.');
 
 /** A text of people: no control characters, which no system keeps alike. */

@@ -16,6 +16,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { Actor, ActorKind, Scope } from '../domain/actor.ts';
 import type { Base, ChangeKind, ChangeState, Wanted } from '../domain/change.ts';
 import type { ChangeCost, ChangePolicy } from '../domain/change-policy.ts';
 import type { Address } from '../domain/customer.ts';
@@ -420,6 +421,10 @@ export const mappings = pgTable(
     /** null: a person decided that the next customer import creates it, whatever its name. */
     clientId: text('client_id'),
     origin: text().$type<MappingOrigin>().notNull(),
+    /** null: before who made it was kept. */
+    createdBy: jsonb('created_by').$type<Actor>(),
+    /** Made together with others, to be undone together. */
+    batchId: uuid('batch_id'),
     createdAt: instant('created_at').notNull().default(now()),
   },
   (t) => [
@@ -469,6 +474,7 @@ export const decisions = pgTable(
     fields: jsonb().$type<string[]>(),
     reason: text(),
     findingId: uuid('finding_id'),
+    by: jsonb().$type<Actor>(),
     at: instant('at').notNull().default(now()),
   },
   (t) => [primaryKey({ columns: [t.integrationId, t.entity, t.externalId, t.decision] })],
@@ -499,6 +505,8 @@ export const imports = pgTable(
     completeness: jsonb().$type<Completeness>(),
     problem: jsonb().$type<ImportProblem>(),
     lastEvent: bigint('last_event', { mode: 'number' }).notNull().default(0),
+    /** null: before who started it was kept. */
+    startedBy: jsonb('started_by').$type<Actor>(),
     startedAt: instant('started_at').notNull().default(now()),
     finishedAt: instant('finished_at'),
   },
@@ -704,4 +712,75 @@ export const agentMappings = pgTable(
     createdAt: instant('created_at').notNull().default(now()),
   },
   (t) => [primaryKey({ columns: [t.connectionId, t.personId] })],
+);
+
+// --- Access --------------------------------------------------------------------------------------------------
+
+/** Keys made through the API; the first admin key stands in the environment alone. Revoked ones keep their row. */
+export const apiKeys = pgTable('api_keys', {
+  id: uuid().primaryKey(),
+  name: text().notNull(),
+  /** Its first characters, for people. */
+  prefix: text().notNull(),
+  /** SHA-256 of the key. */
+  hash: text().notNull().unique(),
+  scopes: jsonb().$type<Scope[]>().notNull(),
+  createdBy: jsonb('created_by').$type<Actor>().notNull(),
+  createdAt: instant('created_at').notNull().default(now()),
+  expiresAt: instant('expires_at'),
+  lastUsedAt: instant('last_used_at'),
+  revokedAt: instant('revoked_at'),
+});
+
+/** Sessions of browsers. `keyHash` names the key it was opened with, and it ends with that key. */
+export const sessions = pgTable('sessions', {
+  id: uuid().primaryKey(),
+  hash: text().notNull().unique(),
+  keyHash: text('key_hash').notNull(),
+  name: text().notNull(),
+  scopes: jsonb().$type<Scope[]>().notNull(),
+  createdAt: instant('created_at').notNull().default(now()),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** One-time links that open a session. */
+export const sessionLinks = pgTable('session_links', {
+  hash: text().primaryKey(),
+  keyHash: text('key_hash').notNull(),
+  name: text().notNull(),
+  scopes: jsonb().$type<Scope[]>().notNull(),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+// --- Audit ---------------------------------------------------------------------------------------------------
+
+/**
+ * Who changed what, append-only: a trigger numbers the rows without a gap and chains each to the one before by its
+ * hash, so that a row that was changed, added or taken out later is found.
+ */
+export const audit = pgTable(
+  'audit',
+  {
+    seq: bigint({ mode: 'number' }).primaryKey(),
+    at: instant('at').notNull(),
+    actorKind: text('actor_kind').$type<ActorKind>().notNull(),
+    actorName: text('actor_name').notNull(),
+    actorId: text('actor_id'),
+    /** `<what>.<done>`: connection.update, mapping.set, licence.create … */
+    action: text().notNull(),
+    targetKind: text('target_kind').notNull(),
+    targetId: text('target_id').notNull(),
+    integrationId: uuid('integration_id'),
+    importId: uuid('import_id'),
+    itemId: uuid('item_id'),
+    /** Without secrets: a changed credential is said to be changed. */
+    before: jsonb().$type<Record<string, unknown>>(),
+    after: jsonb().$type<Record<string, unknown>>(),
+    hash: text().notNull(),
+  },
+  (t) => [
+    index().on(t.targetKind, t.targetId, t.seq),
+    index().on(t.integrationId, t.seq),
+    index().on(t.importId, t.seq),
+  ],
 );

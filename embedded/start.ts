@@ -1,5 +1,6 @@
 import { runCommand } from './command.ts';
 import { since } from './progress.ts';
+import { linkMinutes, signInLink } from './sign-in-link.ts';
 import { startStack } from './stack.ts';
 
 /** `npm start`: Tributary with servers of its own, until it is asked to end. */
@@ -16,6 +17,8 @@ await runCommand(async ({ environment, onProgress, signal, fail, stayUp }) => {
     console.log(`
 Tributary is up after ${since(began)}.
 
+  Console      ${await signInLink(stack)}
+               opens it signed in, once, within ${linkMinutes} minutes
   API          ${apiUrl}/v1
   API docs     ${apiUrl}/docs
   API key      ${key}

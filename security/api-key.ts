@@ -2,7 +2,16 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export const minimumApiKeyLength = 24;
 
-export const newApiKey = (): string => `trib_${randomBytes(32).toString('base64url')}`;
+/** 256 random bits, so that a plain hash of it is as good as a slow one. */
+export const newSecret = (): string => randomBytes(32).toString('base64url');
+
+export const newApiKey = (): string => `trib_${newSecret()}`;
+
+/** What is stored of a key, a link or a session. */
+export const secretHash = (secret: string): string => hash('sha256', secret, 'hex');
+
+/** As much of a key as people need to tell it from another. */
+export const keyPrefix = (key: string): string => key.slice(0, 12);
 
 /** In constant time whatever the lengths: both sides are hashed first. */
 export function sameApiKey(given: string, expected: string): boolean {

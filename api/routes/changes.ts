@@ -71,6 +71,7 @@ export function changeRoutes(app: App, context: Context): void {
   app.post(
     '/integrations/:id/changes',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Ask for a change at the distributor',
         description: "Waits for an approval unless the integration's policy lets it pass.",
@@ -96,6 +97,7 @@ export function changeRoutes(app: App, context: Context): void {
   app.get(
     '/integrations/:id/changes',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Changes asked for, newest first',
         tags,
@@ -113,13 +115,17 @@ export function changeRoutes(app: App, context: Context): void {
 
   app.get(
     '/changes/:id',
-    { schema: { summary: 'A change', tags, params: idParams, response: answers({ 200: change }) } },
+    {
+      config: { access: 'read' },
+      schema: { summary: 'A change', tags, params: idParams, response: answers({ 200: change }) },
+    },
     async ({ params: { id } }) => show(found(await getChange(sql, id), 'change')),
   );
 
   app.get(
     '/approvals',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Changes that wait for a person, newest first',
         tags,
@@ -138,6 +144,7 @@ export function changeRoutes(app: App, context: Context): void {
     app.post(
       `/approvals/:id/${verb}`,
       {
+        config: { access: 'operate' },
         schema: {
           summary: approve ? 'Approve a change' : 'Reject a change',
           description: approve

@@ -28,6 +28,7 @@ export function connectorRoutes(app: App): void {
   app.get(
     '/connectors',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Kinds of connections',
         tags: ['connectors'],

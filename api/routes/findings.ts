@@ -53,6 +53,7 @@ export function findingRoutes(app: App, { db }: Context): void {
   app.get(
     '/findings',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'What needs a person, newest first',
         tags,
@@ -74,13 +75,17 @@ export function findingRoutes(app: App, { db }: Context): void {
 
   app.get(
     '/findings/:id',
-    { schema: { summary: 'A finding', tags, params: idParams, response: answers({ 200: finding }) } },
+    {
+      config: { access: 'read' },
+      schema: { summary: 'A finding', tags, params: idParams, response: answers({ 200: finding }) },
+    },
     async ({ params: { id } }) => show(found(await getFinding(db, id), 'finding')),
   );
 
   app.post(
     '/findings/:id/resolve',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Decide',
         description: 'Carried out by the next import, or at once where it is a mapping.',
@@ -107,6 +112,7 @@ export function findingRoutes(app: App, { db }: Context): void {
   app.post(
     '/findings/:id/mute',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Set aside for a while',
         tags,

@@ -96,6 +96,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
   app.post(
     '/integrations',
     {
+      config: { access: 'admin' },
       schema: {
         summary: 'Add an integration',
         tags,
@@ -115,6 +116,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
   app.get(
     '/integrations',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Integrations',
         tags,
@@ -129,6 +131,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
   app.get(
     '/integrations/:id',
     {
+      config: { access: 'read' },
       schema: { summary: 'An integration', tags, params: idParams, response: answers({ 200: integration }) },
     },
     async ({ params }, reply) => {
@@ -140,6 +143,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
   app.patch(
     '/integrations/:id',
     {
+      config: { access: 'admin' },
       schema: {
         summary: 'Change an integration',
         description: 'A JSON merge patch (RFC 7396). Its two connections stay what they are.',
@@ -169,6 +173,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
   app.delete(
     '/integrations/:id',
     {
+      config: { access: 'admin' },
       schema: {
         summary: 'Delete an integration',
         description: 'Its schedule goes, its history stays, and the destination is not touched.',

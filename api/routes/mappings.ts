@@ -41,6 +41,7 @@ export function mappingRoutes(app: App, context: Context): void {
   app.get(
     '/integrations/:id/mappings',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Customers and their clients',
         tags,
@@ -67,6 +68,7 @@ export function mappingRoutes(app: App, context: Context): void {
   app.put(
     '/integrations/:id/mappings/:customerId',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Map a customer by hand',
         description: '`create: true`: the next customer import makes a client for it, whatever its name.',
@@ -100,7 +102,10 @@ export function mappingRoutes(app: App, context: Context): void {
 
   app.delete(
     '/integrations/:id/mappings/:customerId',
-    { schema: { summary: 'Remove a mapping', tags, params, response: answers({ 204: noContent }) } },
+    {
+      config: { access: 'operate' },
+      schema: { summary: 'Remove a mapping', tags, params, response: answers({ 204: noContent }) },
+    },
     async ({ params: { id, customerId } }, reply) => {
       await mappable(id);
       if (!(await removeMapping(db, id, customerId)))
@@ -112,6 +117,7 @@ export function mappingRoutes(app: App, context: Context): void {
   app.post(
     '/integrations/:id/mappings/generate',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Map customers and clients of exactly the same name',
         tags,

@@ -152,6 +152,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
   app.get(
     '/integrations/:id/reconciliation',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'What differs between the distributor and the destination',
         description:
@@ -196,6 +197,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
   app.post(
     '/integrations/:id/statements',
     {
+      config: { access: 'operate' },
       schema: {
         summary: "Freeze a month's reconciliation",
         description: 'Once frozen it never changes: asking again answers the same statement.',
@@ -229,6 +231,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
   app.get(
     '/integrations/:id/statements',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Frozen monthly statements, newest first',
         tags,
@@ -251,7 +254,10 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
 
   app.get(
     '/statements/:id',
-    { schema: { summary: 'A frozen statement', tags, params: idParams, response: answers({ 200: frozen }) } },
+    {
+      config: { access: 'read' },
+      schema: { summary: 'A frozen statement', tags, params: idParams, response: answers({ 200: frozen }) },
+    },
     async ({ params: { id } }) => whole(found(await getStatement(db.sql, id), 'statement')),
   );
 

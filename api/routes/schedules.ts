@@ -51,13 +51,17 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
 
   app.get(
     path,
-    { schema: { summary: 'The schedule', tags, params: idParams, response: answers({ 200: schedule }) } },
+    {
+      config: { access: 'read' },
+      schema: { summary: 'The schedule', tags, params: idParams, response: answers({ 200: schedule }) },
+    },
     async ({ params: { id } }) => await show(await requireSchedule(id)),
   );
 
   app.put(
     path,
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Set the schedule',
         description: 'Exactly one of `every` and `cron`. A pause stays.',
@@ -78,6 +82,7 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
   app.delete(
     path,
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Remove the schedule',
         tags,
@@ -100,7 +105,10 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
   for (const [act, [summary, status, run]] of Object.entries(acts))
     app.post(
       `${path}/${act}`,
-      { schema: { summary, tags, params: idParams, response: answers({ [status]: schedule }) } },
+      {
+        config: { access: 'operate' },
+        schema: { summary, tags, params: idParams, response: answers({ [status]: schedule }) },
+      },
       async ({ params: { id } }, reply) => {
         const row = await requireSchedule(id);
         await withDeadline(() => run(temporal(), id));

@@ -5,6 +5,7 @@ import { keptPort } from '../home.ts';
 import { plainEnvironment, waitUntil } from '../processes.ts';
 import type { Program } from '../programs.ts';
 import { since } from '../progress.ts';
+import { signInLink } from '../sign-in-link.ts';
 import { startStack } from '../stack.ts';
 import { demoApi } from './api.ts';
 import { report } from './report.ts';
@@ -37,7 +38,8 @@ await runCommand(async (run) => {
         throw signal.aborted ? error : new Error(`${error.message}\nLogs: ${join(stack.home, '*.log')}`);
       },
     );
-    console.log(report(stack, outcome, since(began)));
+    const consoleLink = await signInLink(stack);
+    console.log(report(stack, outcome, { took: since(began), consoleLink }));
     if (once) return;
     console.log('Everything stays up until Ctrl-C; the next demo starts from here.');
     await run.stayUp();

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { linkMinutes } from '../sign-in-link.ts';
 import type { Stack } from '../stack.ts';
 import type { Import } from './api.ts';
 import { figure } from './progress.ts';
@@ -16,9 +17,14 @@ export interface Outcome {
 }
 
 /** What happened, where to look at it and how to go on. */
-export function report(stack: Stack, { imports, findings }: Outcome, took: string): string {
+export function report(
+  stack: Stack,
+  { imports, findings }: Outcome,
+  { took, consoleLink }: { took: string; consoleLink: string },
+): string {
   const { apiUrl, apiKey, home, uiUrl } = stack;
   const links = [
+    ['Console', `${consoleLink}\n${' '.repeat(21)}opens it signed in, once, within ${linkMinutes} minutes`],
     ['API docs', `${apiUrl}/docs`],
     ...imports.map(({ id, kind }): [string, string] => [kind, `${apiUrl}/v1/imports/${id}`]),
     ...imports.flatMap(({ kind, temporal: { url } }): [string, string][] =>

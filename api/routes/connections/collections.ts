@@ -51,6 +51,7 @@ export function collectionRoutes(app: App, { db, temporal }: Context): void {
   app.post(
     '/connections/:id/collections',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Refresh the ledger alone',
         tags,
@@ -84,6 +85,7 @@ export function collectionRoutes(app: App, { db, temporal }: Context): void {
   app.get(
     '/connections/:id/collections',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Collections of a connection',
         tags,
@@ -102,6 +104,7 @@ export function collectionRoutes(app: App, { db, temporal }: Context): void {
   app.get(
     '/connections/:id/collections/:cid',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'A collection',
         tags,

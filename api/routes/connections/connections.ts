@@ -61,6 +61,7 @@ export function connectionRoutes(app: App, context: Context): void {
   app.post(
     '/connections',
     {
+      config: { access: 'admin' },
       schema: {
         summary: 'Add a connection',
         tags,
@@ -88,6 +89,7 @@ export function connectionRoutes(app: App, context: Context): void {
   app.get(
     '/connections',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Connections',
         tags,
@@ -104,7 +106,10 @@ export function connectionRoutes(app: App, context: Context): void {
 
   app.get(
     '/connections/:id',
-    { schema: { summary: 'A connection', tags, params: idParams, response: answers({ 200: connection }) } },
+    {
+      config: { access: 'read' },
+      schema: { summary: 'A connection', tags, params: idParams, response: answers({ 200: connection }) },
+    },
     async ({ params }, reply) => {
       const row = found(await getConnection(db, params.id), 'connection');
       return withEtag(reply, row).send(show(row));
@@ -114,6 +119,7 @@ export function connectionRoutes(app: App, context: Context): void {
   app.patch(
     '/connections/:id',
     {
+      config: { access: 'admin' },
       schema: {
         summary: 'Change a connection',
         description: 'Whether other credentials reach the same account shows the next test.',
@@ -155,6 +161,7 @@ export function connectionRoutes(app: App, context: Context): void {
   app.delete(
     '/connections/:id',
     {
+      config: { access: 'admin' },
       schema: {
         summary: 'Delete a connection',
         description: 'Credentials go at once, the ledger after 30 days or with `purge`.',
@@ -184,6 +191,7 @@ export function connectionRoutes(app: App, context: Context): void {
   app.post(
     '/connections/:id/test',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Test a connection',
         description: 'Asks the outside system. What it refuses is an answer too: `ok` is then false.',

@@ -70,6 +70,7 @@ export function ledgerRoutes(app: App, { db }: Context): void {
   app.get(
     '/connections/:id/customers',
     {
+      config: { access: 'read' },
       schema: {
         ...schema,
         summary: 'Customers, as last listed',
@@ -87,6 +88,7 @@ export function ledgerRoutes(app: App, { db }: Context): void {
   app.get(
     '/connections/:id/subscriptions',
     {
+      config: { access: 'read' },
       schema: {
         ...schema,
         summary: 'Subscriptions, as last listed',

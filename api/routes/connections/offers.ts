@@ -31,6 +31,7 @@ export function offerRoutes(app: App, context: Context): void {
     app.get(
       `/connections/:id/${what}`,
       {
+        config: { access: 'read' },
         schema: {
           summary: summaries[what],
           tags,
@@ -50,6 +51,7 @@ export function offerRoutes(app: App, context: Context): void {
   app.get(
     '/connections/:id/clients',
     {
+      config: { access: 'read' },
       schema: {
         summary: "A destination's clients",
         tags,

@@ -26,6 +26,7 @@ export function tokenRoutes(app: App, context: Context): void {
   app.get(
     '/connections/:id/token',
     {
+      config: { access: 'read' },
       schema: { summary: 'The state of a token', tags, params: idParams, response: answers({ 200: token }) },
     },
     async ({ params: { id } }) => {
@@ -39,6 +40,7 @@ export function tokenRoutes(app: App, context: Context): void {
   app.post(
     '/connections/:id/token/refresh',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Renew a rotating token',
         tags,

@@ -16,6 +16,7 @@ export function eventRoutes(app: App, { db, events }: Context): void {
   app.get(
     '/imports/:id/events',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Watch an import',
         description:

@@ -36,6 +36,7 @@ export function importRoutes(app: App, context: Context): void {
   app.post(
     '/integrations/:id/imports',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Start an import or a preview',
         description: 'Joins a running one of the same kind and mode that covers the customers asked for.',
@@ -64,6 +65,7 @@ export function importRoutes(app: App, context: Context): void {
   app.post(
     '/imports/:id/apply',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Apply a preview',
         description:
@@ -89,6 +91,7 @@ export function importRoutes(app: App, context: Context): void {
   app.get(
     '/imports',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'Imports, newest first',
         tags,
@@ -107,13 +110,17 @@ export function importRoutes(app: App, context: Context): void {
 
   app.get(
     '/imports/:id',
-    { schema: { summary: 'An import', tags, params: idParams, response: answers({ 200: importSchema }) } },
+    {
+      config: { access: 'read' },
+      schema: { summary: 'An import', tags, params: idParams, response: answers({ 200: importSchema }) },
+    },
     async ({ params: { id } }) => show(found(await getImport(db, id), 'import')),
   );
 
   app.get(
     '/imports/:id/items',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'What an import planned and did',
         tags,
@@ -135,6 +142,7 @@ export function importRoutes(app: App, context: Context): void {
   app.post(
     '/imports/:id/cancel',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Stop an import cleanly',
         description: 'What is being written is finished and recorded first.',

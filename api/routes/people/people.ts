@@ -72,6 +72,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
   app.get(
     '/connections/:id/people',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'People of a phone system',
         tags,
@@ -91,6 +92,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
     (scope as App).put(
       '/connections/:id/people',
       {
+        config: { access: 'operate' },
         schema: {
           summary: 'Replace the people of a phone system',
           description: 'As JSON or as CSV. Every line that is wrong is named by its number.',
@@ -121,6 +123,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
   app.get(
     '/connections/:id/agent-mappings',
     {
+      config: { access: 'read' },
       schema: {
         summary: 'People, their agents, and whose agent they seem to be',
         description: 'On the agents as last read: `GET …/agents?refresh=true` reads them anew.',
@@ -138,6 +141,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
   app.put(
     '/connections/:id/agent-mappings',
     {
+      config: { access: 'operate' },
       schema: {
         summary: 'Replace the agents of people',
         description: 'Who is not named, or named with null, has no agent afterwards.',

@@ -1,0 +1,27 @@
+/** Who made a change: every change remembers one. */
+export const actorKinds = ['key', 'session', 'schedule', 'system'] as const;
+export type ActorKind = (typeof actorKinds)[number];
+
+export interface Actor {
+  kind: ActorKind;
+  /** For people: the key's name, also of a session opened with it. */
+  name: string;
+  /** The key's or session's id; of a schedule, the integration's. */
+  id: string | null;
+}
+
+/** What a key may do, each with all before it: look, run and decide, set up. */
+export const scopes = ['read', 'operate', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+export const reaches = (held: readonly Scope[], needed: Scope): boolean =>
+  held.some((scope) => scopes.indexOf(scope) >= scopes.indexOf(needed));
+
+/** TRIBUTARY_API_KEY, which no table holds. */
+export const firstKey: Actor = { kind: 'key', name: 'First admin key', id: null };
+
+export const bySchedule = (integrationId: string): Actor => ({
+  kind: 'schedule',
+  name: 'Schedule',
+  id: integrationId,
+});
