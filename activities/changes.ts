@@ -13,6 +13,7 @@ import {
   movedMessage,
   outcomeOf,
   sweepChanges,
+  withdrawIntent,
 } from '../db/changes/changes.ts';
 import { resolveKeys } from '../db/findings/ledger-age.ts';
 import { report } from '../db/findings/lifecycle.ts';
@@ -30,6 +31,8 @@ export type ChangeStep =
   | { state: 'ready' }
   /** The distributor has it; `operation` names its order. */
   | { state: 'placed'; operation: string | null; done: boolean }
+  /** Nothing was sent, and a later try may do. */
+  | { state: 'later'; waitMs: number }
   | { state: 'unknown' }
   | { state: 'ended' };
 
@@ -73,6 +76,10 @@ export function changeActivities(deps: Deps) {
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         if (error.details.ambiguous) return { state: 'unknown' };
+        if (error.retryable) {
+          await withdrawIntent(sql, changeId, error.message);
+          return { state: 'later', waitMs: error.details.retryAfterMs ?? 30_000 };
+        }
         return await fail(row, `${error.message} ${error.details.remedy ?? 'Nothing was changed.'}`.trim());
       }
     },

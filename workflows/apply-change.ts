@@ -27,6 +27,13 @@ export async function applyChange(input: ChangeInput): Promise<void> {
   let step = await activities.checkChange({ changeId });
   // 2 The order, sent once: intent, request, answer.
   if (step.state === 'ready') step = await placed(changeId);
+  // The distributor cannot be reached or asks for a pause: what was checked may have moved by then.
+  while (step.state === 'later') {
+    await sleep(step.waitMs);
+    await readAgain(input);
+    step = await activities.checkChange({ changeId });
+    if (step.state === 'ready') step = await placed(changeId);
+  }
   // 3 A lost answer is looked up, and never sent again on a guess.
   if (step.state === 'unknown') step = await foundAgain(input);
   // 4 To its real end, however long that takes.

@@ -82,7 +82,7 @@ export async function listLicences(
 
 // --- Asking --------------------------------------------------------------------------------------------------
 
-async function ask(
+export async function ask(
   context: Context,
   what: string,
   { path, ...request }: Omit<HttpRequest, 'url'> & { path: string },

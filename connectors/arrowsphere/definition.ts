@@ -27,5 +27,6 @@ export const definition = {
   auth: 'static',
   settings,
   credentials,
-  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages'],
+  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages', 'changes'],
+  changes: ['quantity', 'auto-renew', 'cancel', 'suspend', 'activate'],
 } as const satisfies Definition;

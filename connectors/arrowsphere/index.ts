@@ -2,6 +2,7 @@ import type { Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, TestReport, TestStep } from '../contract.ts';
+import { changes } from './changes.ts';
 import { type Account, type Context, customersPage, findLicences, listLicences, whoami } from './client.ts';
 import { type Credentials, definition, type Settings } from './definition.ts';
 import { checkUrl, type RawPage } from './pages.ts';
@@ -157,4 +158,5 @@ export const arrowsphere: Distributor<Settings, Credentials> = {
   identity: async (context) => (await whoami(context)).reference,
   customers,
   subscriptions,
+  changes,
 };

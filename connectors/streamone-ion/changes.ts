@@ -54,12 +54,15 @@ export const changes: Changes<IonSettings, IonCredentials> = {
   async find(context, { customerId, reference }) {
     const query = new URLSearchParams({ pageSize: '100' });
     const answer = camel(await ask(context, `${ordersOf(customerId)}?${query}`)) as { orders?: unknown[] };
-    const known = (answer.orders ?? []).find(
-      (one) => order.safeParse(camel(one)).data?.referenceId === reference,
-    );
+    const known = (answer.orders ?? []).find((one) => references(one).includes(reference));
     return known === undefined ? null : answered(known);
   },
 };
+
+function references(json: unknown): (string | undefined)[] {
+  const { referenceId, orderItems = [] } = order.safeParse(camel(json)).data ?? {};
+  return [referenceId, ...orderItems.map((one) => one.referenceId as string | undefined)];
+}
 
 /** What the subscription's own record names is sent back; without it Ion cannot tell what the order is about. */
 async function item(context: IonContext, { customerId, subscriptionId, kind, wanted, reference }: Order) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import type { ConnectorContext, TokenAnswer } from '../contract.ts';
-import { call, type Explain, type Explanation } from '../http.ts';
+import { call, type Explain, type Explanation, type HttpRequest } from '../http.ts';
 // Stellr is Ion's sister product and leaks secrets in the same manner: customer profiles may hold them.
 import { withoutSecrets } from '../secrets.ts';
 import { hosts, type StellrCredentials, type StellrSettings } from './definition.ts';
@@ -15,16 +15,23 @@ export type Permission =
   | 'Get Customer Details'
   | "List Customers' Subscriptions"
   | 'Get Subscription Details'
-  | "List Reseller's Subscriptions";
+  | "List Reseller's Subscriptions"
+  | 'Manage Subscriptions'
+  | 'Get Operation Status';
 
-/** A read, answered without secrets. `permission` is what it takes, named when it is refused. */
-export async function ask(context: StellrContext, path: string, permission: Permission): Promise<unknown> {
+/** A request, answered without secrets. `permission` is what it takes, named when it is refused. */
+export async function ask(
+  context: StellrContext,
+  path: string,
+  permission: Permission,
+  request: Omit<HttpRequest, 'url' | 'auth'> = {},
+): Promise<unknown> {
   const url = `${hosts(context.settings).baseUrl}/api/v1/${path}`;
   const explain: Explain = ({ status, json }) => ({
     ...refusal(status, permission),
     reference: referenceOf(json),
   });
-  const { status, json } = await call(context, { url, auth: 'bearer' }, explain);
+  const { status, json } = await call(context, { ...request, url, auth: 'bearer' }, explain);
   const error = businessError(json);
   if (error) {
     const said = error.kind === 'forbidden' ? refusal(403, permission) : {};

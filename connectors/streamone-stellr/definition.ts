@@ -78,5 +78,6 @@ export const definition = {
   auth: 'client-credentials',
   settings,
   credentials,
-  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages'],
+  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages', 'changes'],
+  changes: ['quantity', 'cancel', 'suspend', 'activate'],
 } as const satisfies Definition;

@@ -2,6 +2,7 @@ import type { Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, ListRequest } from '../contract.ts';
+import { changes } from './changes.ts';
 import { ask, exchange, type StellrContext } from './client.ts';
 import { definition, type StellrCredentials, type StellrSettings } from './definition.ts';
 import { pageQuery, placeOf, readPage } from './pages.ts';
@@ -84,4 +85,5 @@ export const streamoneStellr: Distributor<StellrSettings, StellrCredentials> = {
   exchange,
   customers,
   subscriptions,
+  changes,
 };

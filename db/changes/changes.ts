@@ -238,6 +238,11 @@ export async function intendChange(sql: Sql, id: string): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** The request certainly did not arrive: it may be sent later. */
+export async function withdrawIntent(sql: Sql, id: string, message: string): Promise<void> {
+  await sql`update changes set state = 'approved', message = ${message} where id = ${id} and state = 'placing'`;
+}
+
 export async function markPlaced(sql: Sql, id: string, operation: string | null): Promise<void> {
   await sql`update changes set state = 'placed', operation = ${operation}, placed_at = coalesce(placed_at, now()), message = null
     where id = ${id} and state in ('placing', 'ambiguous')`;

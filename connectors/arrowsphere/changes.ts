@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { achieved, type Base, type ChangeKind } from '../../domain/change.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Changes, Order, OrderAnswer } from '../contract.ts';
+import { ask, type Context } from './client.ts';
+import type { Credentials, Settings } from './definition.ts';
+import { readListed } from './wire.ts';
+
+/**
+ * Each change is a PUT below the licence. Success is an empty answer without any reference, and the work goes on
+ * behind it: it is over when the licence's `message` is empty again (contract §10).
+ */
+const actions: Partial<Record<ChangeKind, (order: Order) => { path: string; json: unknown }>> = {
+  quantity: ({ wanted }) => ({ path: 'seats', json: { seats: Number(wanted.quantity) } }),
+  cancel: () => ({ path: 'cancel', json: {} }),
+  suspend: () => ({ path: 'suspend', json: {} }),
+  activate: () => ({ path: 'reactivate', json: {} }),
+  'auto-renew': ({ wanted }) => ({
+    path: `autorenew/${wanted.autoRenew ? 'reactivate' : 'cancel'}`,
+    json: {},
+  }),
+};
+
+const licence = z.object({
+  data: z.union([
+    z.object({ license: z.looseObject({}) }).transform(({ license }) => license),
+    z.object({ licenses: z.array(z.looseObject({})).min(1) }).transform(({ licenses }) => licenses[0]!),
+  ]),
+});
+
+const pathOf = ({ subscriptionId }: Order) => `/licenses/${encodeURIComponent(subscriptionId!)}`;
+
+export const changes: Changes<Settings, Credentials> = {
+  async place(context, order) {
+    const action = actions[order.kind];
+    if (!action) throw new Failure('invalid', `ArrowSphere offers no way to do this (${order.kind}).`);
+    const { path, json } = action(order);
+    await ask(context, 'the change', { method: 'PUT', path: `${pathOf(order)}/${path}`, json, write: true });
+    return answer(order, 'pending');
+  },
+
+  async status(context, order) {
+    const { running, seen } = await read(context, order);
+    if (achieved(order.kind, order.wanted, seen)) return answer(order, 'done');
+    // Over, and not what was wanted: the reader of the ledger says what stands instead.
+    return answer(order, running ? 'pending' : 'partial');
+  },
+};
+
+/** It names no operation: the licence itself is asked. */
+const answer = ({ reference }: Order, state: OrderAnswer['state']): OrderAnswer => ({
+  operation: reference,
+  state,
+  message: null,
+});
+
+async function read(context: Context, order: Order): Promise<{ running: boolean; seen: Base }> {
+  const parsed = licence.safeParse(await ask(context, 'the licence', { path: pathOf(order) }));
+  const raw = parsed.success ? parsed.data.data : null;
+  const listed = raw && readListed(raw);
+  if (!raw || !listed || !('row' in listed))
+    throw new Failure('bad-answer', 'ArrowSphere answered a licence that cannot be read.');
+  const { quantity, status, autoRenew } = listed.row;
+  const { message } = raw as { message?: unknown };
+  return {
+    running: typeof message === 'string' && message.trim() !== '',
+    seen: { quantity, status, autoRenew },
+  };
+}
