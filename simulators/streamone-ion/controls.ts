@@ -1,3 +1,5 @@
+import { chargeControls } from '../charges.ts';
+import { orderControls } from '../orders.ts';
 import { tokenPair } from './oauth.ts';
 import { customerRecord, subscriptionRecord } from './records.ts';
 import {
@@ -89,6 +91,11 @@ export const controls: Record<string, (state: IonState, body: Body) => unknown> 
     if (!keepOld) revoke(state.tokens);
     return tokenPair(state, issue(state.tokens, state.settings, state.clock(), 'portal'));
   },
+  ...orderControls<IonState>(),
+  ...chargeControls<IonState>(),
+  /** What a part costs now: `{mfgPartNumber, price}`. */
+  setPrice: ({ priceBook }, { mfgPartNumber, price }) =>
+    void priceBook.set(String(mfgPartNumber), Number(price)),
   tokens: (state) => tokenReport(state.tokens, state.clock()),
   /** What the account really holds, whatever the listings are told to say. */
   counts: (state) => ({ customers: state.customers.length, subscriptions: state.subscriptions.length }),

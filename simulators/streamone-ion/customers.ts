@@ -110,7 +110,7 @@ function writable(body: Wire): Wire {
 }
 
 /** JSON bodies are read in camelCase and snake_case alike. */
-function readBody(text: string): Wire | undefined {
+export function readBody(text: string): Wire | undefined {
   try {
     const camel = (_: string, value: unknown) =>
       value && typeof value === 'object' && !Array.isArray(value)

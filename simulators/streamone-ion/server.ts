@@ -1,17 +1,19 @@
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../harness.ts';
+import {
+  getReport,
+  listReports,
+  reportCsv,
+  reportData,
+  v1BillingReport,
+  v1Invoice,
+  v1Invoices,
+} from './billing.ts';
 import { controls } from './controls.ts';
 import { cloudProfiles, createCustomer, getCustomer, updateCustomer } from './customers.ts';
 import { listCustomers, listSubscriptions } from './listings.ts';
-import {
-  getOrder,
-  listOrders,
-  listProducts,
-  listReports,
-  v1Customers,
-  v1Invoice,
-  v1Invoices,
-} from './minor.ts';
+import { listProducts, productPrices, v1Customers } from './minor.ts';
 import { bearer, token, validateAccess } from './oauth.ts';
+import { cancelOrder, createOrder, getOrder, listOrders, settle } from './orders.ts';
 import { subscriptionDetail } from './records.ts';
 import { fail, missing } from './replies.ts';
 import { createState, type IonOptions, type IonState } from './state.ts';
@@ -37,9 +39,16 @@ const routes = (
     ['GET', `${account}/customers/:customer/subscriptions/:id`, v3(getSubscription)],
     ['GET', `${account}/orders`, v3(listOrders)],
     ['GET', `${account}/customers/:customer/orders`, v3(listOrders)],
+    ['POST', `${account}/customers/:customer/orders/?`, v3(createOrder)],
+    ['POST', `${account}/customers/:customer/orders/:order\\:cancel`, v3(cancelOrder)],
     ['GET', `${account}/customers/:customer/orders/:order`, v3(getOrder)],
     ['GET', `${account}/products`, v3(listProducts)],
+    ['POST', `${account}/products\\:pricing`, v3(productPrices)],
     ['GET', `${account}/reports`, v3(listReports)],
+    ['GET', `${account}/reports/:report`, v3(getReport)],
+    ['POST', `${account}/reports/:report/data`, v3(reportData)],
+    ['POST', `${account}/reports/:report/reportDataCsv`, v3(reportCsv)],
+    ['GET', '/api/v1/reports/billing/azureplan', v1(v1BillingReport)],
     ['GET', '/api/v1/customers', v1(v1Customers)],
     ['GET', '/api/v1/invoices/myinvoices', v1(v1Invoices)],
     ['GET', '/api/v1/invoices', v1(v1Invoices)],
@@ -48,15 +57,19 @@ const routes = (
 ).map(([method, path, handler]) => ({
   method,
   handler: handler as Handler,
-  pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`),
+  pattern: new RegExp(`^${path.replace(/(?<!\\):(\w+)/g, '(?<$1>[^/:]+)')}$`),
 }));
 
 export function startStreamOneIon(options: IonOptions = {}): Promise<Simulator<IonState>> {
   const { port, latencyMs } = options;
-  return startSimulator({ state: createState(options), handle, controls }, { port, latencyMs });
+  return startSimulator({ state: createState(options), handle, reads, controls }, { port, latencyMs });
 }
 
+/** Reports and price books are asked for by POST. */
+const reads = ({ method, path }: SimRequest) => method === 'GET' || /\/reports\/\d+\/|:pricing$/.test(path);
+
 function handle(req: SimRequest, state: IonState): SimResponse | Promise<SimResponse> {
+  settle(state);
   for (const { method, pattern, handler } of routes) {
     if (method !== req.method) continue;
     const found = pattern.exec(req.path);

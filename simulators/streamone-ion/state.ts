@@ -1,3 +1,5 @@
+import { type ChargeBook, createChargeBook } from '../charges.ts';
+import { createOrderBook, type OrderBook } from '../orders.ts';
 import { type Company, createWorld, type Holding } from '../world.ts';
 import { createTokens, issue, type TokenSettings, type Tokens } from './tokens.ts';
 
@@ -28,6 +30,33 @@ export interface IonSettings extends TokenSettings {
   shrinkTimes: number;
   apiKey: string;
   apiSecret: string;
+  /** What an order may ask for. */
+  minQuantity: number;
+  maxQuantity: number;
+  /** Fewer licences only before `cancellationAllowedUntilDate`. */
+  decreaseWindow: boolean;
+  /** Whether a breach is refused when it is asked for, or accepted and failed later. */
+  refuse: 'now' | 'late';
+  /** A second order with the same `referenceId`: which it is, is not publicly known. */
+  duplicateReference: 'accept' | 'refuse';
+}
+
+export interface OrderItem {
+  referenceId?: string;
+  action: 'CREATE' | 'UPDATE';
+  resourceId?: string;
+  productId: string;
+  skuId: string;
+  planId: string;
+  quantity: number;
+  attributes: { name: string; value: string }[];
+  status: 'IN_PROGRESS' | 'ACTIVE' | 'ERROR';
+}
+
+export interface OrderChange {
+  customerId: string;
+  displayName: string;
+  items: OrderItem[];
 }
 
 export type Broken = 'unreadable' | 'noid' | 'noquantity';
@@ -68,6 +97,10 @@ export interface IonState {
   nextSubscription: number;
   requests: number;
   template: Holding;
+  orders: OrderBook<OrderChange>;
+  charges: ChargeBook;
+  /** What a part costs now, by `mfgPartNumber`; absent: what it costs on its subscription. */
+  priceBook: Map<string, number>;
 }
 
 export interface IonOptions extends Partial<IonSettings> {
@@ -79,6 +112,8 @@ export interface IonOptions extends Partial<IonSettings> {
   refreshToken?: string;
   accessToken?: string;
   idOffset?: number;
+  /** Milliseconds an order takes; 0: done when it is answered. */
+  orderDelayMs?: number;
   /** Milliseconds; a test may move its time. */
   clock?: () => number;
 }
@@ -104,6 +139,11 @@ const defaults: IonSettings = {
   shrinkTimes: 0,
   apiKey: 'ion-key',
   apiSecret: 'ion-secret',
+  minQuantity: 1,
+  maxQuantity: 9999,
+  decreaseWindow: true,
+  refuse: 'now',
+  duplicateReference: 'accept',
 };
 
 export function createState(options: IonOptions): IonState {
@@ -129,6 +169,9 @@ export function createState(options: IonOptions): IonState {
     nextSubscription: 900_001 + idOffset,
     requests: 0,
     template: createWorld({ seed, customers: 1, subscriptions: 1 }).holdings[0]!,
+    orders: createOrderBook(7_000_001, options.orderDelayMs),
+    charges: createChargeBook(),
+    priceBook: new Map(),
   };
   const { refreshToken = 'ion-refresh-1', accessToken = 'ion-access-1' } = options;
   issue(state.tokens, settings, clock(), 'portal', { access: accessToken, refresh: refreshToken });
