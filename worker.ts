@@ -8,6 +8,7 @@ import { createOutside } from './activities/external/gateway.ts';
 import { createActivities } from './activities/index.ts';
 import { connectorOf } from './connectors/index.ts';
 import { type Database, openDatabase } from './db/client.ts';
+import { scheduledIntegrations } from './db/integrations/integrations.ts';
 import { migrate } from './db/migrate.ts';
 import { readEnvironment } from './security/environment.ts';
 import type { KeyRing } from './security/key-ring.ts';
@@ -79,7 +80,7 @@ async function main(): Promise<void> {
     retentionDays: environment.retentionDays,
     allowPrivate: environment.allowPrivateTargets,
   });
-  await reconcileSchedules(db, temporal);
+  await reconcileSchedules(temporal, await scheduledIntegrations(db));
   await ensureHousekeeping(temporal);
   log.info('working');
   try {

@@ -18,7 +18,8 @@ import {
   storedCursors,
   storePages,
 } from '../db/ledger/collecting.ts';
-import { requestCollection } from '../db/ledger/collections.ts';
+import { outcomeOf, requestCollection } from '../db/ledger/collections.ts';
+import { customerIds } from '../db/ledger/queries.ts';
 import { ledgerRecord, pageRecords, readAtOnce } from '../db/ledger/rows.ts';
 import { mirrored } from '../db/ledger/upsert.ts';
 import { Failure } from '../domain/failure.ts';
@@ -65,16 +66,7 @@ export function collectionActivities(deps: Deps) {
 
     /** How a listing ended, for a waiter that was not told; null while it runs. */
     async collectionOutcome({ collectionId }: { collectionId: string }): Promise<Collected | null> {
-      const [row] = await sql<
-        {
-          state: Collected['state'] | 'running';
-          customer_ids: string[] | null;
-          problem: ImportProblem | null;
-        }[]
-      >`
-        select state, customer_ids, problem from collections where id = ${collectionId}`;
-      if (!row || row.state === 'running') return null;
-      return { collectionId, state: row.state, customerIds: row.customer_ids, problem: row.problem };
+      return await outcomeOf(sql, collectionId);
     },
 
     /** Decides what is listed: the account at once, or customer by customer. */
@@ -133,10 +125,7 @@ export function collectionActivities(deps: Deps) {
   };
 
   async function customerScopes(open: OpenCollection): Promise<string[]> {
-    if (open.customerIds) return open.customerIds;
-    const rows = await sql<{ id: string }[]>`
-      select id from customers where connection_id = ${open.connectionId} and not own order by id`;
-    return rows.map((row) => row.id);
+    return open.customerIds ?? (await customerIds(sql, open.connectionId));
   }
 
   async function listScopes(

@@ -1,8 +1,9 @@
 import type { Connector, TestReport, TestStep } from '../connectors/contract.ts';
+import { recordTest, rememberAccount } from '../db/connections/connections.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Deps } from './deps.ts';
 import { openConnection, withHeartbeat } from './external/open-connection.ts';
-import { differs, remedy, rememberAccount } from './external/verify-account.ts';
+import { differs, remedy } from './external/verify-account.ts';
 
 export interface Tested {
   ok: boolean;
@@ -34,8 +35,7 @@ export function connectionActivities(deps: Deps) {
         message: failed?.message ?? warned?.message ?? 'Everything works.',
         steps: report.steps,
       };
-      await deps.db
-        .sql`update connections set last_test = ${deps.db.sql.json({ at: new Date().toISOString(), ...tested } as never)} where id = ${connectionId}`;
+      await recordTest(deps.db.sql, connectionId, tested);
       return tested;
     },
   };

@@ -1,11 +1,11 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { watchLedger } from '../db/findings/ledger-age.ts';
 import { warnOfTokens } from '../db/findings/token-expiry.ts';
-import { importInputOf } from '../db/imports/imports.ts';
+import { importInputOf, runningImports } from '../db/imports/imports.ts';
 import { endImport } from '../db/imports/progress.ts';
+import { cancelCollection, runningCollections } from '../db/ledger/collections.ts';
 import { providersOf } from '../db/ledger/work365.ts';
 import { sweepOld } from '../db/retention.ts';
-import type { ListingKind } from '../domain/kinds.ts';
 import { collectWorkflowId, importWorkflowId } from '../temporal/ids.ts';
 import { ledgerLimit } from '../temporal/schedule-spec.ts';
 import { startImport } from '../temporal/start.ts';
@@ -21,11 +21,9 @@ export function housekeepingActivities(deps: Deps) {
      * without saying so is failed. Young rows are left alone: their workflow is just being started.
      */
     async reconcileImports(): Promise<{ started: number; failed: number }> {
-      const running = await sql<{ id: string; kind: string; integration_id: string }[]>`
-        select id, kind, integration_id from imports where state = 'running' and started_at < now() - interval '15 seconds'`;
       let started = 0;
       let failed = 0;
-      for (const row of running) {
+      for (const row of await runningImports(sql)) {
         try {
           const done = await reconcile(row);
           if (done === 'started') started++;
@@ -43,12 +41,10 @@ export function housekeepingActivities(deps: Deps) {
 
     /** Listings whose workflow is gone do not block the next. */
     async reconcileCollections(): Promise<number> {
-      const running = await sql<{ id: string; kind: ListingKind; connection_id: string }[]>`
-        select id, kind, connection_id from collections where state = 'running' and started_at < now() - interval '60 seconds'`;
       let closed = 0;
-      for (const row of running) {
-        if ((await workflowStatus(collectWorkflowId(row.kind, row.connection_id))) === 'RUNNING') continue;
-        await sql`update collections set state = 'cancelled', finished_at = now() where id = ${row.id} and state = 'running'`;
+      for (const row of await runningCollections(sql)) {
+        if ((await workflowStatus(collectWorkflowId(row.kind, row.connectionId))) === 'RUNNING') continue;
+        await cancelCollection(sql, row.id);
         closed++;
       }
       return closed;
@@ -71,8 +67,8 @@ export function housekeepingActivities(deps: Deps) {
     },
   };
 
-  async function reconcile(row: { id: string; kind: string; integration_id: string }) {
-    const status = await workflowStatus(importWorkflowId(row.kind, row.integration_id, row.id));
+  async function reconcile(row: { id: string; kind: string; integrationId: string }) {
+    const status = await workflowStatus(importWorkflowId(row.kind, row.integrationId, row.id));
     if (status === 'RUNNING') return null;
     if (status === null) {
       await startImport(deps.temporal, await importInputOf(deps.db, row.id));

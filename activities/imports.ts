@@ -9,13 +9,23 @@ import {
   unlinkedCandidates,
   wasAmbiguous,
 } from '../db/imports/duplicates.ts';
-import { importInputOf, openImport } from '../db/imports/imports.ts';
+import {
+  attachListing,
+  attachListingOf,
+  getImport,
+  type ImportRow,
+  importInputOf,
+  noteRun,
+  openImport,
+  setProblem,
+} from '../db/imports/imports.ts';
 import { type Ending, emit, endImport } from '../db/imports/progress.ts';
-import { quarantineItems } from '../db/planner/findings.ts';
+import { scheduleOf } from '../db/integrations/integrations.ts';
+import { incompleteBecause } from '../db/ledger/collections.ts';
 import { planScope } from '../db/planner/scope.ts';
 import { Failure } from '../domain/failure.ts';
-import type { Completeness, ImportProblem } from '../domain/import.ts';
-import type { ImportState } from '../domain/kinds.ts';
+import type { ImportProblem } from '../domain/import.ts';
+import { type ImportState, importKinds } from '../domain/kinds.ts';
 import { importWorkflowId } from '../temporal/ids.ts';
 import type { ImportInput } from '../temporal/messages.ts';
 import type { Deps } from './deps.ts';
@@ -28,10 +38,8 @@ export function importActivities(deps: Deps) {
   return {
     /** Says that the import runs, and where. */
     async beginImport({ importId }: { importId: string }): Promise<void> {
-      const { workflowExecution } = Context.current().info;
-      const begun =
-        await sql`update imports set run_id = ${workflowExecution!.runId} where id = ${importId} and run_id is distinct from ${workflowExecution!.runId} returning id`;
-      if (begun.length > 0) await emit(sql, importId, 'state', [{ state: 'running' }]);
+      const { runId } = Context.current().info.workflowExecution!;
+      if (await noteRun(sql, importId, runId)) await emit(sql, importId, 'state', [{ state: 'running' }]);
     },
 
     /** Both sides let us in, and are the accounts they were when first tested. */
@@ -58,28 +66,18 @@ export function importActivities(deps: Deps) {
       importId: string;
       collectionId: string;
     }): Promise<void> {
-      await sql.begin(async (tx) => {
-        await tx`update imports i set collection_id = c.id, completeness = c.completeness
-          from collections c where i.id = ${importId} and c.id = ${collectionId}`;
-        await quarantineItems(tx, { importId, collectionId });
-      });
+      await attachListing(sql, importId, collectionId);
       await reportUnlisted(sql, importId);
     },
 
     /** A destination's list that does not add up cannot be planned on. */
     async refuseIncomplete({ kind, collectionId }: { kind: string; collectionId: string }): Promise<never> {
-      const [row] = await sql<
-        { completeness: Completeness | null }[]
-      >`select completeness from collections where id = ${collectionId}`;
-      throw new Failure(
-        'bad-answer',
-        `The destination's list of ${kind} does not add up. ${row?.completeness?.reason ?? ''}`,
-        {
-          retryable: false,
-          remedy:
-            'Nothing was written. Check what the API agent may see at the destination, then import again.',
-        },
-      );
+      const reason = await incompleteBecause(sql, collectionId);
+      throw new Failure('bad-answer', `The destination's list of ${kind} does not add up. ${reason ?? ''}`, {
+        retryable: false,
+        remedy:
+          'Nothing was written. Check what the API agent may see at the destination, then import again.',
+      });
     },
 
     /** A preview is applied on the listing it was made from. */
@@ -90,8 +88,7 @@ export function importActivities(deps: Deps) {
       importId: string;
       previewId: string;
     }): Promise<void> {
-      await sql`update imports i set collection_id = p.collection_id, completeness = p.completeness
-        from imports p where i.id = ${importId} and p.id = ${previewId}`;
+      await attachListingOf(sql, importId, previewId);
     },
 
     /**
@@ -151,10 +148,8 @@ export function importActivities(deps: Deps) {
       problem: ImportProblem | null;
     }): Promise<void> {
       for (const importId of importIds) {
-        const told = await sql`
-          update imports set problem = ${problem && JSON.stringify(problem)}::text::jsonb
-          where id = ${importId} and state = 'running' returning id`;
-        if (told.length > 0) await emit(sql, importId, 'state', [{ state: 'running', problem }]);
+        if (await setProblem(sql, importId, problem))
+          await emit(sql, importId, 'state', [{ state: 'running', problem }]);
       }
     },
 
@@ -164,13 +159,8 @@ export function importActivities(deps: Deps) {
 
     /** What an integration's schedule runs, in order. */
     async scheduledKinds({ integrationId }: { integrationId: string }): Promise<ImportInput['kind'][]> {
-      const [row] = await sql<{ schedule: { customers: boolean; subscriptions: boolean } | null }[]>`
-        select schedule from integrations where id = ${integrationId} and deleted_at is null`;
-      const { customers, subscriptions } = row?.schedule ?? { customers: false, subscriptions: false };
-      return [
-        ...(customers ? (['customers'] as const) : []),
-        ...(subscriptions ? (['subscriptions'] as const) : []),
-      ];
+      const schedule = await scheduleOf(deps.db, integrationId);
+      return importKinds.filter((kind) => schedule?.[kind]);
     },
 
     /** For a schedule: opens an import, or names the running one to wait for. */
@@ -191,12 +181,12 @@ export function importActivities(deps: Deps) {
         itemIds: null,
       });
       if ('running' in opened) return { waitFor: opened.running.id };
-      if (opened.opened === 'joined' && !(await isOurs(opened.row.id))) return { waitFor: opened.row.id };
+      if (opened.opened === 'joined' && !(await isOurs(opened.row))) return { waitFor: opened.row.id };
       return { input: await importInputOf(deps.db, opened.row.id) };
     },
 
     async importState({ importId }: { importId: string }): Promise<ImportState> {
-      const [row] = await sql<{ state: ImportState }[]>`select state from imports where id = ${importId}`;
+      const row = await getImport(deps.db, importId);
       if (!row) throw new Failure('not-found', 'The import is gone.', { retryable: false });
       return row.state;
     },
@@ -214,16 +204,10 @@ export function importActivities(deps: Deps) {
   }
 
   /** An import opened by an earlier try of this activity, whose workflow was never started. */
-  async function isOurs(importId: string): Promise<boolean> {
-    const [row] = await sql<
-      { trigger: string; run_id: string | null; integration_id: string; kind: string }[]
-    >`
-      select trigger, run_id, integration_id, kind from imports where id = ${importId}`;
-    if (row?.trigger !== 'schedule' || row.run_id !== null) return false;
+  async function isOurs({ id, kind, integrationId, trigger, runId }: ImportRow): Promise<boolean> {
+    if (trigger !== 'schedule' || runId !== null) return false;
     try {
-      await deps.temporal.workflow
-        .getHandle(importWorkflowId(row.kind, row.integration_id, importId))
-        .describe();
+      await deps.temporal.workflow.getHandle(importWorkflowId(kind, integrationId, id)).describe();
       return false;
     } catch {
       return true;

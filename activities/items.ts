@@ -10,9 +10,9 @@ import {
   type PlannedItem,
   triedInVain,
   type Write,
+  writeTarget,
 } from '../db/imports/writes.ts';
 import { planScope } from '../db/planner/scope.ts';
-import type { MarkerSupport } from '../db/schema.ts';
 import { Failure } from '../domain/failure.ts';
 import { linkType } from '../domain/licence.ts';
 import type { Deps } from './deps.ts';
@@ -107,16 +107,7 @@ export function itemActivities(deps: Deps) {
 
   async function writing(importId: string): Promise<Writing> {
     const scope = await planScope(sql, importId, distributorNames);
-    const [run] = await sql<
-      {
-        kind: Writing['kind'];
-        traces: { client?: MarkerSupport; licence?: MarkerSupport };
-        account: string;
-      }[]
-    >`
-      select i.kind, d.traces, coalesce(s.identity, s.id::text) as account from imports i join integrations n on n.id = i.integration_id
-      join connections d on d.id = n.destination_id join connections s on s.id = n.source_id where i.id = ${importId}`;
-    const { kind, traces, account } = run!;
+    const { kind, markerSupport, account } = await writeTarget(sql, importId);
     return {
       ...scope,
       sql,
@@ -124,7 +115,7 @@ export function itemActivities(deps: Deps) {
       kind,
       // A write under way is let finish when the import is cancelled or the worker stops.
       to: await openConnection<PushDestination>(deps, scope.destinationId, { graceMs: 10_000 }),
-      markerSupport: (kind === 'customers' ? traces.client : traces.licence) ?? null,
+      markerSupport,
       customerType: linkType(scope.sourceKind, account, 'customer'),
       subscriptionType: linkType(scope.sourceKind, account, 'subscription'),
     };

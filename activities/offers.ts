@@ -1,5 +1,7 @@
 import type { PushDestination } from '../connectors/contract.ts';
+import { connectionKind } from '../db/connections/connections.ts';
 import { watchAgents } from '../db/integrations/people.ts';
+import { storeOffers } from '../db/ledger/queries.ts';
 import type { Deps } from './deps.ts';
 import { openConnection, withHeartbeat } from './external/open-connection.ts';
 
@@ -21,15 +23,12 @@ export function offerActivities(deps: Deps) {
       const items = await withHeartbeat(() =>
         what === 'agents' ? connector.agents(context) : connector.topLevels(context),
       );
-      await sql`
-        insert into offers (connection_id, kind, items, as_of) values (${connectionId}, ${what}, ${sql.json(items as never)}, now())
-        on conflict (connection_id, kind) do update set items = excluded.items, as_of = excluded.as_of`;
+      await storeOffers(sql, connectionId, what, items);
       if (what === 'agents') await watchAgents(sql, connectionId);
     },
 
     async connectionKind({ connectionId }: { connectionId: string }): Promise<string> {
-      const [row] = await sql<{ kind: string }[]>`select kind from connections where id = ${connectionId}`;
-      return row!.kind;
+      return await connectionKind(sql, connectionId);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { definitions } from '../connectors/index.ts';
 import { report, resolveFindings } from '../db/findings/lifecycle.ts';
-import { itemEvents, progress } from '../db/imports/progress.ts';
+import { countPlanned, itemEvents, progress, withheldItems } from '../db/imports/progress.ts';
 import { needsLinkRefresh, planCustomers } from '../db/planner/customers.ts';
 import { planReports } from '../db/planner/findings.ts';
 import { forgetDecisions, guardShrink, keepToPreview } from '../db/planner/guards.ts';
@@ -47,11 +47,7 @@ export function planActivities(deps: Deps) {
           const guarded =
             kind === 'subscriptions' ? await guardShrink(tx, scope) : { shrink: null, gone: null };
           if (scope.previewId) await keepToPreview(tx, scope);
-          await tx`update imports set counts = counts || jsonb_build_object('unchanged', ${unchanged}::int) where id = ${importId}`;
-          const [counts] = await tx<{ planned: number; creates: number }[]>`
-            select count(*)::int as planned, count(*) filter (where action = 'create')::int as creates
-            from items where import_id = ${importId} and outcome = 'planned'`;
-          return { guarded, counts: counts! };
+          return { guarded, counts: await countPlanned(tx, importId, unchanged) };
         }),
       );
       if (!planned) return { needsLinks: true };
@@ -96,13 +92,6 @@ export function planActivities(deps: Deps) {
 
   /** Items that are held, skipped or quarantined are told at once; the others as they are written. */
   async function tellWithheld(importId: string) {
-    const rows = await sql<
-      { id: string }[]
-    >`select id from items where import_id = ${importId} and outcome not in ('planned', 'skipped') order by seq`;
-    await itemEvents(
-      sql,
-      importId,
-      rows.map((row) => row.id),
-    );
+    await itemEvents(sql, importId, await withheldItems(sql, importId));
   }
 }

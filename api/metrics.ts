@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { countOpenFindings, countRunningImports, countTokens } from '../db/metrics.ts';
 import type { App, Context } from './context.ts';
 
 /** Prometheus metrics of this API and of the work in the database. Labels are routes, kinds and states, never ids. */
@@ -33,9 +34,7 @@ export function createMetrics(app: App, { db }: Pick<Context, 'db'>): Registry {
     registers: [registry],
     async collect() {
       this.reset();
-      const rows = await db.sql<{ kind: string; mode: string; n: number }[]>`
-        select kind, mode, count(*)::int as n from imports where state = 'running' group by 1, 2`;
-      for (const { kind, mode, n } of rows) this.set({ kind, mode }, n);
+      for (const { kind, mode, n } of await countRunningImports(db.sql)) this.set({ kind, mode }, n);
     },
   });
   new Gauge({
@@ -45,9 +44,7 @@ export function createMetrics(app: App, { db }: Pick<Context, 'db'>): Registry {
     registers: [registry],
     async collect() {
       this.reset();
-      const rows = await db.sql<{ kind: string; n: number }[]>`
-        select kind, count(*)::int as n from findings where state = 'open' group by 1`;
-      for (const { kind, n } of rows) this.set({ kind }, n);
+      for (const { kind, n } of await countOpenFindings(db.sql)) this.set({ kind }, n);
     },
   });
   new Gauge({
@@ -57,9 +54,7 @@ export function createMetrics(app: App, { db }: Pick<Context, 'db'>): Registry {
     registers: [registry],
     async collect() {
       this.reset();
-      const rows = await db.sql<{ state: string; n: number }[]>`
-        select state, count(*)::int as n from tokens where version > 0 group by 1`;
-      for (const { state, n } of rows) this.set({ state }, n);
+      for (const { state, n } of await countTokens(db.sql)) this.set({ state }, n);
     },
   });
   return registry;

@@ -1,7 +1,14 @@
 import { getTableColumns } from 'drizzle-orm';
 import { toSnakeCase } from 'drizzle-orm/casing';
 import type { PgTable } from 'drizzle-orm/pg-core';
-import type { Sql, TransactionSql } from 'postgres';
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
+
+/** What a statement runs on: the pool, or a transaction. */
+export type Queryable = Sql | TransactionSql;
+
+/** `id in ${inIds(sql, ids)}`: one parameter however many ids, so one plan. Cast its rows where ids are no text. */
+export const inIds = (sql: Queryable, ids: readonly string[], type = 'text'): PendingQuery<Row[]> =>
+  sql`(select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)::${sql.unsafe(type)})`;
 
 /**
  * A transaction of statements that each go over whole tables. Tables that were just filled have no statistics yet, and

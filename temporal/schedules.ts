@@ -5,7 +5,6 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import type { Database } from '../db/client.ts';
 import type { ScheduleSpec } from '../db/schema.ts';
 import { scheduleId, syncWorkflowId, taskQueue } from './ids.ts';
 import { fixedDuration, intervalOf } from './schedule-spec.ts';
@@ -93,11 +92,9 @@ export async function triggerSchedule(client: Client, integrationId: string): Pr
 
 /** Brings Temporal to what the rows say, for a worker's start: a restored database, or a new Temporal server. */
 export async function reconcileSchedules(
-  db: Database,
   client: Client,
+  wanted: { id: string; schedule: ScheduleSpec }[],
 ): Promise<{ put: number; removed: number }> {
-  const wanted = await db.sql<{ id: string; schedule: ScheduleSpec }[]>`
-    select id, schedule from integrations where deleted_at is null and schedule is not null`;
   for (const { id, schedule } of wanted) await putSchedule(client, id, schedule);
   const ids = new Set(wanted.map(({ id }) => scheduleId(id)));
   let removed = 0;

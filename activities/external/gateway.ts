@@ -1,9 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { eq } from 'drizzle-orm';
 import { Agent } from 'undici';
 import type { Budget, Connector, ConnectorContext, Kind, Log } from '../../connectors/contract.ts';
 import type { Database } from '../../db/client.ts';
-import { connections } from '../../db/schema.ts';
+import { type ConnectionRow, getConnection } from '../../db/connections/connections.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { KeyRing } from '../../security/key-ring.ts';
 import { outwardLookup, type Resolve } from '../../security/targets.ts';
@@ -38,7 +37,7 @@ export interface Asking {
   onCall?: () => void;
 }
 
-export type Connection = Omit<typeof connections.$inferSelect, 'credentials'>;
+export type Connection = Omit<ConnectionRow, 'credentials'>;
 
 export interface ConnectionSession {
   connection: Connection;
@@ -110,9 +109,9 @@ export function createOutside(deps: OutsideDeps): Outside {
   };
 }
 
-async function load({ orm }: Database, connectionId: string) {
-  const [row] = await orm.select().from(connections).where(eq(connections.id, connectionId));
-  if (!row || row.deletedAt) throw new Failure('not-found', 'This connection was deleted.');
+async function load(db: Database, connectionId: string) {
+  const row = await getConnection(db, connectionId);
+  if (!row) throw new Failure('not-found', 'This connection was deleted.');
   return row;
 }
 

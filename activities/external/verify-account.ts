@@ -1,4 +1,5 @@
 import type { Connector } from '../../connectors/contract.ts';
+import { rememberAccount } from '../../db/connections/connections.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Deps } from '../deps.ts';
 import type { ConnectionSession } from './gateway.ts';
@@ -33,17 +34,6 @@ async function ask({ db: { sql } }: Pick<Deps, 'db'>, { connection, connector, c
       : differs(known!, found),
     { remedy: remedy(known!, found), retryable: false },
   );
-}
-
-/** The account the connection belongs to: the one found, when it had none yet. */
-export async function rememberAccount(
-  sql: Deps['db']['sql'],
-  connectionId: string,
-  found: string | null,
-): Promise<string | null> {
-  const [row] = await sql<{ identity: string | null }[]>`
-    update connections set identity = coalesce(identity, ${found}) where id = ${connectionId} returning identity`;
-  return row?.identity ?? null;
 }
 
 export const differs = (known: string, found: string) =>

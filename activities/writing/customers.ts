@@ -7,6 +7,7 @@ import {
   type PlannedItem,
   settleWrite,
 } from '../../db/imports/writes.ts';
+import { hasNamesake, isMapped, mainSiteOf } from '../../db/integrations/mappings.ts';
 import type { Address } from '../../domain/customer.ts';
 import { attempt, markReplyAmbiguous } from './ambiguous.ts';
 import { linkOf, markerOf, sameName, type Writing } from './context.ts';
@@ -61,8 +62,7 @@ async function mapKnown(run: Writing, item: PlannedItem): Promise<void> {
 }
 
 async function writeAddress(run: Writing, item: PlannedItem): Promise<void> {
-  const [site] = await run.sql<{ site: string | null }[]>`
-    select main_site_id as site from clients where connection_id = ${run.destinationId} and id = ${item.clientId}`;
+  const siteId = await mainSiteOf(run.sql, run.destinationId, item.clientId!);
   const intent = await intend(run.sql, run.importId, 'site', [item]);
   const { connector, context } = run.to;
   const wrote = await attempt(
@@ -71,7 +71,7 @@ async function writeAddress(run: Writing, item: PlannedItem): Promise<void> {
     async () => {
       await connector.updateSiteAddress(context, {
         clientId: item.clientId!,
-        siteId: site!.site!,
+        siteId: siteId!,
         address: item.after.address as Address,
       });
       return true;
@@ -85,18 +85,12 @@ async function writeAddress(run: Writing, item: PlannedItem): Promise<void> {
 
 /** Since the plan a person may have mapped it, or another import made a client of like name: checked once more. */
 async function alreadyMade(run: Writing, item: PlannedItem): Promise<boolean> {
-  const mapped = await run.sql`select 1 from mappings where integration_id = ${run.integrationId}
-    and customer_id = ${item.externalId} and client_id is not null`;
-  if (mapped.length > 0) {
+  if (await isMapped(run.sql, run.integrationId, item.externalId)) {
     await failItems(run.sql, run.importId, [item], 'It was mapped to a client meanwhile.', 'held');
     return true;
   }
   if (item.rule === 'create_decided') return false;
-  const [like] = await run.sql<{ id: string; name: string }[]>`
-    select c.id, c.name from clients c join customers s on s.match_key = c.match_key
-    join integrations n on n.id = ${run.integrationId} and s.connection_id = n.source_id and s.id = ${item.externalId}
-    where c.connection_id = ${run.destinationId} limit 1`;
-  if (like) {
+  if (await hasNamesake(run.sql, run, item.externalId)) {
     await failItems(run.sql, run.importId, [item], 'A client of like name was made meanwhile.', 'held');
     return true;
   }

@@ -4,6 +4,7 @@ import {
   confirmLicences,
   failItems,
   intend,
+  mirroredLicences,
   type PlannedItem,
   settleWrite,
 } from '../../db/imports/writes.ts';
@@ -82,32 +83,9 @@ export async function updateLicences(run: Writing, batch: PlannedItem[]): Promis
 /** Rows found by their link that need no change: what was read is the baseline. */
 async function withMirror(run: Writing, items: PlannedItem[]): Promise<Confirmed[]> {
   if (items.length === 0) return [];
-  const rows = await run.sql<
-    {
-      id: string;
-      client_id: string;
-      link_id: string | null;
-      deleted: boolean;
-      fields: LicenceFields;
-      unreadable: string[];
-    }[]
-  >`
-    select id, client_id, link_id, deleted, fields, unreadable from licences where connection_id = ${run.destinationId}
-      and id in (select jsonb_array_elements_text(${JSON.stringify(items.map((i) => i.recordId))}::text::jsonb))`;
-  const byId = new Map(
-    rows.map((row): [string, Licence] => [
-      row.id,
-      {
-        ...row.fields,
-        id: row.id,
-        clientId: row.client_id,
-        linkId: row.link_id,
-        deleted: row.deleted,
-        marker: null,
-        unreadable: row.unreadable,
-      },
-    ]),
-  );
+  const ids = items.map((item) => item.recordId!);
+  const rows = await mirroredLicences(run.sql, run.destinationId, ids);
+  const byId = new Map(rows.map((row): [string, Licence] => [row.id, row]));
   return items.map((item) => ({ item, licence: byId.get(item.recordId!) ?? null }));
 }
 

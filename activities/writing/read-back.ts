@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { rememberMarkerSupport } from '../../db/connections/connections.ts';
 import {
   type Confirmed,
   confirmClient,
@@ -30,7 +31,7 @@ export async function detectMarkerSupport(
         : await connector.licence(context, recordId);
     run.markerSupport = whole?.marker === marker(link.type, link.thirdPartyId) ? 'notes' : 'none';
   }
-  await run.sql`update connections set traces = traces || ${run.sql.json({ [entity]: run.markerSupport })} where id = ${run.destinationId}`;
+  await rememberMarkerSupport(run.sql, run.destinationId, entity, run.markerSupport);
 }
 
 /** Confirms the items of a write that stand at the destination; returns those that do not. */

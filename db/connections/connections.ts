@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
 import type { Database, Sql } from '../client.ts';
-import { connections, integrations, tokenAttempts, tokens } from '../schema.ts';
+import { connections, integrations, type MarkerSupport, tokenAttempts, tokens } from '../schema.ts';
 import { columnsOf } from '../sql.ts';
 
 /** The rows of `connections`. Credentials come in sealed and leave only to those who open them. */
@@ -15,7 +15,10 @@ export async function addConnection(db: Database, connection: NewConnection): Pr
 
 const connectionColumns = columnsOf(connections);
 
-export async function getConnection({ sql }: Database, id: string): Promise<ConnectionRow | null> {
+export async function getConnection(
+  { sql }: Pick<Database, 'sql'>,
+  id: string,
+): Promise<ConnectionRow | null> {
   const [row] = await sql<ConnectionRow[]>`
     select ${sql.unsafe(connectionColumns)} from connections where id = ${id} and deleted_at is null`;
   return row ?? null;
@@ -40,6 +43,38 @@ export async function listConnections(
     )
     .orderBy(asc(connections.id))
     .limit(limit + 1);
+}
+
+/** The kind of a connection, deleted or not. */
+export async function connectionKind(sql: Sql, id: string): Promise<string> {
+  const [row] = await sql<{ kind: string }[]>`select kind from connections where id = ${id}`;
+  return row!.kind;
+}
+
+/** The account the connection belongs to: the one found, when it had none yet. */
+export async function rememberAccount(sql: Sql, id: string, found: string | null): Promise<string | null> {
+  const [row] = await sql<{ identity: string | null }[]>`
+    update connections set identity = coalesce(identity, ${found}) where id = ${id} returning identity`;
+  return row?.identity ?? null;
+}
+
+export async function recordTest(
+  sql: Sql,
+  id: string,
+  tested: Omit<NonNullable<ConnectionRow['lastTest']>, 'at'>,
+): Promise<void> {
+  const lastTest = { at: new Date().toISOString(), ...tested };
+  await sql`update connections set last_test = ${sql.json(lastTest as never)} where id = ${id}`;
+}
+
+/** What the first create at a destination has shown. */
+export async function rememberMarkerSupport(
+  sql: Sql,
+  id: string,
+  entity: 'client' | 'licence',
+  support: MarkerSupport,
+): Promise<void> {
+  await sql`update connections set traces = traces || ${sql.json({ [entity]: support })} where id = ${id}`;
 }
 
 export type Change = Partial<Pick<ConnectionRow, 'name' | 'settings' | 'credentials'>>;

@@ -1,8 +1,9 @@
 import { and, eq } from 'drizzle-orm';
 import type { TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
-import { noCounts, noProgress } from '../../domain/import.ts';
+import { type ImportProblem, noCounts, noProgress } from '../../domain/import.ts';
 import type { Database, Sql } from '../client.ts';
+import { quarantineItems } from '../planner/findings.ts';
 import { imports } from '../schema.ts';
 import { columnsOf } from '../sql.ts';
 
@@ -148,6 +149,50 @@ export async function importInputOf(db: Database, importId: string): Promise<Imp
 
 /** The definitions say the same; stores do not import connectors. */
 const pullKinds: readonly string[] = ['work365'];
+
+/** Notes which run works on it; false when that was known. */
+export async function noteRun(sql: Sql, importId: string, runId: string): Promise<boolean> {
+  const { count } = await sql`
+    update imports set run_id = ${runId} where id = ${importId} and run_id is distinct from ${runId}`;
+  return count > 0;
+}
+
+/** An import uses a listing: its completeness decides what may be deactivated, its unreadable records become items. */
+export async function attachListing(sql: Sql, importId: string, collectionId: string): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`
+      update imports i set collection_id = c.id, completeness = c.completeness
+      from collections c where i.id = ${importId} and c.id = ${collectionId}`;
+    await quarantineItems(tx, { importId, collectionId });
+  });
+}
+
+/** The application of a preview uses the listing the preview was made from. */
+export async function attachListingOf(sql: Sql, importId: string, previewId: string): Promise<void> {
+  await sql`
+    update imports i set collection_id = p.collection_id, completeness = p.completeness
+    from imports p where i.id = ${importId} and p.id = ${previewId}`;
+}
+
+/** What a running import waits for; false when it no longer runs. */
+export async function setProblem(
+  sql: Sql,
+  importId: string,
+  problem: ImportProblem | null,
+): Promise<boolean> {
+  const { count } = await sql`
+    update imports set problem = ${json(problem)}::text::jsonb where id = ${importId} and state = 'running'`;
+  return count > 0;
+}
+
+type Running = Pick<ImportRow, 'id' | 'kind' | 'integrationId'>;
+
+/** Those that have run for a while. */
+export async function runningImports(sql: Sql): Promise<Running[]> {
+  return await sql<Running[]>`
+    select id, kind, integration_id as "integrationId" from imports
+    where state = 'running' and started_at < now() - interval '15 seconds'`;
+}
 
 export async function setRun({ sql }: Database, importId: string, runId: string): Promise<void> {
   await sql`update imports set run_id = ${runId} where id = ${importId}`;

@@ -51,6 +51,27 @@ export async function itemEvents(
   await emit(sql, importId, 'item', rows);
 }
 
+/** Notes what a plan found unchanged, and counts what it would write. */
+export async function countPlanned(
+  tx: TransactionSql,
+  importId: string,
+  unchanged: number,
+): Promise<{ planned: number; creates: number }> {
+  await tx`
+    update imports set counts = counts || jsonb_build_object('unchanged', ${unchanged}::int) where id = ${importId}`;
+  const [counts] = await tx<{ planned: number; creates: number }[]>`
+    select count(*)::int as planned, count(*) filter (where action = 'create')::int as creates
+    from items where import_id = ${importId} and outcome = 'planned'`;
+  return counts!;
+}
+
+/** The items of a plan that a person should hear of at once. */
+export async function withheldItems(sql: Sql, importId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from items where import_id = ${importId} and outcome not in ('planned', 'skipped') order by seq`;
+  return rows.map((row) => row.id);
+}
+
 /** Counts by outcome; in a preview what is planned counts as done. */
 export async function countItems(
   sql: Sql,

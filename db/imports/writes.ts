@@ -1,10 +1,12 @@
 import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { Failure } from '../../domain/failure.ts';
-import type { WriteAction, WriteState, WrittenEntity } from '../../domain/kinds.ts';
-import type { Licence } from '../../domain/licence.ts';
+import type { ImportKind, WriteAction, WriteState, WrittenEntity } from '../../domain/kinds.ts';
+import type { Licence, LicenceFields } from '../../domain/licence.ts';
 import { ledgerRow } from '../ledger/rows.ts';
 import { writeRows } from '../ledger/upsert.ts';
+import type { MarkerSupport } from '../schema.ts';
+import { inIds } from '../sql.ts';
 import { itemEvents } from './progress.ts';
 
 /** The write side of an import: intents before a request, outcomes after it. */
@@ -45,6 +47,17 @@ export interface Target {
   integrationId: string;
   destinationId: string;
   optionsKey: string;
+}
+
+/** What kind it writes, for which account, and where our id stays on records of that kind (null: not known yet). */
+export async function writeTarget(sql: Sql, importId: string) {
+  const [row] = await sql<{ kind: ImportKind; account: string; markerSupport: MarkerSupport | null }[]>`
+    select i.kind, coalesce(s.identity, s.id::text) as account,
+      d.traces ->> case i.kind when 'customers' then 'client' else 'licence' end as "markerSupport"
+    from imports i join integrations n on n.id = i.integration_id
+      join connections d on d.id = n.destination_id join connections s on s.id = n.source_id
+    where i.id = ${importId}`;
+  return row!;
 }
 
 const itemColumns = (sql: Sql | TransactionSql) => sql`
@@ -170,6 +183,14 @@ export async function failItems(
   await sql`update items set outcome = ${outcome}, message = ${message}
     where id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)::uuid)`;
   await itemEvents(sql, importId, ids);
+}
+
+/** Licences as they were last read. */
+export async function mirroredLicences(sql: Sql, connectionId: string, ids: string[]): Promise<Licence[]> {
+  const rows = await sql<(Omit<Licence, keyof LicenceFields | 'marker'> & { fields: LicenceFields })[]>`
+    select id, client_id as "clientId", link_id as "linkId", deleted, unreadable, fields from licences
+    where connection_id = ${connectionId} and id in ${inIds(sql, ids)}`;
+  return rows.map(({ fields, ...row }) => ({ ...fields, ...row, marker: null }));
 }
 
 export interface Confirmed {

@@ -72,6 +72,20 @@ export async function integrationEndpoints(
   return ends ?? null;
 }
 
+/** What it lists on schedule; null without one. */
+export async function scheduleOf({ sql }: Database, integrationId: string): Promise<ScheduleSpec | null> {
+  const [row] = await sql<{ schedule: ScheduleSpec | null }[]>`
+    select schedule from integrations where id = ${integrationId} and deleted_at is null`;
+  return row?.schedule ?? null;
+}
+
+export async function scheduledIntegrations({
+  sql,
+}: Database): Promise<{ id: string; schedule: ScheduleSpec }[]> {
+  return await sql<{ id: string; schedule: ScheduleSpec }[]>`
+    select id, schedule from integrations where deleted_at is null and schedule is not null`;
+}
+
 /** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */
 export async function listIntegrations(
   db: Database,

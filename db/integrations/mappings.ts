@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Database, Orm } from '../client.ts';
+import type { Database, Orm, Sql } from '../client.ts';
 import type { Keyset, NameKey } from '../ledger/queries.ts';
 import { mappings } from '../schema.ts';
 import type { IntegrationEndpoints } from './integrations.ts';
@@ -84,6 +84,88 @@ export async function removeMapping(
     .where(and(eq(mappings.integrationId, integrationId), eq(mappings.customerId, customerId)))
     .returning();
   return removed.length > 0;
+}
+
+/** What *generate* runs between; its ledger is stale after an hour. */
+export interface MappingSources {
+  sourceId: string;
+  sourceKind: string;
+  destinationId: string;
+  destinationKind: string;
+  stale: boolean;
+}
+
+export async function mappingSources({ sql }: Database, integrationId: string): Promise<MappingSources> {
+  const [row] = await sql<MappingSources[]>`
+    select n.source_id as "sourceId", s.kind as "sourceKind", n.destination_id as "destinationId", d.kind as "destinationKind",
+      not exists (select 1 from collections c where c.connection_id = n.source_id and c.kind = 'customers'
+        and c.customer_ids is null and c.state in ('complete', 'incomplete') and c.finished_at > now() - interval '1 hour') as stale
+    from integrations n join connections s on s.id = n.source_id join connections d on d.id = n.destination_id
+    where n.id = ${integrationId}`;
+  return row!;
+}
+
+export interface Generated {
+  generated: number;
+  ambiguous: number;
+  unmatched: number;
+}
+
+/**
+ * Maps customers to active clients of exactly the same name, where the name is one customer's and one client's and
+ * neither is mapped. Touches no mapping there is.
+ */
+export async function generateMappings({ sql }: Database, integrationId: string): Promise<Generated> {
+  const [row] = await sql<Generated[]>`
+    with open as (
+      select c.id, c.name, count(*) over (partition by c.name) as namesakes
+      from integrations n join customers c on c.connection_id = n.source_id and not c.own and c.status = 'active'
+      where n.id = ${integrationId}
+        and not exists (select 1 from mappings m where m.integration_id = n.id and m.customer_id = c.id)
+    ), offered as (
+      select l.name, count(*) as namesakes, min(l.id) as client_id,
+        bool_or(exists (select 1 from mappings m where m.integration_id = ${integrationId} and m.client_id = l.id)) as taken
+      from integrations n join clients l on l.connection_id = n.destination_id and not l.inactive
+      where n.id = ${integrationId} group by l.name
+    ), met as (
+      select o.id, f.client_id, f.name is null or (f.namesakes = 1 and f.taken) as unmatched,
+        o.namesakes > 1 or f.namesakes > 1 as ambiguous
+      from open o left join offered f on f.name = o.name
+    ), made as (
+      insert into mappings (integration_id, customer_id, client_id, origin)
+      select ${integrationId}, id, client_id, 'generated' from met where not unmatched and not ambiguous
+      on conflict do nothing returning 1
+    )
+    select (select count(*) from made)::int as generated,
+      count(*) filter (where ambiguous and not unmatched)::int as ambiguous,
+      count(*) filter (where unmatched)::int as unmatched from met`;
+  return row!;
+}
+
+/** Whether a customer has a client by now. */
+export async function isMapped(sql: Sql, integrationId: string, customerId: string): Promise<boolean> {
+  const rows = await sql`select 1 from mappings where integration_id = ${integrationId}
+    and customer_id = ${customerId} and client_id is not null`;
+  return rows.length > 0;
+}
+
+/** Whether the destination has a client whose name is the customer's once spelling is set aside. */
+export async function hasNamesake(
+  sql: Sql,
+  { integrationId, destinationId }: { integrationId: string; destinationId: string },
+  customerId: string,
+): Promise<boolean> {
+  const rows = await sql`
+    select 1 from clients c join customers s on s.match_key = c.match_key
+    join integrations n on n.id = ${integrationId} and s.connection_id = n.source_id and s.id = ${customerId}
+    where c.connection_id = ${destinationId} limit 1`;
+  return rows.length > 0;
+}
+
+export async function mainSiteOf(sql: Sql, connectionId: string, clientId: string): Promise<string | null> {
+  const [row] = await sql<{ site: string | null }[]>`
+    select main_site_id as site from clients where connection_id = ${connectionId} and id = ${clientId}`;
+  return row?.site ?? null;
 }
 
 export async function clientExists(db: Database, connectionId: string, clientId: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type { ListingKind } from '../../domain/kinds.ts';
-import type { Database } from '../client.ts';
+import type { Database, Sql } from '../client.ts';
 import { collections } from '../schema.ts';
 
 /** The rows of `collections`: opened here, filled by the engine, shown by the API. */
@@ -64,6 +64,39 @@ export async function listCollections(
     )
     .orderBy(desc(collections.id))
     .limit(limit + 1);
+}
+
+/** How a listing ended; null while it runs, or when there is none. */
+export async function outcomeOf(sql: Sql, id: string): Promise<CollectionOutcome | null> {
+  const [row] = await sql<CollectionOutcome[]>`
+    select id as "collectionId", state, customer_ids as "customerIds", problem from collections
+    where id = ${id} and state <> 'running'`;
+  return row ?? null;
+}
+
+export type CollectionOutcome = Pick<CollectionRow, 'customerIds' | 'problem'> & {
+  collectionId: string;
+  state: Exclude<CollectionRow['state'], 'running'>;
+};
+
+/** Why a listing does not add up; null when it does or was never judged. */
+export async function incompleteBecause(sql: Sql, id: string): Promise<string | null> {
+  const [row] = await sql<{ reason: string | null }[]>`
+    select completeness ->> 'reason' as reason from collections where id = ${id}`;
+  return row?.reason ?? null;
+}
+
+/** Those that have run for a while. */
+export async function runningCollections(
+  sql: Sql,
+): Promise<Pick<CollectionRow, 'id' | 'kind' | 'connectionId'>[]> {
+  return await sql<Pick<CollectionRow, 'id' | 'kind' | 'connectionId'>[]>`
+    select id, kind, connection_id as "connectionId" from collections
+    where state = 'running' and started_at < now() - interval '60 seconds'`;
+}
+
+export async function cancelCollection(sql: Sql, id: string): Promise<void> {
+  await sql`update collections set state = 'cancelled', finished_at = now() where id = ${id} and state = 'running'`;
 }
 
 /** When a complete listing of all customers last ended; null before the first. */

@@ -116,6 +116,25 @@ export async function readOffers(
   return row ?? null;
 }
 
+export async function storeOffers(
+  sql: Sql,
+  connectionId: string,
+  kind: 'top-levels' | 'agents',
+  items: readonly object[],
+): Promise<void> {
+  await sql`
+    insert into offers (connection_id, kind, items, as_of)
+    values (${connectionId}, ${kind}, ${sql.json(items as never)}, now())
+    on conflict (connection_id, kind) do update set items = excluded.items, as_of = excluded.as_of`;
+}
+
+/** The customers to ask for one by one, where a distributor lists by customer; not the reseller's own company. */
+export async function customerIds(sql: Sql, connectionId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from customers where connection_id = ${connectionId} and not own order by id`;
+  return rows.map((row) => row.id);
+}
+
 /** Of the ids given, those the ledger does not hold. */
 export async function unknownCustomers(
   { sql }: Database,

@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { report } from '../../db/findings/lifecycle.ts';
+import { scheduledIntegrations } from '../../db/integrations/integrations.ts';
 import { reconcileSchedules } from '../../temporal/schedules.ts';
 import { installation, type Pair, pair } from './installation.ts';
 
@@ -209,11 +210,13 @@ describe('what people decide', () => {
     await it.call('PUT', `${path}/schedule`, { customers: true, subscriptions: true, every: 'P1D' });
     const handle = it.temporal.schedule.getHandle(`schedule/${ends.integrationId}`);
     await handle.delete();
-    await reconcileSchedules(it.db, it.temporal);
+    await reconcileSchedules(it.temporal, await scheduledIntegrations(it.db));
     expect((await it.call('GET', `${path}/schedule`)).body.nextRuns.length).toBeGreaterThan(0);
     await it.db.sql`update integrations set schedule = null where id = ${ends.integrationId}`;
     await expect
-      .poll(async () => (await reconcileSchedules(it.db, it.temporal)).removed, { timeout: 10_000 })
+      .poll(async () => (await reconcileSchedules(it.temporal, await scheduledIntegrations(it.db))).removed, {
+        timeout: 10_000,
+      })
       .toBe(1);
     await expect(handle.describe()).rejects.toThrow();
   });

@@ -66,3 +66,20 @@ test('files that load each other are found, types may refer to each other', () =
   expect(of(ring(''))).toEqual(['db/a.ts → db/b.ts → db/a.ts: a cycle']);
   expect(of(ring('type'))).toEqual([]);
 });
+
+test.each([
+  ['activities/a.ts', 'await sql`select 1`;'],
+  ['activities/a.ts', 'await deps.db.sql<{ n: number }[]>`analyze`;'],
+  ['api/routes/a.ts', 'await db.begin((t) => t` update imports set state = 1`);'],
+  ['temporal/a.ts', `import postgres from 'postgres';`],
+  ['activities/a.ts', `import { eq } from 'drizzle-orm';`],
+])('%s holds SQL: %s', (path, source) => {
+  expect(of({ [path]: `\n${source}` })).toEqual([expect.stringContaining(`${path}:2: `)]);
+});
+
+test.each([
+  ['db/imports/a.ts', 'await sql`select 1`;'],
+  ['activities/a.ts', `import type { Sql } from 'postgres'; log.info(\`update \${name}\`);`],
+])('%s may hold: %s', (path, source) => {
+  expect(of({ [path]: source }).filter((line) => line.includes('SQL') || line.includes('db/'))).toEqual([]);
+});

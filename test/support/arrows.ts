@@ -70,15 +70,23 @@ interface Import {
   type: boolean;
 }
 
+/** Who may hold SQL: nobody else names a table. */
+const statementsIn = ['db/', 'embedded/postgres/client.ts', 'test/', 'bench/'];
+const databasePackages = ['postgres', 'drizzle-orm'];
+
 /** Everything that is wrong with these files (path → source), as lines for people. */
 export function violations(files: ReadonlyMap<string, string>): string[] {
-  const imports = [...files].flatMap(([path, source]) => importsOf(path, source));
+  const parsed = [...files].map(([path, source]) => ({ path, source, ...parse(path, source) }));
+  const imports = parsed.flatMap(importsOf);
   const broken = imports.flatMap((found) => {
     const rule = rules.find(({ from }) => from.some((place) => fits(place, found.from)));
     if (!rule) return [line(found, 'there is no rule for this file: give it one in test/support/arrows.ts')];
     return allows(rule, found) ? [] : [line(found, explain(rule, found))];
   });
-  return [...new Set([...broken, ...stowaways(imports), ...cycles(imports)])].sort();
+  const strays = parsed.filter(({ path }) => !statementsIn.some((place) => fits(place, path)));
+  return [
+    ...new Set([...broken, ...strays.flatMap(statements), ...stowaways(imports), ...cycles(imports)]),
+  ].sort();
 }
 
 function allows(rule: Rule, { from, to, ours, type }: Import): boolean {
@@ -146,9 +154,53 @@ function fits(place: string, path: string): boolean {
   return new RegExp(`^${pattern.join('')}$`).test(path);
 }
 
-function importsOf(path: string, source: string): Import[] {
+function parse(path: string, source: string) {
   const { module, program, errors } = parseSync(path, source);
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
+  return { module, program };
+}
+
+interface Parsed extends ReturnType<typeof parse> {
+  path: string;
+  source: string;
+}
+
+/** SQL in a file that may hold none: a statement, or a client of the database that is no type. */
+function statements({ path, source, program, module }: Parsed): string[] {
+  const at = (start: number) => `${path}:${lineOf(source, start)}`;
+  const clients = module.staticImports.filter(
+    ({ moduleRequest: { value }, entries }) =>
+      databasePackages.some((name) => value === name || value.startsWith(`${name}/`)) &&
+      !entries.every(({ isType }) => isType),
+  );
+  return [
+    ...tagged(program).map((start) => `${at(start)}: SQL lives in db/`),
+    ...clients.map(({ start }) => `${at(start)}: only db/ talks to the database`),
+  ];
+}
+
+/** Where a template is tagged with `sql`, `tx` or `….sql`, or says what a statement begins with. */
+function tagged(node: unknown): number[] {
+  if (Array.isArray(node)) return node.flatMap(tagged);
+  if (!node || typeof node !== 'object') return [];
+  const inside = Object.values(node).flatMap(tagged);
+  const { type, start, tag, quasi } = node as {
+    type?: string;
+    start: number;
+    tag?: { name?: string; property?: { name?: string } };
+    quasi?: { quasis: { value: { raw: string } }[] };
+  };
+  if (type !== 'TaggedTemplateExpression') return inside;
+  const name = tag?.property?.name ?? tag?.name ?? '';
+  const begins = /^\s*(select|insert|update|delete|with|create|alter|drop|truncate|set)\s/i;
+  return /^(sql|tx|orm)$/.test(name) || begins.test(quasi?.quasis[0]?.value.raw ?? '')
+    ? [start, ...inside]
+    : inside;
+}
+
+const lineOf = (source: string, start: number) => source.slice(0, start).split('\n').length;
+
+function importsOf({ path, source, module, program }: Parsed): Import[] {
   const found: { name: string; start: number; type: boolean }[] = [
     ...module.staticImports.map(({ moduleRequest, entries, start }) => ({
       name: moduleRequest.value,
@@ -164,7 +216,7 @@ function importsOf(path: string, source: string): Import[] {
   ];
   return found.map(({ name, start, type }) => ({
     from: path,
-    line: source.slice(0, start).split('\n').length,
+    line: lineOf(source, start),
     to: name.startsWith('.') ? join(dirname(path), name) : name,
     ours: name.startsWith('.'),
     type,
