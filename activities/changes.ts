@@ -21,6 +21,7 @@ import { importInputOf, openImport } from '../db/imports/imports.ts';
 import { moved } from '../domain/change.ts';
 import { forbidden } from '../domain/change-policy.ts';
 import { Failure } from '../domain/failure.ts';
+import { finding, findingKey } from '../domain/findings/finding.ts';
 import type { ImportInput } from '../temporal/messages.ts';
 import { startChange } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
@@ -130,7 +131,7 @@ export function changeActivities(deps: Deps) {
         message,
         seen: seen ?? undefined,
       });
-      if (achieved) await resolveKeys(sql, [conflictKey(row), ambiguousKey(row)]);
+      if (achieved) await resolveKeys(sql, keysAbout(row));
     },
 
     /** The integrations whose destination must follow. */
@@ -213,34 +214,29 @@ export function changeActivities(deps: Deps) {
   }
 
   function reportConflict(row: ChangeRow, message: string) {
-    return report(sql, [
-      { ...finding(row, message), key: conflictKey(row), kind: 'change-failed', actions: ['dismiss'] },
-    ]);
+    return report(sql, [finding('change-failed', factsAbout(row, message))]);
   }
 
   function reportAmbiguous(row: ChangeRow, message: string) {
-    return report(sql, [
-      { ...finding(row, message), key: ambiguousKey(row), kind: 'change-ambiguous', actions: ['dismiss'] },
-    ]);
+    return report(sql, [finding('change-ambiguous', factsAbout(row, message))]);
   }
 }
 
-const conflictKey = (row: ChangeRow) => `change-failed:${row.connectionId}:${row.subscriptionId ?? row.id}`;
-const ambiguousKey = (row: ChangeRow) =>
-  `change-ambiguous:${row.connectionId}:${row.subscriptionId ?? row.id}`;
+const keysAbout = ({ connectionId, subscriptionId, id }: ChangeRow) => [
+  findingKey('change-failed', connectionId, subscriptionId ?? id),
+  findingKey('change-ambiguous', connectionId, subscriptionId ?? id),
+];
 
-const finding = (row: ChangeRow, message: string) => ({
+const factsAbout = (row: ChangeRow, said: string) => ({
   integrationId: row.integrationId,
   connectionId: row.connectionId,
-  subject: {
-    changeId: row.id,
-    customerId: row.customerId,
-    subscriptionId: row.subscriptionId,
-    wanted: row.wanted,
-    base: row.base,
-    entity: 'change',
-  },
-  message,
+  changeId: row.id,
+  customerId: row.customerId,
+  subscriptionId: row.subscriptionId,
+  wanted: row.wanted,
+  base: row.base,
+  entity: 'change' as const,
+  said,
 });
 
 const orderOf = ({ id, kind, customerId, subscriptionId, wanted }: ChangeRow): Order => ({

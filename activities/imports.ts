@@ -24,6 +24,7 @@ import { scheduleOf } from '../db/integrations/integrations.ts';
 import { incompleteBecause } from '../db/ledger/collections.ts';
 import { planScope } from '../db/planner/scope.ts';
 import { Failure } from '../domain/failure.ts';
+import { finding } from '../domain/findings/finding.ts';
 import type { ImportProblem } from '../domain/import.ts';
 import { type ImportState, importKinds } from '../domain/kinds.ts';
 import { importWorkflowId } from '../temporal/ids.ts';
@@ -123,15 +124,12 @@ export function importActivities(deps: Deps) {
         }
         // Told before it is forgotten: a look that is made again no longer finds it.
         await report(sql, [
-          {
-            key: `doubles:${integrationId}:${double.externalId}`,
-            kind: 'doubles',
+          finding('doubles', {
+            ...double,
             integrationId,
             importId,
-            subject: { ...double },
-            message: `Two records stood for ${double.externalId} at the destination (${double.elder} and ${double.younger}). The younger was deactivated; remove it there when nothing hangs on it.`,
-            actions: ['dismiss'],
-          },
+            entity: kind === 'customers' ? 'customer' : 'subscription',
+          }),
         ]);
         await settleDuplicate(sql, { ...double, ...write, importId, integrationId, destinationId, kind });
       }

@@ -2,8 +2,9 @@ import { definitions } from '../connectors/index.ts';
 import { report, resolveFindings } from '../db/findings/lifecycle.ts';
 import { countPlanned, itemEvents, progress, withheldItems } from '../db/imports/progress.ts';
 import { needsLinkRefresh, planCustomers } from '../db/planner/customers.ts';
-import { planReports } from '../db/planner/findings.ts';
-import { forgetDecisions, guardShrink, keepToPreview } from '../db/planner/guards.ts';
+import { planFindings } from '../db/planner/findings.ts';
+import { forgetDecisions, guardShrink, unguarded } from '../db/planner/guards.ts';
+import { keepToPreview } from '../db/planner/preview.ts';
 import { clearPlan, type PlanScope, planScope } from '../db/planner/scope.ts';
 import { hasCreates, planSubscriptions } from '../db/planner/subscriptions.ts';
 import { bulkTransaction } from '../db/sql.ts';
@@ -44,8 +45,7 @@ export function planActivities(deps: Deps) {
             kind === 'customers'
               ? await planCustomers(tx, scope)
               : await planSubscriptions(tx, scope, mode === 'apply');
-          const guarded =
-            kind === 'subscriptions' ? await guardShrink(tx, scope) : { shrink: null, gone: null };
+          const guarded = kind === 'subscriptions' ? await guardShrink(tx, scope) : unguarded;
           if (scope.previewId) await keepToPreview(tx, scope);
           return { guarded, counts: await countPlanned(tx, importId, unchanged) };
         }),
@@ -65,9 +65,9 @@ export function planActivities(deps: Deps) {
   async function openFindings(
     scope: PlanScope,
     kind: ImportKind,
-    guarded: Parameters<typeof planReports>[3],
+    guarded: Parameters<typeof planFindings>[3],
   ) {
-    const reports = await planReports(sql, scope, kind, guarded);
+    const reports = await planFindings(sql, scope, kind, guarded);
     await report(sql, reports);
     if (kind === 'subscriptions' && scope.wholeAccount) await forgetDecisions(sql, scope);
     await resolveFindings(sql, {

@@ -20,10 +20,12 @@ import type { Actor, ActorKind, Scope } from '../domain/actor.ts';
 import type { Base, ChangeKind, ChangeState, Wanted } from '../domain/change.ts';
 import type { ChangeCost, ChangePolicy } from '../domain/change-policy.ts';
 import type { Address } from '../domain/customer.ts';
+import type { Severity } from '../domain/findings/definition.ts';
 import type { Completeness, Counts, ImportProblem, Progress } from '../domain/import.ts';
 import type {
   CollectionState,
   Decision,
+  FindingAction,
   FindingState,
   ImportKind,
   ImportMode,
@@ -604,8 +606,11 @@ export const findings = pgTable(
     /** What it is about: ids and names. */
     subject: jsonb().$type<Record<string, unknown>>().notNull(),
     message: text().notNull(),
+    /** What findings are grouped by for display: they have one reason. */
+    cause: text().notNull().default(''),
+    severity: text().$type<Severity>().notNull().default('warning'),
     state: text().$type<FindingState>().notNull(),
-    actions: jsonb().$type<string[]>().notNull(),
+    actions: jsonb().$type<FindingAction[]>().notNull(),
     mutedUntil: instant('muted_until'),
     resolution: jsonb().$type<Record<string, unknown>>(),
     openedAt: instant('opened_at').notNull().default(now()),

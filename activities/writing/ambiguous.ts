@@ -3,12 +3,14 @@ import { report } from '../../db/findings/lifecycle.ts';
 import {
   failItems,
   markAmbiguous,
+  namesOf,
   openWrite,
   type PlannedItem,
   settleWrite,
   type Write,
 } from '../../db/imports/writes.ts';
 import { Failure } from '../../domain/failure.ts';
+import { finding } from '../../domain/findings/finding.ts';
 import { sameName, type Writing } from './context.ts';
 import { confirmCreated } from './read-back.ts';
 
@@ -131,22 +133,21 @@ async function undecidable(run: Writing, cut: Write, missing: PlannedItem[]): Pr
 async function giveUp(run: Writing, cut: Write, items: PlannedItem[]): Promise<void> {
   if (items.length === 0) return;
   await failItems(run.sql, run.importId, items, 'It may have been created; a person decides.', 'held');
+  const names = await namesOf(run.sql, run, items);
   await report(
     run.sql,
-    items.map((item) => ({
-      key: `ambiguous-write:${run.integrationId}:${item.externalId}`,
-      kind: 'ambiguous-write',
-      integrationId: run.integrationId,
-      importId: run.importId,
-      subject: {
+    items.map((item) =>
+      finding('ambiguous-write', {
+        integrationId: run.integrationId,
+        importId: run.importId,
         externalId: item.externalId,
-        customerId: item.customerId,
         name: item.name,
         entity: cut.entity === 'client' ? 'customer' : 'subscription',
-      },
-      message: `“${item.name}” may have been created at the destination: the answer was lost and no external id stays there. Look for it, then create it again or dismiss this.`,
-      actions: ['create', 'dismiss'],
-    })),
+        customerId: item.customerId,
+        clientId: item.clientId,
+        ...names(item),
+      }),
+    ),
   );
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../db/findings/findings.ts';
 import { integrationEndpoints } from '../../db/integrations/integrations.ts';
 import { clientExists } from '../../db/integrations/mappings.ts';
+import { severities } from '../../domain/findings/definition.ts';
 import { findingActions, findingStates } from '../../domain/kinds.ts';
 import type { App, Context } from '../context.ts';
 import { listOf, listQuery, toPage } from '../pages.ts';
@@ -21,6 +22,8 @@ const finding = z
     id: z.uuid(),
     kind: z.string(),
     key: z.string(),
+    cause: z.string().describe('Findings of one cause have one reason: what to group them by.'),
+    severity: z.enum(severities),
     integrationId: z.uuid().nullable(),
     connectionId: z.uuid().nullable(),
     importId: z.uuid().nullable(),

@@ -1,3 +1,4 @@
+import { finding, findingKey } from '../../domain/findings/finding.ts';
 import type { Sql } from '../client.ts';
 import { report } from '../findings/lifecycle.ts';
 import type { TokenOutcome } from '../schema.ts';
@@ -93,27 +94,22 @@ export async function requireReauth(sql: Sql, reauth: Reauth): Promise<boolean> 
       returning c.kind, c.name`;
     if (!row) return false;
     await report(tx as unknown as Sql, [
-      {
-        key: reportKey(connectionId),
-        kind: 'reauth-required',
-        integrationId: null,
+      finding('reauth-required', {
         connectionId,
-        subject: { connectionId, connectionKind: row.kind, connectionName: row.name },
-        message: problem,
-        actions: ['dismiss'],
-      },
+        connectionName: row.name,
+        connectionKind: row.kind,
+        problem,
+      }),
     ]);
     return true;
   });
 }
 
-const reportKey = (connectionId: string) => `reauth-required/${connectionId}`;
-
 async function forgetReport(sql: Sql, connectionId: string): Promise<void> {
   await sql`
     update findings set state = 'resolved', resolved_at = now(), muted_until = null,
       resolution = ${'{"by":"token-keeper"}'}::text::jsonb
-    where key = ${reportKey(connectionId)} and state <> 'resolved'`;
+    where key = ${findingKey('reauth-required', connectionId)} and state <> 'resolved'`;
 }
 
 async function end(

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { aboutOf } from '../../domain/findings/finding.ts';
 import type { Decision, FindingAction } from '../../domain/kinds.ts';
 import type { Orm } from '../client.ts';
 import { type Mapped, putMapping } from '../integrations/mappings.ts';
@@ -25,7 +26,7 @@ const decide =
   async (tx, finding, { fields, reason }) => {
     const ids = externalIds(finding);
     // Without an integration there is no later plan to remember it for: closing the finding is all.
-    if (!finding.integrationId) return 'done';
+    if (!finding.integrationId || aboutOf(finding.kind) === 'nothing') return 'done';
     if (ids.length === 0) return decision === 'dismiss' ? 'done' : 'no-subject';
     const about = { integrationId: finding.integrationId, entity: entityOf(finding) };
     const chosen = fields ?? (finding.subject.fields as string[] | undefined) ?? null;
@@ -36,7 +37,14 @@ const decide =
         .values({ ...about, externalId, decision, fields: chosen, reason, findingId: finding.id })
         .onConflictDoUpdate({
           target: [decisions.integrationId, decisions.entity, decisions.externalId, decisions.decision],
-          set: { fields: chosen, reason: reason ?? null, findingId: finding.id, at: sql`now()` },
+          // Of fields given to one side at different times all count; without fields it is the whole record.
+          set: {
+            fields: sql`case when jsonb_typeof(${decisions.fields}) = 'array' and jsonb_typeof(excluded.fields) = 'array'
+              then (select jsonb_agg(distinct f) from jsonb_array_elements(${decisions.fields} || excluded.fields) f) end`,
+            reason: reason ?? null,
+            findingId: finding.id,
+            at: sql`now()`,
+          },
         });
     }
     return 'done';
@@ -78,11 +86,8 @@ function externalIds({ subject }: FindingRow): string[] {
 }
 
 /** Whether that is a customer or a subscription, as decisions and plans name it. */
-function entityOf({ subject, kind }: FindingRow): string {
-  if (typeof subject.entity === 'string') return subject.entity === 'client' ? 'customer' : subject.entity;
-  const ofCustomer = kind === 'customer-held' || kind === 'client-missing';
-  return ofCustomer && !subject.externalIds ? 'customer' : 'subscription';
-}
+const entityOf = ({ subject, kind }: FindingRow): string =>
+  typeof subject.entity === 'string' ? subject.entity : aboutOf(kind);
 
 const fates: Decision[] = ['approve', 'keep', 'dismiss'];
 

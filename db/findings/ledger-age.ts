@@ -1,7 +1,8 @@
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { type ImportKind, importKinds } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
 import { doubtedSubscriptions, ledgerTimes, type Provider } from '../ledger/work365.ts';
-import { type Report, report } from './lifecycle.ts';
+import { report } from './lifecycle.ts';
 
 /** Whoever reads the ledger cannot see that it stands still, so a person is told. */
 export interface LedgerAge {
@@ -27,30 +28,32 @@ export async function ledgerAges(sql: Sql, of: Provider, limitMs: number): Promi
 /** Opens, keeps or ends the findings about a ledger that Work 365 reads. */
 export async function watchLedger(sql: Sql, of: Provider, limitMs: number): Promise<void> {
   const old = (await ledgerAges(sql, of, limitMs)).filter((age) => age.old);
-  const hours = Math.round(limitMs / 3_600_000);
-  const named = old.map(({ kind, asOf }) => `${kind} ${asOf ? `of ${asOf.toISOString()}` : 'never listed'}`);
-  await keep(sql, old.length > 0, {
-    key: `ledger-old:${of.integrationId}`,
-    kind: 'ledger-old',
-    integrationId: of.integrationId,
-    connectionId: of.sourceId,
-    subject: { integration: of.name, kinds: old.map(({ kind }) => kind), limitHours: hours },
-    message: `Work 365 is given a ledger older than ${hours} h: ${named.join(', ')}. Look at the last imports of this integration, then import again.`,
-    actions: ['dismiss'],
-  });
+  await keep(
+    sql,
+    old.length > 0,
+    finding('ledger-old', {
+      integrationId: of.integrationId,
+      connectionId: of.sourceId,
+      integration: of.name,
+      kinds: old.map(({ kind, asOf }) => ({ kind, asOf: asOf?.toISOString() ?? null })),
+      limitHours: Math.round(limitMs / 3_600_000),
+    }),
+  );
   const externalIds = await doubtedSubscriptions(sql, of);
-  await keep(sql, externalIds.length > 0, {
-    key: `shrink:${of.integrationId}`,
-    kind: 'shrink',
-    integrationId: of.integrationId,
-    subject: { externalIds, entity: 'subscription', limitPercent: of.shrinkLimitPercent },
-    message: `${externalIds.length} subscriptions vanished from the distributor's list at once: more than ${of.shrinkLimitPercent} %. Work 365 is still shown them as they were; approve to have them shown as cancelled.`,
-    actions: ['approve'],
-  });
+  await keep(
+    sql,
+    externalIds.length > 0,
+    finding('shrink', {
+      served: true,
+      integrationId: of.integrationId,
+      externalIds,
+      limitPercent: of.shrinkLimitPercent,
+    }),
+  );
 }
 
 /** Written only when it changes something: this is asked often. */
-async function keep(sql: Sql, open: boolean, wanted: Report): Promise<void> {
+async function keep(sql: Sql, open: boolean, wanted: Finding): Promise<void> {
   const [row] = await sql<{ open: boolean }[]>`
     select state = 'open' or (state = 'muted' and muted_until > now()) as open from findings where key = ${wanted.key}`;
   if (open && !row?.open) await report(sql, [wanted]);

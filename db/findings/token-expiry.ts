@@ -1,3 +1,4 @@
+import { finding, findingKey } from '../../domain/findings/finding.ts';
 import type { Sql } from '../client.ts';
 import { report } from './lifecycle.ts';
 
@@ -13,20 +14,20 @@ export async function warnOfTokens(sql: Sql): Promise<void> {
     from tokens t join connections c on c.id = t.connection_id
     where c.deleted_at is null and t.state <> 'reauth_required'
       and t.refresh_expires_at <= clock_timestamp() + make_interval(days => ${days})`;
-  const keys = rows.map((row) => `${kind}/${row.id}`);
+  const keys = rows.map((row) => findingKey(kind, row.id));
   const known = await sql<{ key: string; message: string }[]>`
     select key, message from findings
     where kind = ${kind} and (state <> 'resolved' or resolution ->> 'by' = 'api')`;
   const said = new Map(known.map((row) => [row.key, row.message]));
-  const reports = rows.map((row, n) => ({
-    key: keys[n]!,
-    kind,
-    integrationId: null,
-    connectionId: row.id,
-    subject: { connectionId: row.id, connectionKind: row.kind, connectionName: row.name },
-    message: `The refresh token of “${row.name}” ends on ${row.until.toISOString().slice(0, 10)} (${row.daysLeft} days left) and was not renewed. Renew it by hand, or enter a new one; after that day only a new one helps.`,
-    actions: ['dismiss'],
-  }));
+  const reports = rows.map((row) =>
+    finding('token-expiring', {
+      connectionId: row.id,
+      connectionName: row.name,
+      connectionKind: row.kind,
+      until: row.until.toISOString(),
+      daysLeft: row.daysLeft,
+    }),
+  );
   // What stands there already is not written every minute, and what a person dismissed is quiet until the next day.
   await report(sql, reports.filter(({ key, message }) => said.get(key) !== message)); // biome-ignore format: one call
   await sql`

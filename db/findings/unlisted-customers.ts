@@ -1,3 +1,4 @@
+import { finding, findingKey } from '../../domain/findings/finding.ts';
 import type { Sql } from '../client.ts';
 import { report } from './lifecycle.ts';
 
@@ -16,19 +17,15 @@ export async function reportUnlisted(sql: Sql, importId: string): Promise<void> 
     select i.integration_id as "integrationId", c.kind = 'subscriptions' and c.customer_ids is null as whole
     from imports i join collections c on c.id = i.collection_id where i.id = ${importId}`;
   if (!run) return;
-  const key = `${kind}:${run.integrationId}`;
+  const key = findingKey(kind, run.integrationId);
   if (rows.length > 0) {
-    const reasons = [...new Set(rows.map((row) => row.problem))].slice(0, 3).join(' ');
     await report(sql, [
-      {
-        key,
-        kind,
+      finding(kind, {
         integrationId: run.integrationId,
         importId,
-        subject: { count: rows.length, customers: rows.slice(0, shown) },
-        message: `${rows.length} of the distributor's customers could not be listed: ${reasons} Their subscriptions were left as they are; the next import tries again.`,
-        actions: ['dismiss'],
-      },
+        count: rows.length,
+        customers: rows.slice(0, shown),
+      }),
     ]);
   } else if (run.whole) {
     await sql`

@@ -10,6 +10,8 @@ export interface Duplicate {
   elder: string;
   younger: string;
   clientId: string;
+  /** Of the distributor's record. */
+  name: string | null;
 }
 
 /** Whether the outcome of a create of this import was ever ambiguous. */
@@ -71,7 +73,8 @@ export async function findDuplicates(
       select *, row_number() over w as n, first_value(record_id) over w as elder from standing
       window w as (partition by id order by length(record_id), record_id)
     )
-    select id as "externalId", elder, record_id as younger, client_id as "clientId" from ranked where n > 1`;
+    select r.id as "externalId", r.elder, r.record_id as younger, r.client_id as "clientId", s.name from ranked r
+      left join ${tx(kind)} s on s.connection_id = ${scope.sourceId} and s.id = r.id where n > 1`;
   });
 }
 

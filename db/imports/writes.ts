@@ -163,6 +163,25 @@ export const settleWrite = (
 ) => sql`
   update writes set state = ${state}, message = coalesce(${message}, message), ended_at = now() where id = ${write.id}`;
 
+/** What the customers and clients of items are called. */
+export async function namesOf(
+  sql: Sql,
+  { integrationId }: Pick<Target, 'integrationId'>,
+  items: PlannedItem[],
+): Promise<(item: PlannedItem) => { customerName: string | null; clientName: string | null }> {
+  const rows = await sql<{ what: string; id: string; name: string }[]>`
+    select 'customer' as what, c.id, c.name from customers c join integrations n on n.id = ${integrationId} and n.source_id = c.connection_id
+      where c.id in (select jsonb_array_elements_text(${JSON.stringify(items.map((item) => item.customerId))}::text::jsonb))
+    union all
+    select 'client', c.id, c.name from clients c join integrations n on n.id = ${integrationId} and n.destination_id = c.connection_id
+      where c.id in (select jsonb_array_elements_text(${JSON.stringify(items.map((item) => item.clientId))}::text::jsonb))`;
+  const names = new Map(rows.map(({ what, id, name }) => [`${what} ${id}`, name]));
+  return ({ customerId, clientId }) => ({
+    customerName: names.get(`customer ${customerId}`) ?? null,
+    clientName: names.get(`client ${clientId}`) ?? null,
+  });
+}
+
 /** How many items of an import, or of these alone, are written. */
 export async function countApplied(sql: Sql, importId: string, among?: PlannedItem[]): Promise<number> {
   const ids = among && JSON.stringify(among.map(({ id }) => id));
@@ -225,14 +244,14 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
       with done as (
         -- A row listed anew since this import's listing is not what was written: the next plan looks at it.
         select d.*, case when s.valid_from <= c.finished_at then s.hash || ${target.optionsKey} end as source_hash,
-          only_fields(licence_wanted.wanted, '{name,unitPrice}') as their_wanted
+          pick_keys(licence_wanted.wanted, '{name,unitPrice}') as their_wanted
         from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
           as d(item uuid, external_id text, record_id text, created boolean, adopted boolean, sent jsonb, returned jsonb, hash text, active boolean)
         join imports i on i.id = ${target.importId}
         join integrations n on n.id = i.integration_id
         left join collections c on c.id = i.collection_id
         left join subscriptions s on s.connection_id = n.source_id and s.id = d.external_id
-        left join lateral (select licence_of(s, '', n.options ->> 'timeZone', n.options ->> 'currency') as wanted) licence_wanted on s.id is not null
+        left join lateral (select subscription_to_licence(s, '', n.options ->> 'timeZone', n.options ->> 'currency') as wanted) licence_wanted on s.id is not null
       ), kept as (
         -- What a person changed and we left alone.
         select d.item, f.field, coalesce(b.returned, d.their_wanted) -> f.field as value

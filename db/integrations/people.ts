@@ -1,8 +1,9 @@
 import type { TransactionSql } from 'postgres';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import type { AgentLike, Person } from '../../domain/people.ts';
 import type { Database, Sql } from '../client.ts';
 import { resolveKeys } from '../findings/ledger-age.ts';
-import { type Report, report } from '../findings/lifecycle.ts';
+import { report } from '../findings/lifecycle.ts';
 
 /** People of a phone system and the agents of a destination they are. */
 export async function listPeople({ sql }: Database, connectionId: string): Promise<Person[]> {
@@ -82,21 +83,11 @@ export async function watchAgents(sql: Sql, connectionId: string): Promise<void>
     select p.id as "personId", p.name, m.agent_id as "agentId"
     from agent_mappings m join people p on p.connection_id = m.connection_id and p.id = m.person_id
     where m.connection_id = ${connectionId}`;
-  const wanted = mapped.flatMap(({ personId, agentId, name }): Report[] => {
+  const wanted = mapped.flatMap(({ personId, agentId, name }): Finding[] => {
     const agent = byId.get(agentId);
     if (agent && !agent.disabled) return [];
-    const who = agent ? `Agent ${agent.name} is disabled` : `Agent ${agentId} is gone`;
-    return [
-      {
-        key: keyOf(connectionId, personId),
-        kind: 'agent-disabled',
-        integrationId: null,
-        connectionId,
-        subject: { personId, personName: name, agentId, agentName: agent?.name ?? null },
-        message: `${who}, but ${name} is mapped to it. Map ${name} to another agent, or enable the agent again.`,
-        actions: ['dismiss'],
-      },
-    ];
+    const facts = { connectionId, personId, personName: name, agentId, agentName: agent?.name ?? null };
+    return [finding('agent-disabled', facts)];
   });
   const known = await sql<{ key: string; agentId: string; told: boolean }[]>`
     select key, subject ->> 'agentId' as "agentId", state <> 'resolved' or resolution ->> 'by' = 'api' as told
@@ -113,5 +104,3 @@ export async function watchAgents(sql: Sql, connectionId: string): Promise<void>
     known.map(({ key }) => key).filter((key) => !still.has(key)),
   );
 }
-
-const keyOf = (connectionId: string, personId: string) => `agent-disabled:${connectionId}:${personId}`;

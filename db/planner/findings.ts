@@ -1,177 +1,143 @@
 import type { Sql, TransactionSql } from 'postgres';
+import type { Candidate } from '../../domain/findings/customers.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
+import type { Both } from '../../domain/findings/subscriptions.ts';
 import type { ImportKind } from '../../domain/kinds.ts';
-import type { Report } from '../findings/lifecycle.ts';
 import type { Guarded } from './guards.ts';
 import type { PlanScope } from './scope.ts';
 
-interface Held {
+/** An item with everything its finding says of it. */
+interface HeldItem {
   externalId: string;
   customerId: string;
+  customerName: string | null;
   name: string;
   rule: string;
-  message: string | null;
-  held: { client?: { theirs: { id: string; name: string; inactive: boolean }[] | null } } | null;
+  outcome: string;
+  clientId: string | null;
+  clientName: string | null;
+  licenceId: string | null;
+  statusText: string | null;
+  held: Both | null;
 }
 
-/** What a plan holds, as findings. Held customers one by one; subscriptions by their customer. */
-export async function planReports(
+/** What a plan holds, as findings: one a customer or subscription, and one for what is held together. */
+export async function planFindings(
   sql: Sql | TransactionSql,
   scope: PlanScope,
   kind: ImportKind,
   guarded: Guarded,
-): Promise<Report[]> {
+): Promise<Finding[]> {
   const { importId, integrationId } = scope;
-  const held = await sql<Held[]>`
-    select i.external_id as "externalId", i.customer_id as "customerId", coalesce(i.name, '') as name, i.rule, i.message, i.held
-    from items i where import_id = ${importId} and outcome = 'held' order by seq`;
   const base = { integrationId, importId };
-  const one = (
-    finding: string,
-    item: Held,
-    message: string,
-    actions: string[],
-    more: Record<string, unknown> = {},
-  ): Report => ({
-    ...base,
-    key: `${finding}:${integrationId}:${item.externalId}`,
-    kind: finding,
-    subject: { externalId: item.externalId, customerId: item.customerId, name: item.name, ...more },
-    message,
-    actions,
-  });
-  const reports: Report[] = [];
-  for (const item of held) {
-    if (item.rule === 'like_name') {
-      const candidates = item.held?.client?.theirs ?? [];
-      const names = candidates.map((c) => `“${c.name}”${c.inactive ? ' (inactive)' : ''}`).join(', ');
-      reports.push(
-        one(
-          'customer-held',
-          item,
-          candidates.length > 0
-            ? `“${item.name}” was not created: ${names} has a like name. Map it to that client, create it all the same, or dismiss it.`
-            : `“${item.name}” was not created: another customer of like name is created in the same import. Map it, create it all the same, or dismiss it.`,
-          ['map', 'create', 'dismiss'],
-          { customerName: item.name, candidates },
-        ),
-      );
-    }
-    if (item.rule === 'quantity_missing') {
-      reports.push(
-        one(
-          'quantity-missing',
-          item,
-          `“${item.name}” has no quantity at the distributor, so it was not written. Correct it there, or dismiss this.`,
-          ['dismiss'],
-        ),
-      );
-    }
-    if (item.rule === 'status_unknown') {
-      reports.push(
-        one(
-          'status-unknown',
-          item,
-          `“${item.name}” was not created. ${item.message} Dismiss this, or tell us what it means.`,
-          ['dismiss'],
-        ),
-      );
-    }
-  }
-  reports.push(...(await missingClients(sql, scope, held)));
-  if (kind === 'subscriptions')
-    reports.push(...(await currencies(sql, scope)), ...(await edited(sql, scope)));
-  const { shrink, gone } = guarded;
-  if (shrink) {
-    reports.push({
-      ...base, key: `shrink:${integrationId}`, kind: 'shrink', subject: { ...shrink, limitPercent: scope.options.shrinkLimitPercent },
-      message: `${shrink.deactivations} of ${shrink.active} active licences would be deactivated and the quantity would fall by ${shrink.quantityFall}: more than ${scope.options.shrinkLimitPercent} % in one import. Nothing of it was written. Approve it, or reject it to keep them.`,
-      actions: ['approve', 'reject'],
-    }); // biome-ignore format: a row
-  }
-  if (gone) {
-    reports.push({
-      ...base, key: `licences-gone:${integrationId}`, kind: 'licences-gone', subject: { ...gone },
-      message: `${gone.externalIds.length} of ${gone.active} licences of this integration are gone at the destination. None was created again. Check what the API agent may see there, then approve to create them again.`,
-      actions: ['approve', 'reject'],
-    }); // biome-ignore format: a row
-  }
-  return reports;
+  const items = await heldItems(sql, scope);
+  const found =
+    kind === 'customers'
+      ? items.flatMap((item) => ofCustomer(item, base))
+      : items.flatMap((item) => ofSubscription(item, base));
+  found.push(...(await missingClients(sql, scope, items)));
+  if (kind === 'subscriptions') found.push(...(await currencies(sql, scope)));
+  if (guarded.shrink) found.push(finding('shrink', { ...base, served: false, ...guarded.shrink }));
+  if (guarded.gone) found.push(finding('licences-gone', { ...base, ...guarded.gone }));
+  return found;
 }
 
+/** Held as a whole, or in some fields. */
+const heldItems = (sql: Sql | TransactionSql, { importId, sourceId, destinationId }: PlanScope) => sql<
+  HeldItem[]
+>`
+  select i.external_id as "externalId", i.customer_id as "customerId", c.name as "customerName", coalesce(i.name, '') as name,
+    i.rule, i.outcome, i.client_id as "clientId", k.name as "clientName", i.record_id as "licenceId",
+    s.status_text as "statusText", i.held
+  from items i
+  left join customers c on c.connection_id = ${sourceId} and c.id = i.customer_id
+  left join clients k on k.connection_id = ${destinationId} and k.id = i.client_id
+  left join subscriptions s on s.connection_id = ${sourceId} and s.id = i.external_id
+  where i.import_id = ${importId} and (i.outcome = 'held' or i.held is not null) and i.outcome in ('held', 'planned') order by i.seq`;
+
+interface Base {
+  integrationId: string;
+  importId: string;
+}
+
+function ofCustomer(item: HeldItem, base: Base): Finding[] {
+  if (item.rule !== 'like_name') return [];
+  const candidates = (item.held?.client?.theirs ?? []) as Candidate[];
+  const reason = candidates.length > 0 ? 'similar-client' : 'similar-in-import';
+  return [
+    finding('customer-held', {
+      ...base,
+      customerId: item.externalId,
+      customerName: item.name,
+      reason,
+      candidates,
+    }),
+  ];
+}
+
+function ofSubscription({ rule, outcome, statusText, held, ...item }: HeldItem, base: Base): Finding[] {
+  const facts = { ...base, ...item };
+  if (outcome === 'held' && rule === 'quantity_missing')
+    return [finding('quantity-missing', { ...facts, reason: 'missing' })];
+  if (outcome === 'held' && rule === 'status_unknown')
+    return [finding('status-unknown', { ...facts, statusText })];
+  return held ? [finding('edited', { ...facts, fields: Object.keys(held), values: held })] : [];
+}
+
+/** Of customers that an item was held for, and of those chosen that have no subscription now. */
 async function missingClients(
   sql: Sql | TransactionSql,
   { integrationId, importId, sourceId, destinationId, customerIds }: PlanScope,
-  held: Held[],
-): Promise<Report[]> {
+  held: HeldItem[],
+): Promise<Finding[]> {
   const chosen = customerIds && JSON.stringify(customerIds);
-  const customers = [
-    ...new Set(
-      held
-        .filter((i) => i.rule === 'client_missing' || i.rule === 'client_inactive')
-        .map((i) => i.customerId),
-    ),
-  ];
-  const rows = await sql<{ id: string; name: string; clientId: string | null }[]>`
-    select c.id, c.name, m.client_id as "clientId" from customers c
+  const of = held.filter(({ rule }) => rule === 'client_missing' || rule === 'client_inactive');
+  const rows = await sql<
+    {
+      customerId: string;
+      customerName: string;
+      clientId: string | null;
+      clientName: string | null;
+      inactive: boolean;
+    }[]
+  >`
+    select c.id as "customerId", c.name as "customerName", m.client_id as "clientId", k.name as "clientName", k.id is not null as inactive
+    from customers c
     left join mappings m on m.integration_id = ${integrationId} and m.customer_id = c.id
     left join clients k on k.connection_id = ${destinationId} and k.id = m.client_id
     where c.connection_id = ${sourceId}
-      and (c.id in (select jsonb_array_elements_text(${JSON.stringify(customers)}::text::jsonb))
+      and (c.id in (select jsonb_array_elements_text(${JSON.stringify([...new Set(of.map(({ customerId }) => customerId))])}::text::jsonb))
         or (m.client_id is not null and coalesce(k.inactive, true) and (${chosen}::text is null
           or c.id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))))
       and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'customer'
         and d.external_id = c.id and d.decision = 'dismiss')`;
-  return rows.map((row) => ({
-    key: `client-missing:${integrationId}:${row.id}`,
-    kind: 'client-missing',
-    integrationId,
-    importId,
-    subject: { customerId: row.id, customerName: row.name, clientId: row.clientId },
-    message: `The client of “${row.name}” is gone or inactive at the destination; its subscriptions are held. Make it active there, or map the customer to another client.`,
-    actions: ['map', 'dismiss'],
-  }));
+  return rows.map((row) => finding('client-missing', { integrationId, importId, ...row }));
 }
 
-const fieldNames: Record<string, string> = { name: 'name', unitPrice: 'sale price' };
-
-/** Fields that people changed at the destination and we left alone: one finding a field. */
-async function edited(sql: Sql | TransactionSql, { importId, integrationId }: PlanScope): Promise<Report[]> {
-  const rows = await sql<{ field: string; externalIds: string[] }[]>`
-    select f.field, jsonb_agg(i.external_id order by i.seq) as "externalIds"
-    from items i, jsonb_object_keys(i.held) f(field)
-    where i.import_id = ${importId} and i.outcome in ('planned', 'held') group by f.field`;
-  return rows.map(({ field, externalIds }) => ({
-    key: `edited:${integrationId}:${field}`,
-    kind: 'edited',
-    integrationId,
-    importId,
-    subject: { externalIds, fields: [field] },
-    message: `The ${fieldNames[field]} of ${externalIds.length} licences was changed at the destination and is left alone. Keep theirs for good, or take ours.`,
-    actions: ['keepTheirs', 'takeOurs'],
-  }));
-}
-
-async function currencies(sql: Sql | TransactionSql, scope: PlanScope): Promise<Report[]> {
+async function currencies(sql: Sql | TransactionSql, scope: PlanScope): Promise<Finding[]> {
+  const { integrationId, importId, sourceId } = scope;
   const { currency } = scope.options;
   if (!currency) return [];
-  const rows = await sql<{ currency: string | null; count: number }[]>`
-    select s.currency, count(*)::int as count from subscriptions s
-    join mappings m on m.integration_id = ${scope.integrationId} and m.customer_id = s.customer_id and m.client_id is not null
-    where s.connection_id = ${scope.sourceId} and s.currency is distinct from ${currency} and s.status in ('active', 'suspended')
+  const rows = await sql<
+    { currency: string | null; count: number; customers: { id: string; name: string }[] }[]
+  >`
+    select s.currency, count(*)::int as count, jsonb_agg(distinct jsonb_build_object('id', c.id, 'name', c.name)) as customers
+    from subscriptions s
+    join mappings m on m.integration_id = ${integrationId} and m.customer_id = s.customer_id and m.client_id is not null
+    join customers c on c.connection_id = s.connection_id and c.id = s.customer_id
+    where s.connection_id = ${sourceId} and s.currency is distinct from ${currency} and s.status in ('active', 'suspended')
       and (s.unit_cost is not null or s.unit_price is not null)
     group by s.currency order by s.currency`;
   if (rows.length === 0) return [];
-  const said = rows.map((row) => `${row.count} in ${row.currency ?? 'no currency'}`).join(', ');
+  const customers = new Map(rows.flatMap((row) => row.customers.map((customer) => [customer.id, customer])));
   return [
-    {
-      key: `currency:${scope.integrationId}`,
-      kind: 'currency',
-      integrationId: scope.integrationId,
-      importId: scope.importId,
-      subject: { currency, found: rows },
-      message: `This integration writes prices in ${currency} only; ${said} were written without prices.`,
-      actions: ['dismiss'],
-    },
+    finding('currency', {
+      integrationId,
+      importId,
+      currency,
+      found: rows.map(({ currency, count }) => ({ currency, count })),
+      customers: [...customers.values()],
+    }),
   ];
 }
 

@@ -1,68 +1,127 @@
 import type { Sql, TransactionSql } from 'postgres';
+import type { Shrink } from '../../domain/findings/integrations.ts';
+import { rule } from '../../domain/rules.ts';
+import type { MoneyOf } from '../../domain/wording.ts';
 import type { PlanScope } from './scope.ts';
 
 export interface Guarded {
-  /** What is held together, for one finding; null when nothing is. */
-  shrink: { externalIds: string[]; deactivations: number; quantityFall: string; active: number } | null;
-  gone: { externalIds: string[]; active: number } | null;
+  /** What is held together, for one finding each; null when nothing is. */
+  shrink: Shrink | null;
+  gone: { externalIds: string[]; active: number; customers: { id: string; name: string | null }[] } | null;
+}
+
+export const unguarded: Guarded = { shrink: null, gone: null };
+
+/**
+ * Holds what would take away too much at once: more deactivations, or a greater fall of quantities, than max(3, the
+ * limit's share of what is active). Falls are counted by themselves: a rise elsewhere takes nothing of them back.
+ * Quantities fall from what we last wrote: overwriting somebody's edit takes nothing away.
+ */
+export async function guardShrink(sql: Sql | TransactionSql, scope: PlanScope): Promise<Guarded> {
+  const { importId, integrationId } = scope;
+  await keepQuantities(sql, importId, integrationId);
+  const size = await sizeOf(sql, scope);
+  return { shrink: await holdFalls(sql, scope, size), gone: await holdGone(sql, scope, size) };
+}
+
+interface Size {
+  /** Our active licences, and the most that may go at once of them and of their quantity. */
+  active: number;
+  licenceLimit: number;
+  quantityLimit: string;
+  /** Whether the destination shows any licence at all. */
+  shown: boolean;
+}
+
+async function sizeOf(
+  sql: Sql | TransactionSql,
+  { integrationId, destinationId, options }: PlanScope,
+): Promise<Size> {
+  const share = String(options.shrinkLimitPercent / 100);
+  const [size] = await sql<Size[]>`
+    select count(*)::int as active, greatest(3, count(*) * ${share}::numeric)::float8 as "licenceLimit",
+      greatest(3, coalesce(sum((sent ->> 'quantity')::numeric), 0) * ${share}::numeric)::text as "quantityLimit",
+      exists (select 1 from licences where connection_id = ${destinationId} and not deleted) as shown
+    from baselines where integration_id = ${integrationId} and entity = 'licence' and active`;
+  return size!;
+}
+
+async function holdFalls(sql: Sql | TransactionSql, scope: PlanScope, size: Size): Promise<Shrink | null> {
+  const { importId, integrationId, sourceId, options } = scope;
+  const [found] = await sql<
+    (Pick<Shrink, 'externalIds' | 'deactivations' | 'quantityFall' | 'customers'> & {
+      ids: string[];
+      money: MoneyOf[] | null;
+      tooMuch: boolean;
+    })[]
+  >`
+    with changing as (
+      select i.id, i.seq, i.external_id, i.action = 'deactivate' as deactivate, i.customer_id,
+        coalesce((b.sent ->> 'quantity')::numeric - case when i.action = 'deactivate' then 0 else (i.after ->> 'quantity')::numeric end, 0) as fall
+      from items i left join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = i.external_id
+      where i.import_id = ${importId} and i.outcome = 'planned' and (i.action = 'deactivate' or i.after ? 'quantity')
+        and not ${approved(sql, integrationId)}
+    ), falling as (
+      select c.*, greatest(c.fall, 0) as lost, s.unit_cost, s.currency, s.billing_cycle, k.name as customer_name from changing c
+      left join subscriptions s on s.connection_id = ${sourceId} and s.id = c.external_id
+      left join customers k on k.connection_id = ${sourceId} and k.id = c.customer_id
+      where c.deactivate or c.fall > 0
+    )
+    select coalesce(jsonb_agg(id order by seq), '[]') as ids, coalesce(jsonb_agg(external_id order by seq), '[]') as "externalIds",
+      (count(*) filter (where deactivate))::int as deactivations, trim_scale(coalesce(sum(lost), 0))::text as "quantityFall",
+      coalesce(jsonb_agg(distinct jsonb_build_object('id', customer_id, 'name', customer_name)), '[]') as customers,
+      (select jsonb_agg(jsonb_build_object('amount', trim_scale(amount)::text, 'currency', currency, 'cycle', billing_cycle)
+          order by currency, billing_cycle) from
+        (select sum(lost * unit_cost) as amount, currency, billing_cycle from falling where lost * unit_cost > 0
+          group by currency, billing_cycle) m) as money,
+      count(*) filter (where deactivate) > ${size.licenceLimit} or coalesce(sum(lost), 0) > ${size.quantityLimit}::numeric as "tooMuch"
+    from falling`;
+  const { ids, tooMuch, money, ...shrink } = found!;
+  if (!tooMuch) return null;
+  await hold(
+    sql,
+    ids,
+    `This import would take away more than ${options.shrinkLimitPercent} % at once; a person decides.`,
+  );
+  return { ...shrink, money: money ?? [], active: size.active, limitPercent: options.shrinkLimitPercent };
 }
 
 /**
- * Holds what would take away too much at once: more deactivations, or a greater fall of total quantity, than
- * max(3, the limit's share of what is active); and, as suspicious, as many of our licences gone at the destination. Where
- * it shows none at all, perhaps to an agent that may not see them, any that is gone is held, and any that a link names.
- * Quantities fall from what we last wrote: overwriting somebody's edit takes nothing away.
+ * As suspicious: as many of our licences gone at the destination. Where it shows none at all, perhaps to an agent that
+ * may not see them, any that is gone is held, and any that a link names.
  */
-export async function guardShrink(
-  sql: Sql | TransactionSql,
-  { importId, integrationId, destinationId, options }: PlanScope,
-): Promise<Guarded> {
-  const [size] = await sql<{ active: number; quantity: string; shown: boolean }[]>`
-    select count(*)::int as active, coalesce(sum((sent ->> 'quantity')::numeric), 0)::text as quantity,
-      exists (select 1 from licences where connection_id = ${destinationId} and not deleted) as shown
-    from baselines where integration_id = ${integrationId} and entity = 'licence' and active`;
-  const limit = (of: number) => Math.max(3, (options.shrinkLimitPercent / 100) * of);
-  await keepQuantities(sql, importId, integrationId);
-  const falling = await sql<{ id: string; external_id: string; deactivate: boolean; fall: string }[]>`
-    select i.id, i.external_id, i.action = 'deactivate' as deactivate,
-      coalesce((b.sent ->> 'quantity')::numeric - case when i.action = 'deactivate' then 0 else (i.after ->> 'quantity')::numeric end, 0)::text as fall
-    from items i left join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = i.external_id
-    where i.import_id = ${importId} and i.outcome = 'planned' and (i.action = 'deactivate' or i.after ? 'quantity')
-      and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
-        and d.external_id = i.external_id and d.decision = 'approve')`;
-  const deactivations = falling.filter((item) => item.deactivate).length;
-  const fall = falling.reduce((sum, item) => sum + Number(item.fall), 0);
-  const held = falling.filter((item) => item.deactivate || Number(item.fall) > 0);
-  const shrinks = deactivations > limit(size!.active) || fall > limit(Number(size!.quantity));
-  if (shrinks) {
-    await hold(
-      sql,
-      held,
-      `Held: this import would take away more than ${options.shrinkLimitPercent} % at once.`,
-    );
-  }
-  const gone = await sql<{ id: string; external_id: string }[]>`
-    select id, external_id from items i where import_id = ${importId} and outcome = 'planned' and action = 'create'
-      and (rule = 'licence_gone' or not ${size!.shown} and exists (select 1 from links k
+async function holdGone(sql: Sql | TransactionSql, scope: PlanScope, size: Size): Promise<Guarded['gone']> {
+  const { importId, integrationId, sourceId, destinationId } = scope;
+  const gone = await sql<
+    { id: string; externalId: string; customerId: string; customerName: string | null }[]
+  >`
+    select i.id, i.external_id as "externalId", i.customer_id as "customerId", k.name as "customerName" from items i
+    left join customers k on k.connection_id = ${sourceId} and k.id = i.customer_id
+    where i.import_id = ${importId} and i.outcome = 'planned' and i.action = 'create'
+      and (i.rule = ${rule('licence_gone')} or not ${size.shown} and exists (select 1 from links k
         where k.connection_id = ${destinationId} and k.third_party_id = i.external_id))
-      and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
-        and d.external_id = i.external_id and d.decision = 'approve')`;
-  const vanished = gone.length > (size!.shown ? limit(size!.active) : 0);
-  if (vanished) await hold(sql, gone, 'Held: licences of this integration are gone at the destination.');
+      and not ${approved(sql, integrationId)}
+    order by i.seq`;
+  if (gone.length <= (size.shown ? size.licenceLimit : 0)) return null;
+  await hold(
+    sql,
+    gone.map(({ id }) => id),
+    'Too many licences of this integration are gone in the PSA; a person decides.',
+  );
+  const customers = new Map(
+    gone.map((item) => [item.customerId, { id: item.customerId, name: item.customerName }]),
+  );
   return {
-    shrink: shrinks
-      ? {
-          externalIds: held.map((i) => i.external_id),
-          deactivations,
-          quantityFall: String(fall),
-          active: size!.active,
-        }
-      : null,
-    gone: vanished
-      ? { externalIds: gone.map((i) => i.external_id), active: Math.max(size!.active, gone.length) }
-      : null,
+    externalIds: gone.map(({ externalId }) => externalId),
+    active: Math.max(size.active, gone.length),
+    customers: [...customers.values()],
   };
 }
+
+/** A person approved this item `i`. */
+const approved = (sql: Sql | TransactionSql, integrationId: string) => sql`
+  exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
+    and d.external_id = i.external_id and d.decision = 'approve')`;
 
 /** A fall a person rejected is not written; the rest of its item is. */
 const keepQuantities = (sql: Sql | TransactionSql, importId: string, integrationId: string) => sql`
@@ -95,29 +154,6 @@ export async function forgetDecisions(
       and l.connection_id = ${destinationId} and l.id = b.record_id and not l.deleted`;
 }
 
-const hold = (sql: Sql | TransactionSql, items: { id: string }[], message: string) =>
+const hold = (sql: Sql | TransactionSql, ids: string[], message: string) =>
   sql`update items set outcome = 'held', message = ${message}
-    where id in (select jsonb_array_elements_text(${JSON.stringify(items.map((i) => i.id))}::text::jsonb)::uuid)`;
-
-/**
- * Narrows a plan to a preview's application: items whose before and after are still the preview's stay planned; what
- * the preview chose but the new plan sees differently ends stale; what the preview did not hold is dropped.
- */
-export async function keepToPreview(
-  sql: Sql | TransactionSql,
-  { importId, previewId, itemIds }: PlanScope,
-): Promise<void> {
-  const chosen = itemIds && JSON.stringify(itemIds);
-  const wanted = sql`select p.* from items p where p.import_id = ${previewId} and p.outcome = 'planned'
-    and (${chosen}::text is null or p.id in (select jsonb_array_elements_text(${chosen}::text::jsonb)::uuid))`;
-  await sql`update items i set outcome = 'stale',
-      message = 'The destination or the ledger changed since the preview; a new preview shows how.'
-    from (${wanted}) p where i.import_id = ${importId} and i.external_id = p.external_id and i.action = p.action
-      and (i.outcome <> 'planned' or i.before is distinct from p.before or i.after is distinct from p.after)`;
-  await sql`delete from items i where i.import_id = ${importId}
-    and not exists (select 1 from (${wanted}) p where p.external_id = i.external_id and p.action = i.action)`;
-  await sql`insert into items (import_id, seq, action, external_id, customer_id, name, record_id, client_id, rule, before, after, held, outcome, message)
-    select ${importId}, p.seq, p.action, p.external_id, p.customer_id, p.name, p.record_id, p.client_id, p.rule, p.before, p.after, p.held,
-      'stale', 'It is not needed any more.'
-    from (${wanted}) p where not exists (select 1 from items i where i.import_id = ${importId} and i.external_id = p.external_id and i.action = p.action)`;
-}
+    where id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)::uuid)`;

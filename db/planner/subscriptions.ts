@@ -150,7 +150,7 @@ export async function planSubscriptions(
     ), wanted as materialized (
       select r.*, case
         when rule in ('new_subscription', 'licence_gone', 'adopted_by_link', 'compare')
-          then licence_of(s, ${scope.distributorName}, ${options.timeZone}, ${options.currency}) || jsonb_build_object('clientId', r.client_id)
+          then subscription_to_licence(s, ${scope.distributorName}, ${options.timeZone}, ${options.currency}) || jsonb_build_object('clientId', r.client_id)
         when rule = 'ended_at_distributor' then jsonb_build_object('status', r.status, 'active', false)
         when rule = 'absent_twice' then jsonb_build_object('status', 'cancelled', 'active', false)
       end as wanted
@@ -158,16 +158,16 @@ export async function planSubscriptions(
     ), compared as materialized (
       select w.*,
         case when rule = 'compare' then changed_fields(wanted, sent) end as moved,
-        case when rule = 'compare' then changed_fields(only_fields(returned, ${sql.array([...ours, ...theirs])}), fields) end as edited,
+        case when rule = 'compare' then changed_fields(pick_keys(returned, ${sql.array([...ours, ...theirs])}), fields) end as edited,
         case when rule in ('compare', 'adopted_by_link', 'ended_at_distributor', 'absent_twice') then changed_fields(wanted, fields) end as differing
       from wanted w
     ), decided as (
       select c.*,
         case
           when rule in ('new_subscription', 'licence_gone') then wanted
-          when rule in ('ended_at_distributor', 'absent_twice') then only_fields(wanted, differing)
-          when rule = 'adopted_by_link' then only_fields(wanted, array(select unnest(differing) intersect select unnest(${sql.array([...ours, 'clientId'])}::text[])))
-          when rule = 'compare' then only_fields(wanted, array(
+          when rule in ('ended_at_distributor', 'absent_twice') then pick_keys(wanted, differing)
+          when rule = 'adopted_by_link' then pick_keys(wanted, array(select unnest(differing) intersect select unnest(${sql.array([...ours, 'clientId'])}::text[])))
+          when rule = 'compare' then pick_keys(wanted, array(
             select f from unnest(differing) f where
               (f = any(${sql.array(ours)}::text[]) and (f = any(moved) or f = any(edited)))
               or (f = any(moved) and f <> all(edited))
@@ -196,7 +196,7 @@ export async function planSubscriptions(
         id, customer_id, name, licence_id, case when licence_id is null or after ? 'clientId' then client_id else licence_client end,
         case when rule = 'compare' then case when overwritten <> '{}' then 'edit_overwritten' else 'changed_at_distributor' end else rule end,
         case when licence_id is not null and after is not null then
-          only_fields(fields, array(select jsonb_object_keys(after))) end,
+          pick_keys(fields, array(select jsonb_object_keys(after))) end,
         after,
         (select jsonb_object_agg(f, jsonb_build_object('ours', wanted -> f, 'theirs', fields -> f)) from unnest(held_fields) f),
         case

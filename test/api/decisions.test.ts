@@ -2,6 +2,8 @@ import { v7 as uuid } from 'uuid';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { report } from '../../db/findings/lifecycle.ts';
 import { scheduledIntegrations } from '../../db/integrations/integrations.ts';
+import type { FindingKind } from '../../domain/findings/finding.ts';
+import type { FindingAction } from '../../domain/kinds.ts';
 import { reconcileSchedules } from '../../temporal/schedules.ts';
 import { installation, type Pair, pair } from './installation.ts';
 
@@ -14,10 +16,17 @@ describe('what people decide', () => {
     path = `/v1/integrations/${ends.integrationId}`;
   });
 
-  const opened = async (kind: string, subject: Record<string, unknown>, actions: string[]) => {
+  const opened = async (
+    kind: FindingKind,
+    subject: Record<string, unknown>,
+    actions: readonly FindingAction[],
+  ) => {
     const key = `${kind}:${uuid()}`;
     await report(it.db.sql, [
-      { key, kind, integrationId: ends.integrationId, subject, message: 'Look.', actions },
+      {
+        ...{ key, kind, cause: kind, severity: 'warning', connectionId: null, importId: null },
+        ...{ integrationId: ends.integrationId, subject, message: 'Look.', actions: [...actions] },
+      },
     ]);
     const { items } = (await it.call('GET', `/v1/findings?integrationId=${ends.integrationId}`)).body;
     return items.find((item: { key: string }) => item.key === key).id as string;
@@ -106,9 +115,9 @@ describe('what people decide', () => {
 
   test('fields are given to one side or the other', async () => {
     const subject = { entity: 'subscription', externalId: 'S1', fields: ['name', 'unitPrice'] };
-    const actions = ['takeOurs', 'keepTheirs'];
-    await resolve(await opened('held', subject, actions), { action: 'keepTheirs' });
-    await resolve(await opened('held', subject, actions), { action: 'takeOurs', fields: ['name'] });
+    const actions = ['takeOurs', 'keepTheirs'] as const;
+    await resolve(await opened('edited', subject, actions), { action: 'keepTheirs' });
+    await resolve(await opened('edited', subject, actions), { action: 'takeOurs', fields: ['name'] });
     expect(await decisions()).toEqual([
       ['subscription', 'S1', 'keepTheirs', ['unitPrice']],
       ['subscription', 'S1', 'takeOurs', ['name']],

@@ -129,10 +129,10 @@ export async function pair({ call, db }: Installation): Promise<Pair> {
   const destinationId = (await call('POST', '/v1/connections', halopsa())).body.id;
   const made = await call('POST', '/v1/integrations', { name: 'One', sourceId, destinationId });
   const customers = ['Alpha GmbH', 'Beta Ltd', 'Gamma'].map((name, n) => ({
-    id: `XSP${n + 1}`, name, status: 'active' as const, own: false, email: null, phone: null, domain: null, tenantId: null, address: null,
+    id: `XSP${n + 1}`, name, status: 'active' as const, own: false, email: null, phone: null, domain: null, tenantId: null, address: null, unreadable: [],
   })); // biome-ignore format: rows
   const clients = ['Alpha GmbH', 'Beta', 'Other'].map((name, n) => ({
-    id: `${n + 11}`, name, inactive: false, topLevelId: null, mainSiteId: null,
+    id: `${n + 11}`, name, inactive: false, topLevelId: null, mainSiteId: null, unreadable: [],
   })); // biome-ignore format: rows
   await writeRows(
     db.sql,

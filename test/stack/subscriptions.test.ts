@@ -406,7 +406,11 @@ describe('whose a field is', () => {
     await scene.edit(ref, { price: 10 });
     await scene.run('subscriptions');
     const finding = await scene.finding('edited');
-    expect(finding).toMatchObject({ subject: { externalIds: [ref], fields: ['unitPrice'] } });
+    expect(finding).toMatchObject({
+      cause: 'edited:unitPrice',
+      subject: { externalId: ref, fields: ['unitPrice'] },
+    });
+    expect(finding.message).toContain('sale price “10” instead of “4”');
     await scene.answer(finding, { action: 'keepTheirs' });
     expect(await scene.run('subscriptions')).toMatchObject({ counts: { held: 0, updated: 0, unchanged: 1 } });
     expect(await scene.findings('edited')).toEqual([]);

@@ -26,7 +26,7 @@ export const recordOf = (kind: ListingKind, row: { id: string }, onRead = () => 
     raw: row,
     read: () => {
       onRead();
-      return { id: row.id, raw: row, row };
+      return { id: row.id, raw: row, row: { unreadable: [], ...row } };
     },
   });
 

@@ -101,7 +101,7 @@ export async function ionConnection(setting: TokenSetting, options: IonOptions =
     expireAccess: () => sql`update tokens set access_expires_at = 'epoch' where connection_id = ${id}`,
     exchangeCalls: () => simulator.requests.filter(({ path }) => path === '/oauth/token').length,
     finding: async () =>
-      (await sql`select state, message from findings where key = ${`reauth-required/${id}`}`)[0] ?? null,
+      (await sql`select state, message from findings where key = ${`reauth-required:${id}`}`)[0] ?? null,
   };
 }
 

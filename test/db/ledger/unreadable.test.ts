@@ -28,7 +28,7 @@ const record = (raw: unknown): LedgerRecord =>
 /** The row as the ledger has it, and the licence it should be. */
 async function listed(change: object) {
   await listRecords(db, connectionId, 'subscriptions', [record({ ...plain, ...change })]);
-  const [row] = await db.sql`select s.*, licence_of(s, 'StreamOne Ion', 'UTC', null) as licence
+  const [row] = await db.sql`select s.*, subscription_to_licence(s, 'StreamOne Ion', 'UTC', null) as licence
     from subscriptions s where connection_id = ${connectionId} and id = '900011'`;
   return row!;
 }

@@ -1,0 +1,126 @@
+import { counted, fieldName, listed, named } from '../wording.ts';
+import {
+  type ClientFacts,
+  define,
+  type OfIntegration,
+  perSubscription,
+  quoted,
+  type SubscriptionFacts,
+  theClient,
+  theSubscription,
+} from './definition.ts';
+
+const theLicence = (f: SubscriptionFacts) => `licence ${f.licenceId} of ${theClient(f)}`;
+const kept = (f: SubscriptionFacts) =>
+  f.licenceId === null
+    ? 'No licence was created.'
+    : `Licence ${f.licenceId} of ${theClient(f)} was left as it is.`;
+
+const quantityFaults = {
+  missing: 'has no quantity',
+  unreadable: 'has a quantity that cannot be read',
+  negative: 'has a negative quantity',
+};
+
+/** A value of a field on both sides: what the distributor says, and what stands in the PSA. */
+export type Both = Record<string, { ours: unknown; theirs: unknown }>;
+
+/** Findings about one subscription, or the licence it is in the PSA. */
+export const subscriptionFindings = {
+  'quantity-missing': define<SubscriptionFacts & { reason: keyof typeof quantityFaults }>({
+    severity: 'warning',
+    actions: ['dismiss'],
+    about: 'subscription',
+    key: perSubscription,
+    cause: ({ reason }) => reason,
+    message: (f) =>
+      `${theSubscription(f)} ${quantityFaults[f.reason]} at the distributor. ${kept(f)} Correct the quantity at the distributor, or dismiss this finding.`,
+  }),
+
+  'status-unknown': define<SubscriptionFacts & { statusText: string | null }>({
+    severity: 'warning',
+    actions: ['dismiss'],
+    about: 'subscription',
+    key: perSubscription,
+    cause: ({ statusText }) => statusText ?? 'none',
+    message: (f) =>
+      `${theSubscription(f)} has the status ${quoted(f.statusText)} at the distributor, which Tributary does not know. ${kept(f)} Check with the distributor whether the subscription is alive.`,
+  }),
+
+  unreadable: define<SubscriptionFacts & { fields: string[] }>({
+    severity: 'warning',
+    actions: ['dismiss'],
+    about: 'nothing',
+    key: perSubscription,
+    cause: ({ fields }) => [...fields].sort().join(','),
+    message: (f) => {
+      const fields = listed(f.fields.map(fieldName), 10);
+      const rest =
+        f.licenceId === null ? 'The rest was used.' : `The rest was used; ${theLicence(f)} keeps its value.`;
+      return `${theSubscription(f)} has a value at the distributor that cannot be read: ${fields}. ${rest} Correct it at the distributor.`;
+    },
+  }),
+
+  'licence-unreadable': define<SubscriptionFacts & { licenceIds: string[] }>({
+    severity: 'warning',
+    actions: ['create', 'dismiss'],
+    about: 'subscription',
+    key: perSubscription,
+    message: (f) => {
+      const ids = listed(f.licenceIds.map((id) => `licence ${id}`));
+      return `${theSubscription(f)} was not written because ${theClient(f)} has ${f.licenceIds.length === 1 ? 'a licence' : 'licences'} in the PSA that could not be read and may be this subscription: ${ids}. Correct it in the PSA, or create a new licence anyway.`;
+    },
+  }),
+
+  edited: define<SubscriptionFacts & { fields: string[]; values: Both }>({
+    severity: 'info',
+    actions: ['keepTheirs', 'takeOurs'],
+    about: 'subscription',
+    key: perSubscription,
+    cause: ({ fields }) => [...fields].sort().join(','),
+    message: (f) => {
+      const edits = f.fields.map((field) => {
+        const { ours, theirs } = f.values[field] ?? {};
+        return `${fieldName(field)} ${quoted(theirs)} instead of ${quoted(ours)}`;
+      });
+      return `Someone edited ${theLicence(f)} in the PSA: ${listed(edits)}. It belongs to ${theSubscription(f)}. The edit was kept. Keep it for good, or take the distributor's value.`;
+    },
+  }),
+
+  'absence-unclear': define<
+    SubscriptionFacts & { unlisted: { id: string; name: string | null }[]; unlistedCount: number }
+  >({
+    severity: 'warning',
+    actions: ['deactivate', 'reject'],
+    about: 'subscription',
+    key: perSubscription,
+    message: (f) => {
+      const others = listed(f.unlisted.map(({ id, name }) => named('customer', id, name)));
+      return `${theSubscription(f)} is no longer listed and may have moved: ${counted(f.unlistedCount, 'customer')} could not be listed (${others}). ${kept(f)} An import that lists every customer decides by itself. Deactivate the licence now only if you know that the subscription has ended.`;
+    },
+  }),
+
+  'ambiguous-write': define<
+    OfIntegration &
+      ClientFacts & {
+        externalId: string;
+        name: string;
+        entity: 'customer' | 'subscription';
+        customerId: string | null;
+        customerName: string | null;
+      }
+  >({
+    severity: 'warning',
+    actions: ['create', 'dismiss'],
+    about: 'subscription',
+    key: (f) => [f.integrationId, f.externalId],
+    cause: ({ entity }) => entity,
+    message: (f) => {
+      const of =
+        f.entity === 'subscription' && f.customerId !== null
+          ? ` of ${named('customer', f.customerId, f.customerName)}, for ${theClient(f)},`
+          : '';
+      return `${named(f.entity, f.externalId, f.name)}${of} may have been created in the PSA: the answer was lost, and the PSA keeps no external id to find it by. Look for it there. Create it again if it is missing, or dismiss this finding if it exists.`;
+    },
+  }),
+};

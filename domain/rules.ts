@@ -1,0 +1,100 @@
+import type { ItemOutcome, WriteAction } from './kinds.ts';
+
+/**
+ * Why a customer or subscription is planned as it is: every rule once. The planner decides which rule fits and joins
+ * the rest from here, so that a rule's action, outcome and message are said in one place.
+ */
+export interface Rule {
+  /** null: `update` where the record has a client or licence, else `create`. */
+  action: WriteAction | null;
+  /** null: counted as unchanged, not stored as an item. */
+  outcome: Extract<ItemOutcome, 'planned' | 'held' | 'skipped'> | null;
+  /** Which fields are written: all, those that end it, those that are ours, or those that changed since. */
+  writes: 'all' | 'ending' | 'ours' | 'changes' | null;
+  /** Shown with the item; `{detail}` is the value in question. */
+  message: string | null;
+  /** For the catalogue: when it fits and what follows. */
+  means: string;
+}
+
+const counted = (means: string): Rule => ({
+  action: null,
+  outcome: null,
+  writes: null,
+  message: null,
+  means,
+});
+const skipped = (message: string, means: string): Rule => ({
+  action: null,
+  outcome: 'skipped',
+  writes: null,
+  message,
+  means,
+});
+const held = (message: string, means: string): Rule => ({
+  action: null,
+  outcome: 'held',
+  writes: null,
+  message,
+  means,
+});
+const planned = (action: WriteAction, writes: Rule['writes'], means: string, message: string | null = null): Rule => ({
+  action, outcome: 'planned', writes, message, means,
+}); // biome-ignore format: a row
+
+// biome-ignore format: a table
+const common = {
+  client_missing: held('The mapped client is gone in the PSA.', 'The mapped client no longer exists. A finding asks for another.'),
+  client_inactive: held('The mapped client is inactive in the PSA.', 'The mapped client is inactive, so nothing is written to it.'),
+  ambiguous_write: held('An earlier create may have succeeded; a person decides.', 'The answer to an earlier create was lost and nothing in the PSA tells whether it happened.'),
+} satisfies Record<string, Rule>;
+
+// biome-ignore format: a table
+export const customerRules = {
+  ...common,
+  mapped: counted('The customer has an active client.'),
+  address_changed: planned('update', 'changes', 'The address of a client we created changed at the distributor.'),
+  known_by_id: planned('update', null, 'A client carries the id of the customer, so the two are mapped.'),
+  create_decided: planned('create', 'all', 'A person decided to create the client whatever its name.'),
+  new_customer: planned('create', 'all', 'No client is known for the customer and none has a similar name.'),
+  own_company: skipped("This is the reseller's own company.", 'Not a customer.'),
+  closed: skipped('The customer is closed at the distributor.', 'Closed customers are not created.'),
+  dismissed: skipped('A person dismissed the customer.', 'A finding about it was dismissed.'),
+  create_clients_off: skipped('The customer is not mapped, and this integration does not create clients.', 'The option createClients is off.'),
+  like_name: held('A client with a similar name exists.', 'Creating it could double a client. A finding asks which one it is.'),
+  like_name_in_import: held('Another customer with a similar name is created in this import.', 'Stored as like_name: the first of several similar names is created, the others are held.'),
+} satisfies Record<string, Rule>;
+
+// biome-ignore format: a table
+export const subscriptionRules = {
+  ...common,
+  unseen: counted('Not in this listing, and not absent for long enough to count as ended.'),
+  ended_already: counted('Ended, and its licence is inactive or was never created.'),
+  not_judged: counted('Ended, but its customer was not listed completely.'),
+  not_alive: skipped('The subscription had ended, or had not begun, when first seen.', 'Such subscriptions are not created.'),
+  customer_unmapped: skipped('The customer is not mapped to a client.', 'Map the customer, then import again.'),
+  kept_by_decision: skipped('A person decided to keep the licence.', 'A finding about it was rejected.'),
+  quantity_missing: held('The distributor states no quantity.', 'A missing quantity is unknown, not 0. A finding says so.'),
+  status_unknown: held('The distributor states a status that is not known: {detail}.', 'Nothing is written until the status is known.'),
+  new_subscription: planned('create', 'all', 'No licence is known for the subscription.'),
+  licence_gone: planned('create', 'all', 'The licence we wrote is gone in the PSA, so it is created again.'),
+  adopted_by_link: planned('update', 'ours', 'A licence carries the id of the subscription, so it becomes ours.'),
+  compare: counted('The licence is compared with the subscription. Stored as changed_at_distributor or edit_overwritten.'),
+  changed_at_distributor: planned('update', 'changes', 'The subscription changed since our last write.'),
+  edit_overwritten: planned('update', 'changes', 'A field of ours was edited in the PSA and is written again.', 'Edited in the PSA, overwritten: {detail}.'),
+  ended_at_distributor: planned('deactivate', 'ending', 'The distributor says that the subscription has ended.'),
+  absent_twice: planned('deactivate', 'ending', 'Two complete listings at least an hour apart did not show the subscription.'),
+} satisfies Record<string, Rule>;
+
+export type CustomerRule = keyof typeof customerRules;
+export type SubscriptionRule = keyof typeof subscriptionRules;
+// biome-ignore format: a table
+/** Rules of items that no plan makes: records that could not be read, and the look for doubles at the end. */
+export const otherRules = {
+  unreadable: { action: null, outcome: null, writes: null, message: null, means: 'The record could not be read and was set aside.' },
+  double: { action: 'deactivate', outcome: 'planned', writes: 'ending', message: null, means: 'Two records carry one id; the newer one is deactivated.' },
+} satisfies Record<string, Rule>;
+export type RuleName = CustomerRule | SubscriptionRule | keyof typeof otherRules;
+
+/** A rule's name, checked. */
+export const rule = <Name extends RuleName>(name: Name): Name => name;

@@ -1,0 +1,45 @@
+/** How messages name what they are about: everything with the id by which it can be told from its namesakes. */
+
+/** `“Contoso” (customer 20011)`; without a name the id alone. */
+export const named = (what: string, id: string, name?: string | null): string =>
+  name?.trim() ? `“${name.trim()}” (${what} ${id})` : `${what} ${id}`;
+
+/** `1 licence`, `2 licences`. */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** `a`, `a and b`, `a, b and 3 more`; `total` where only some are given. */
+export function listed(parts: readonly string[], most = 3, total = parts.length): string {
+  const shown = total > most ? parts.slice(0, most - 1) : parts;
+  const all = total > shown.length ? [...shown, `${total - shown.length} more`] : shown;
+  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+}
+
+/** A sum of one currency and billing cycle; they are never added up over either. */
+export interface MoneyOf {
+  /** Decimal string. */
+  amount: string;
+  currency: string | null;
+  cycle: string | null;
+}
+
+/** `12.5 EUR monthly and 300 USD annual`; empty where nothing is known. */
+export const worth = (money: readonly MoneyOf[]): string =>
+  listed(
+    money.map(({ amount, currency, cycle }) => [amount, currency, cycle].filter(Boolean).join(' ')),
+    5,
+  );
+
+/** The same in brackets, for the middle of a sentence. */
+export const valued = (money: readonly MoneyOf[]): string => (money.length > 0 ? ` (${worth(money)})` : '');
+
+const fieldNames: Record<string, string> = {
+  name: 'name', quantity: 'quantity', unitCost: 'purchase price', unitPrice: 'sale price', currency: 'currency',
+  status: 'status', statusText: 'status', billingCycle: 'billing cycle', term: 'term', startDate: 'start date',
+  endDate: 'end date', renewalDate: 'renewal date', autoRenew: 'automatic renewal', usage: 'billing type',
+  trial: 'trial flag', distributor: 'distributor', active: 'active flag', clientId: 'client', customerId: 'customer',
+  tenantId: 'tenant id', sku: 'product SKU', vendorSku: 'vendor SKU', inactive: 'inactive flag', address: 'address',
+}; // biome-ignore format: a table
+
+/** A field in the reader's words. */
+export const fieldName = (field: string): string => fieldNames[field] ?? field;
