@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { chargeControls } from '../charges.ts';
+import { orderControls } from '../orders.ts';
 import { customerRecord, subscriptionRecord } from './records.ts';
 import {
   addCustomer,
@@ -51,6 +53,13 @@ export const controls: Record<string, (state: StellrState, body: Wire) => unknow
   setOption: (state, body) => set(state, body),
   totalOffset: (state, { n }) => set(state, { totalOffset: n }),
   emptyListings: (state, { on = true }) => set(state, { emptyListings: on }),
+  ...orderControls<StellrState>(),
+  ...chargeControls<StellrState>(),
+  setRenewalPrice: ({ renewalPrices }, { skuNo, unitPrice, customerPrice = unitPrice }) =>
+    void renewalPrices.set(String(skuNo), {
+      unitPrice: Number(unitPrice),
+      customerPrice: Number(customerPrice),
+    }),
   tokens: (state) => tokenReport(state.tokens, state.clock()),
   /** Every access token is dead at once; new ones are granted as before. */
   revokeTokens: (state) => {

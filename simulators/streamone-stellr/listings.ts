@@ -31,11 +31,12 @@ export function listCustomerSubscriptions(
 }
 
 /** `pageNo` from 1 and `pageSize`; without either, or for another reseller, no records and no complaint. */
-function page<Row>(
+export function page<Row>(
   { query }: SimRequest,
   state: StellrState,
   rows: Row[],
   render: (row: Row) => Wire,
+  declared = rows.length,
 ): SimResponse {
   const { settings } = state;
   const no = Number(query.get('pageNo'));
@@ -45,7 +46,7 @@ function page<Row>(
   if (!isCount(no) || !isCount(asked) || settings.emptyListings || elsewhere) return list(state, 0, []);
   const size = Math.min(asked, settings.maxPageSize);
   const records = rows.slice((no - 1) * size, no * size).map(render);
-  return list(state, Math.max(0, rows.length + settings.totalOffset), records);
+  return list(state, Math.max(0, declared + settings.totalOffset), records);
 }
 
 const isCount = (n: number) => Number.isInteger(n) && n > 0;

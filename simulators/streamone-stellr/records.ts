@@ -1,4 +1,4 @@
-import { guid, random } from '../world.ts';
+import { guid, type Holding, random } from '../world.ts';
 import type { CustomerRow, StellrState, SubscriptionRow, Wire } from './state.ts';
 
 const epoch = Date.UTC(2026, 10, 1);
@@ -72,10 +72,11 @@ export function subscriptionRecord(state: StellrState, row: SubscriptionRow): Wi
     currency: state.settings.currency,
     billingFrequency: oneTime ? 'one_time' : holding.cycle === 'annual' ? 'annual' : 'month',
     startDate: date(state, index, start),
-    endDate: date(state, index, termEnd(start, months[holding.term], holding.state === 'cancelled')),
+    endDate: date(state, index, termEnd(holding)),
     status: spelled[index % spelled.length],
   };
   if (oneTime) delete record.endDate;
+  else Object.assign(record, renewalFields(state, row));
   patched(record, row.own);
   return row.broken ? broken(record, row) : record;
 }
@@ -95,7 +96,7 @@ const billed = ({ holding }: SubscriptionRow) =>
     ? commitments.P1M
     : `${commitments[holding.term]}, billed ${holding.cycle === 'annual' ? 'annually' : 'monthly'}`;
 
-function number(state: StellrState, text: string): string | number {
+export function number(state: StellrState, text: string): string | number {
   const { ids } = state.settings;
   return ids === 'number' || (ids === 'mixed' && Number(text) % 2 === 0) ? Number(text) : text;
 }
@@ -115,13 +116,31 @@ function date(state: StellrState, index: number, ms: number): string {
     : plain;
 }
 
-/** The last day of the running term; what has ended did so at the end of its first term, or yesterday. */
-function termEnd(start: number, length: number, hasEnded: boolean): number {
+/**
+ * The last day of the running term, or of one before (`terms` -1); what has ended did so at the end of its first term,
+ * or yesterday.
+ */
+export function termEnd({ startedDaysAgo, term, state }: Holding, terms = 0): number {
+  const start = epoch - startedDaysAgo * day;
+  const hasEnded = state === 'cancelled';
   const end = new Date(start);
-  do end.setUTCMonth(end.getUTCMonth() + length);
+  do end.setUTCMonth(end.getUTCMonth() + months[term]);
   while (!hasEnded && end.getTime() <= epoch);
+  end.setUTCMonth(end.getUTCMonth() + terms * months[term]);
   const last = end.getTime() - day;
   return hasEnded ? Math.min(last, epoch - day) : last;
+}
+
+/** Names one client reads; whether the service sends them is not publicly known. */
+function renewalFields(state: StellrState, { holding }: SubscriptionRow): Wire {
+  const { renewalFields: which } = state.settings;
+  if (which === 'none' || (which === 'some' && holding.index % 3 !== 0)) return {};
+  const deadline = holding.term === 'P1M' ? undefined : termEnd(holding, -1) + 8 * day;
+  return {
+    renewalDate: date(state, holding.index, termEnd(holding) + day),
+    ...(deadline && { cancellationDeadline: new Date(deadline).toISOString().slice(0, 10) }),
+    reducible: deadline === undefined || state.clock() < deadline,
+  };
 }
 
 /** A number of our own for each part, the same in every run. */

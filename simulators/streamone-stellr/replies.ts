@@ -18,6 +18,13 @@ export function fail(status: number, errorCode: string, errorMessage: string): S
   return { status, body: { requestId: randomUUID(), errorCode, errorMessage, errorDetail: errorMessage } };
 }
 
+/** A rule of the vendor was broken: a 400, or a failure under 200. */
+export function refuse(state: StellrState, message: string): SimResponse {
+  if (state.settings.refuse !== 'business') return fail(400, 'BUSINESS_RULE', message);
+  const { status, body } = businessFailure(state, message);
+  return { status, body: { ...(body as Wire), data: null, errorMessage: message } };
+}
+
 /** HTTP 200, an empty list, and a failure beside it: whoever looks at the status alone sees a customer without rows. */
 export function businessFailure(state: StellrState, message: string): SimResponse {
   const { body } = list(state, 0, []) as { body: Wire };

@@ -1,17 +1,19 @@
 import { type SimRequest, type SimResponse, type Simulator, startSimulator } from '../harness.ts';
+import {
+  changeSubscription,
+  createSubscriptions,
+  getOperation,
+  parse,
+  renewalOptions,
+  settle,
+} from './changes.ts';
 import { controls } from './controls.ts';
+import { invoiceReport, listInvoices } from './invoices.ts';
 import { listAllSubscriptions, listCustomerSubscriptions, listCustomers } from './listings.ts';
 import { isAuthorised, token } from './oauth.ts';
 import { customerRecord, subscriptionRecord } from './records.ts';
 import { fail, noResource, single } from './replies.ts';
-import {
-  addCustomer,
-  createState,
-  type Permission,
-  type StellrOptions,
-  type StellrState,
-  type Wire,
-} from './state.ts';
+import { addCustomer, createState, type Permission, type StellrOptions, type StellrState } from './state.ts';
 
 export type { StellrOptions, StellrState } from './state.ts';
 
@@ -30,6 +32,17 @@ const routes = (
     ['GET', subscriptions, needs("List Customers' Subscriptions", listCustomerSubscriptions)],
     ['GET', `${subscriptions}/:id`, needs('Get Subscription Details', getSubscription)],
     ['GET', '/api/v1/subscriptions', needs("List Reseller's Subscriptions", listAllSubscriptions)],
+    ['POST', subscriptions, needs(undefined, createSubscriptions)],
+    ['POST', `${subscriptions}/:id/changeSeats`, needs(undefined, changeSubscription('changeSeats'))],
+    ['POST', `${subscriptions}/:id/cancel`, needs(undefined, changeSubscription('cancel'))],
+    ['POST', `${subscriptions}/:id/suspend`, needs(undefined, changeSubscription('suspend'))],
+    ['POST', `${subscriptions}/:id/activate`, needs(undefined, changeSubscription('activate'))],
+    ['POST', `${subscriptions}/:id/reactive`, needs(undefined, changeSubscription('reactive'))],
+    ['GET', `${subscriptions}/:id/renew/options`, needs(undefined, renewalOptions)],
+    ['PUT', `${subscriptions}/:id/renew/setting`, needs(undefined, changeSubscription('renew'))],
+    ['GET', '/api/v1/subscriptions/operations/:operation', needs(undefined, getOperation)],
+    ['GET', '/api/v1/cloud/invoices', needs(undefined, listInvoices)],
+    ['GET', '/api/v1/cloud/invoice/report', needs(undefined, invoiceReport)],
   ] satisfies [string, string, Handler][]
 ).map(([method, path, handler]) => ({
   method,
@@ -43,6 +56,7 @@ export function startStreamOneStellr(options: StellrOptions = {}): Promise<Simul
 }
 
 function handle(req: SimRequest, state: StellrState): SimResponse | Promise<SimResponse> {
+  settle(state);
   for (const { method, pattern, handler } of routes) {
     if (method !== req.method) continue;
     const found = pattern.exec(req.path);
@@ -82,13 +96,4 @@ function createCustomer(req: SimRequest, state: StellrState): SimResponse {
   const { companyName, ...own } = body;
   const row = addCustomer(state, { name: companyName, status: 'Active', ...own });
   return single({ customerNo: customerRecord(state, row).customerNo });
-}
-
-function parse(text: string): Wire | undefined {
-  try {
-    const value = JSON.parse(text);
-    return value && typeof value === 'object' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

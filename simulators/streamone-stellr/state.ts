@@ -1,3 +1,5 @@
+import { type ChargeBook, createChargeBook } from '../charges.ts';
+import { createOrderBook, type OrderBook } from '../orders.ts';
 import { type Company, createWorld, type Holding } from '../world.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
@@ -37,6 +39,26 @@ export interface StellrSettings {
   /** Where a business failure under HTTP 200 is written. */
   failureKey: 'errorMessage' | 'ErrorMessage' | 'bizError';
   tokenDelayMs: number;
+  /** Renewal date, cancellation deadline and reducibility on none, a third or all of the subscriptions. */
+  renewalFields: 'none' | 'some' | 'all';
+  /** What a change may ask for. */
+  minQuantity: number;
+  maxQuantity: number;
+  /** Cancelling and fewer seats only in the first seven days of a term. */
+  windows: boolean;
+  /** How a breach is told: 400, a failure under 200, or accepted and failed later. */
+  refuse: 'status' | 'business' | 'late';
+  /** A failed operation says `failed`, or `done` with the vendor's error inside. */
+  operationFailures: 'nested' | 'status';
+  duplicatePo: 'refuse' | 'accept';
+}
+
+export interface StellrChange {
+  action: 'changeSeats' | 'cancel' | 'suspend' | 'activate' | 'reactive' | 'renew' | 'create';
+  customerNo: string;
+  quantity?: number;
+  decision?: 'ACCEPT' | 'REJECT';
+  items?: Wire[];
 }
 
 export type Broken = 'unreadable' | 'noid' | 'noquantity';
@@ -59,6 +81,8 @@ export interface SubscriptionRow {
   holding: Holding;
   /** Bought once: no term and no end. */
   oneTime: boolean;
+  /** The renewal setting. */
+  decision: 'ACCEPT' | 'REJECT';
   own: Wire;
   broken?: Broken;
 }
@@ -79,6 +103,10 @@ export interface StellrState {
   nextContract: number;
   requests: number;
   template: Holding;
+  orders: OrderBook<StellrChange>;
+  charges: ChargeBook;
+  /** What a renewal costs where it differs, by `skuNo`. */
+  renewalPrices: Map<string, { unitPrice: number; customerPrice: number }>;
 }
 
 export interface StellrOptions extends Partial<StellrSettings> {
@@ -88,6 +116,8 @@ export interface StellrOptions extends Partial<StellrSettings> {
   customers?: number;
   subscriptions?: number;
   idOffset?: number;
+  /** Milliseconds an operation takes; 0: done when it is answered. */
+  orderDelayMs?: number;
   /** Milliseconds; a test may move its time. */
   clock?: () => number;
 }
@@ -109,6 +139,13 @@ const defaults: StellrSettings = {
   emptyListings: false,
   failureKey: 'errorMessage',
   tokenDelayMs: 0,
+  renewalFields: 'none',
+  minQuantity: 1,
+  maxQuantity: 9999,
+  windows: true,
+  refuse: 'status',
+  operationFailures: 'nested',
+  duplicatePo: 'refuse',
 };
 
 export function createState(options: StellrOptions): StellrState {
@@ -134,6 +171,9 @@ export function createState(options: StellrOptions): StellrState {
     nextContract: 411_001 + idOffset,
     requests: 0,
     template: createWorld({ seed, customers: 1, subscriptions: 1 }).holdings[0]!,
+    orders: createOrderBook(1, options.orderDelayMs),
+    charges: createChargeBook(),
+    renewalPrices: new Map(),
   };
   const world = createWorld({ seed, customers, subscriptions });
   for (const company of world.companies) addCustomer(state, {}, company);
@@ -174,6 +214,7 @@ export function addSubscription(
       trial: false,
     },
     oneTime: holding !== undefined && holding.index % 40 === 39,
+    decision: 'ACCEPT',
     own,
   };
   state.subscriptions.push(row);
