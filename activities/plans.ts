@@ -55,7 +55,7 @@ export function planActivities(deps: Deps) {
       const linksMatter =
         counts.creates > 0 || (kind === 'customers' && (await needsLinkRefresh(sql, scope)));
       if (linksMatter && !input.linksRead) return { needsLinks: true };
-      if (mode === 'apply' && !scope.previewId) await openFindings(scope, kind, guarded);
+      if (mode !== 'preview' && !scope.previewId) await openFindings(scope, kind, guarded);
       await progress(sql, importId, { planned: counts.planned });
       await tellWithheld(importId);
       return { needsLinks: false };

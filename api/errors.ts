@@ -8,7 +8,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { IntegrationGone } from '../db/imports/imports.ts';
+import { IntegrationGone, ModeForbids } from '../db/imports/imports.ts';
 import type { FailureKind } from '../domain/failure.ts';
 import { loggedError } from '../security/redact.ts';
 import { NoWorker } from '../temporal/ask.ts';
@@ -42,6 +42,13 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem | null
     return new Problem('no-worker', 'No worker has asked for work in the last minute.');
   if (error instanceof WorkflowFailedError) return askProblem(error);
   if (error instanceof IntegrationGone) return notFound('integration');
+  if (error instanceof ModeForbids)
+    return new Problem(
+      'not-applicable',
+      error.mode === 'paused'
+        ? 'This integration is paused: set its option `mode` to apply or observe, or ask for a preview.'
+        : 'This integration only observes: set its option `mode` to apply to write what the preview shows.',
+    );
   if (error instanceof WorkflowNotFoundError) return notFound('run');
   if (error instanceof ScheduleNotFoundError) return notFound('schedule');
   return clientProblem(error) ?? serverAway(error);

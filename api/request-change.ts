@@ -26,6 +26,7 @@ export async function requestChange(context: Context, request: ChangeRequest): P
   const { integrationId, kind, subscriptionId, wanted, askedBy } = request;
   const {
     policy,
+    mode,
     connectionId,
     kind: distributor,
   } = found(await changeTarget(sql, integrationId), 'integration');
@@ -33,6 +34,11 @@ export async function requestChange(context: Context, request: ChangeRequest): P
     throw new Problem(
       'not-applicable',
       'This integration places no changes at the distributor: its option `changes` is off.',
+    );
+  if (mode !== 'apply')
+    throw new Problem(
+      'not-applicable',
+      `This integration's mode is ${mode}: it places no changes at the distributor.`,
     );
   const { name, changes = [] } = definitions.find((one) => one.kind === distributor)!;
   if (!changes.includes(kind))

@@ -31,6 +31,7 @@ import type {
   ImportMode,
   ImportState,
   ImportTrigger,
+  IntegrationMode,
   ItemAction,
   ItemOutcome,
   ListingKind,
@@ -379,6 +380,7 @@ export interface IntegrationOptions {
   timeZone: string;
   /** Percent of the sale price below which a margin is a difference; null: not looked at. */
   marginFloorPercent?: number | null;
+  mode?: IntegrationMode;
   /** Whether changes may be placed at the distributor, and who approves them. */
   changes?: ChangePolicy['changes'];
   changePolicy?: Partial<Omit<ChangePolicy, 'changes'>>;

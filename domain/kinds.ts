@@ -9,8 +9,14 @@ export type MirrorKind = (typeof mirrorKinds)[number];
 export const listingKinds = [...importKinds, ...mirrorKinds] as const;
 export type ListingKind = (typeof listingKinds)[number];
 
-export const importModes = ['apply', 'preview'] as const;
+/** What an import may be asked for; in an integration that observes, `apply` plans, reports and writes nothing. */
+export const requestedModes = ['apply', 'preview'] as const;
+export const importModes = [...requestedModes, 'observe'] as const;
 export type ImportMode = (typeof importModes)[number];
+
+/** `observe`: all is planned and reported, nothing is written. `paused`: nothing runs but previews. */
+export const integrationModes = ['apply', 'observe', 'paused'] as const;
+export type IntegrationMode = (typeof integrationModes)[number];
 
 export const importTriggers = ['manual', 'schedule', 'preview', 'change'] as const;
 export type ImportTrigger = (typeof importTriggers)[number];

@@ -9,10 +9,11 @@ export async function importCustomers(input: ImportInput): Promise<void> {
     await collectSource(input);
     // A destination that reads from us has all it needs: the ledger.
     if (input.flow === 'pull') return;
-    await settleEarlier(input);
+    if (input.mode !== 'observe') await settleEarlier(input);
     await readDestination(input, ['clients']);
     await plan(input);
-    if (input.mode === 'preview') return;
+    // A preview and an integration that only observes end here: nothing is written.
+    if (input.mode !== 'apply') return;
     await apply(input);
   });
 }

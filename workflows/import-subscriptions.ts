@@ -11,11 +11,12 @@ export async function importSubscriptions(input: ImportInput): Promise<void> {
     await collectSource(input);
     // A destination that reads from us has all it needs: the ledger.
     if (input.flow === 'pull') return;
-    await settleEarlier(input);
+    if (input.mode !== 'observe') await settleEarlier(input);
     // 4 The ledger against what we last wrote and what the destination holds, as items.
     await readDestination(input, ['clients', 'licences']);
     await plan(input);
-    if (input.mode === 'preview') return;
+    // A preview and an integration that only observes end here: nothing is written.
+    if (input.mode !== 'apply') return;
     // 5 Items in small batches: intent, write, confirm; then a look for doubles.
     await apply(input);
   });

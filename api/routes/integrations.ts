@@ -9,6 +9,7 @@ import {
   removeIntegration,
 } from '../../db/integrations/integrations.ts';
 import { defaultPolicy } from '../../domain/change-policy.ts';
+import { integrationModes } from '../../domain/kinds.ts';
 import { within } from '../../temporal/client.ts';
 import { isTimeZone } from '../../temporal/schedule-spec.ts';
 import { deleteSchedule } from '../../temporal/schedules.ts';
@@ -62,6 +63,12 @@ const options = z.strictObject({
     .nullable()
     .default(null)
     .describe('Reconciliation reports margins below this percentage of the sale price; null: none.'),
+  mode: z
+    .enum(integrationModes)
+    .default('apply')
+    .describe(
+      '`observe`: everything is planned and reported, nothing is written. `paused`: only previews run.',
+    ),
   changes: z
     .enum(['off', 'ask', 'auto'])
     .default('off')

@@ -13,6 +13,7 @@ import {
   type ChangePolicy,
   defaultPolicy,
 } from '../../domain/change-policy.ts';
+import type { IntegrationMode } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
 import type { IntegrationOptions } from '../schema.ts';
 
@@ -56,6 +57,7 @@ export interface ChangeTarget {
   connectionId: string;
   kind: string;
   policy: ChangePolicy;
+  mode: IntegrationMode;
 }
 
 /** The distributor's connection of an integration, and its policy. */
@@ -70,7 +72,7 @@ export async function changeTarget(sql: Sql, integrationId: string): Promise<Cha
     ...options.changePolicy,
     changes: options.changes ?? defaultPolicy.changes,
   };
-  return { integrationId, connectionId, kind, policy };
+  return { integrationId, connectionId, kind, policy, mode: options.mode ?? 'apply' };
 }
 
 /** A subscription as the ledger has it, for the rules of a change. */

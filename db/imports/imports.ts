@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import { type ImportProblem, noCounts, noProgress } from '../../domain/import.ts';
+import type { IntegrationMode } from '../../domain/kinds.ts';
 import type { Database, Sql } from '../client.ts';
 import { quarantineItems } from '../planner/findings.ts';
 import { imports } from '../schema.ts';
@@ -79,16 +80,28 @@ export async function openImportOnce(
   })) as OpenedOnce;
 }
 
+/** What the integration's mode does not allow: an application of a preview where it observes, anything where it is paused. */
+export class ModeForbids extends Error {
+  override readonly name = 'ModeForbids';
+  readonly mode: IntegrationMode;
+
+  constructor(mode: IntegrationMode) {
+    super(`the integration's mode is ${mode}`);
+    this.mode = mode;
+  }
+}
+
 /** Its integration was deleted, perhaps a moment ago. */
 export class IntegrationGone extends Error {
   override readonly name = 'IntegrationGone';
 }
 
 async function open(tx: TransactionSql, request: ImportRequest, id: string): Promise<Opened> {
-  const { integrationId, kind, mode, trigger, previewId } = request;
-  const integration =
-    await tx`select 1 from integrations where id = ${integrationId} and deleted_at is null for key share`;
-  if (integration.length === 0) throw new IntegrationGone(`integration ${integrationId} is deleted`);
+  const { integrationId, kind, trigger, previewId } = request;
+  const [integration] = await tx<{ mode: IntegrationMode }[]>`
+    select coalesce(options ->> 'mode', 'apply') as mode from integrations where id = ${integrationId} and deleted_at is null for key share`;
+  if (!integration) throw new IntegrationGone(`integration ${integrationId} is deleted`);
+  const mode = modeOf(request, integration.mode);
   for (;;) {
     const [inserted] = await tx<ImportRow[]>`
       insert into imports (id, integration_id, kind, mode, trigger, preview_id, customer_ids, item_ids, state, progress, counts)
@@ -102,8 +115,14 @@ async function open(tx: TransactionSql, request: ImportRequest, id: string): Pro
       where integration_id = ${integrationId} and kind = ${kind} and state = 'running'`;
     // Gone between the two statements: the way is free now.
     if (!running) continue;
-    return joins(request, running) ? { row: running, opened: 'joined' } : { running };
+    return joins({ ...request, mode }, running) ? { row: running, opened: 'joined' } : { running };
   }
+}
+
+function modeOf({ mode, previewId }: ImportRequest, integration: IntegrationMode): ImportRow['mode'] {
+  if (mode !== 'apply' || integration === 'apply') return mode;
+  if (integration === 'paused' || previewId !== null) throw new ModeForbids(integration);
+  return 'observe';
 }
 
 const json = (value: object | null) => value && JSON.stringify(value);

@@ -106,7 +106,7 @@ export async function endImport(sql: Sql, { importId, problem, cancelled }: Endi
     select mode, state, counts, (completeness ->> 'complete')::boolean as complete from imports where id = ${importId}`;
   if (run?.state !== 'running') return run?.state ?? 'failed';
   const counts: Counts = {
-    ...(await countItems(sql, importId, run.mode === 'preview')),
+    ...(await countItems(sql, importId, run.mode !== 'apply')),
     unchanged: run.counts.unchanged,
   };
   // Items a stopped import never came to are neither done nor failed.

@@ -97,9 +97,15 @@ export async function intend(
   const id = uuid();
   const ids = JSON.stringify(items.map((item) => item.id));
   await sql.begin(async (tx) => {
-    const [run] = await tx`select state from imports where id = ${importId} for update`;
+    const [run] = await tx`
+      select i.state, coalesce(n.options ->> 'mode', 'apply') as mode from imports i join integrations n on n.id = i.integration_id
+      where i.id = ${importId} for update of i`;
     if (run?.state !== 'running')
       throw new Failure('invalid', 'The import has ended: nothing more is written.', { retryable: false });
+    if (run.mode !== 'apply')
+      throw new Failure('invalid', `This integration is set to ${run.mode}: nothing more is written.`, {
+        retryable: false,
+      });
     const claimed = await tx`
       update items set write_id = ${id} where outcome = 'planned'
         and id in (select jsonb_array_elements_text(${ids}::text::jsonb)::uuid)

@@ -75,7 +75,8 @@ export async function integrationEndpoints(
 /** What it lists on schedule; null without one. */
 export async function scheduleOf({ sql }: Database, integrationId: string): Promise<ScheduleSpec | null> {
   const [row] = await sql<{ schedule: ScheduleSpec | null }[]>`
-    select schedule from integrations where id = ${integrationId} and deleted_at is null`;
+    select schedule from integrations where id = ${integrationId} and deleted_at is null
+      and coalesce(options ->> 'mode', 'apply') <> 'paused'`;
   return row?.schedule ?? null;
 }
 

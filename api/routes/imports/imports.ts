@@ -10,7 +10,7 @@ import type { App, Context } from '../../context.ts';
 import { byId, listOf, listQuery, toPage } from '../../pages.ts';
 import { found, Problem } from '../../problem.ts';
 import { answers, idParams, longList, outsideId } from '../../schemas.ts';
-import { importKind, importMode, importSchema, itemSchema } from './schemas.ts';
+import { importKind, importMode, importSchema, itemSchema, requestedMode } from './schemas.ts';
 import { toImport, toItem } from './shape.ts';
 import { applicationOf, openAndStart, requestOf, type Started } from './start.ts';
 
@@ -45,7 +45,7 @@ export function importRoutes(app: App, context: Context): void {
         headers: idempotency,
         body: z.strictObject({
           kind: importKind,
-          mode: importMode.default('apply'),
+          mode: requestedMode.default('apply'),
           customerIds: longList(outsideId, { min: 1, max: 10_000 }).optional(),
         }),
         response: answers({ 202: started }),

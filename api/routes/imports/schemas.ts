@@ -6,13 +6,17 @@ import {
   importTriggers,
   itemActions,
   itemOutcomes,
+  requestedModes,
 } from '../../../domain/kinds.ts';
 import { instant } from '../../schemas.ts';
 
 /** An import and its items, as the contract shows them. */
 const count = z.int();
 export const importKind = z.enum(importKinds);
-export const importMode = z.enum(importModes);
+export const requestedMode = z.enum(requestedModes);
+export const importMode = z
+  .enum(importModes)
+  .describe('`observe`: an import of an integration that observes.');
 
 export const importSchema = z
   .object({
