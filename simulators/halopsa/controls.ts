@@ -6,6 +6,7 @@ import { linksOf } from './links.ts';
 import type { Resource } from './resource.ts';
 import type { HaloState } from './state.ts';
 import { drop, put } from './table.ts';
+import { tickets } from './tickets.ts';
 import { check } from './writes.ts';
 
 type Control = (state: HaloState, body: Record<string, unknown>) => unknown;
@@ -32,7 +33,10 @@ function add<R extends { id: number }>(state: HaloState, resource: Resource<R>, 
   return resource.full(state, resource.write!(state, body, undefined).row);
 }
 
-const tables = ['clients', 'licences', 'links', 'sites', 'users', 'topLevels', 'suppliers'] as const;
+const tables = [
+  ...(['clients', 'licences', 'links', 'sites', 'users', 'topLevels', 'suppliers'] as const),
+  ...(['tickets', 'actions'] as const),
+] as const;
 
 const all: Record<string, Control> = {
   setClient: (state, { id, patch }) => edit(state, clients, id, patch),
@@ -46,6 +50,11 @@ const all: Record<string, Control> = {
     const { id: gone } = find(state, licences, id);
     drop(state.licences, gone);
     if (keepLinks !== true) for (const link of linksOf(state, 'licence', gone)) drop(state.links, link.id);
+  },
+  /** Closed by an agent. */
+  closeTicket: (state, { id }) => {
+    const ticket = find(state, tickets, id);
+    return put(state.tickets, { ...ticket, status_id: 9, hasbeenclosed: true });
   },
   setOption: (state, { name, value }) => {
     Object.assign(state.options, { [String(name)]: value });
@@ -61,6 +70,7 @@ const all: Record<string, Control> = {
     licences: state.licences.rows.size,
     active: Array.from(state.licences.rows.values()).filter((row) => row.is_active && !row.deleted).length,
     links: state.links.rows.size,
+    tickets: state.tickets.rows.size,
     writes: state.writes,
     rejected429: state.rejected429,
   }),

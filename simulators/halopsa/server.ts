@@ -18,6 +18,7 @@ import { sites } from './sites.ts';
 import { createState, type HaloState } from './state.ts';
 import { keepState } from './state-file.ts';
 import { agents, features, listAgents, ownAgent, suppliers, topLevels } from './tenant.ts';
+import { actions, priorities, teams, tickets, ticketTypes } from './tickets.ts';
 import { users } from './users.ts';
 import { post } from './writes.ts';
 
@@ -33,6 +34,8 @@ const resources: Record<string, Resource> = {
   softwarelicence: erase(licences),
   externallink: erase(links),
   supplier: erase(suppliers),
+  tickets: erase(tickets),
+  actions: erase(actions),
 };
 
 type Page = (state: HaloState, request: SimRequest, query: Query) => SimResponse;
@@ -61,6 +64,9 @@ const open: Record<string, Page> = {
 /** GETs that any token may make. */
 const plain: Record<string, Page> = {
   '/api/features': () => ok(features),
+  '/api/tickettype': () => ok(ticketTypes.map(({ mandatory, ...type }) => type)),
+  '/api/priority': () => ok(priorities),
+  '/api/team': () => ok(teams),
   '/api/agent': (state, _request, query) => ok(listAgents(state, query)),
   '/api/agent/me': () => ok(ownAgent()),
   // For a customer's own login; an agent's token is refused by the one and not known to the other.

@@ -2,7 +2,10 @@ import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } f
 import type { HaloState } from './state.ts';
 import { drop, put, type Table } from './table.ts';
 
-const tables = ['clients', 'sites', 'users', 'licences', 'links', 'topLevels', 'suppliers'] as const;
+const tables = [
+  ...(['clients', 'sites', 'users', 'licences', 'links', 'topLevels', 'suppliers'] as const),
+  ...(['tickets', 'actions'] as const),
+] as const;
 type Name = (typeof tables)[number];
 type Row = { id: number };
 

@@ -13,6 +13,7 @@ import {
   writeSupplier,
   writeTopLevel,
 } from './tenant.ts';
+import { type Action, createActions, createTickets, type Ticket } from './tickets.ts';
 import { createUsers, type User } from './users.ts';
 
 export interface HaloState {
@@ -24,6 +25,9 @@ export interface HaloState {
   links: Table<Link>;
   topLevels: Table<TopLevel>;
   suppliers: Table<Supplier>;
+  tickets: Table<Ticket>;
+  /** Notes on tickets. */
+  actions: Table<Action>;
   nextAddress: number;
   internalClientId: number;
   /** Access tokens with their end (milliseconds since the epoch) and the scopes fixed when they were issued. */
@@ -45,6 +49,8 @@ export function createState(options: HaloOptions): HaloState {
     links: createLinks(),
     topLevels: createTopLevels(),
     suppliers: createSuppliers(),
+    tickets: createTickets(),
+    actions: createActions(),
     nextAddress: 1,
     internalClientId: 0,
     tokens: new Map(),
