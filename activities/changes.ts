@@ -18,6 +18,7 @@ import {
 import { resolveKeys } from '../db/findings/ledger-age.ts';
 import { report } from '../db/findings/lifecycle.ts';
 import { importInputOf, openImport } from '../db/imports/imports.ts';
+import { bySystem } from '../domain/actor.ts';
 import { moved } from '../domain/change.ts';
 import { forbidden } from '../domain/change-policy.ts';
 import { Failure } from '../domain/failure.ts';
@@ -149,6 +150,7 @@ export function changeActivities(deps: Deps) {
         kind: 'subscriptions',
         mode: 'apply',
         trigger: 'change',
+        startedBy: bySystem,
         customerIds: [input.customerId],
         previewId: null,
         itemIds: null,

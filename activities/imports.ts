@@ -23,6 +23,7 @@ import { type Ending, emit, endImport } from '../db/imports/progress.ts';
 import { scheduleOf } from '../db/integrations/integrations.ts';
 import { incompleteBecause } from '../db/ledger/collections.ts';
 import { planScope } from '../db/planner/scope.ts';
+import { bySchedule } from '../domain/actor.ts';
 import { Failure } from '../domain/failure.ts';
 import { finding } from '../domain/findings/finding.ts';
 import type { ImportProblem } from '../domain/import.ts';
@@ -174,6 +175,7 @@ export function importActivities(deps: Deps) {
         kind,
         mode: 'apply',
         trigger: 'schedule',
+        startedBy: bySchedule(integrationId),
         customerIds: null,
         previewId: null,
         itemIds: null,

@@ -14,6 +14,7 @@ import { limitInput } from './input-limits.ts';
 import { describeApi } from './openapi.ts';
 import { answerUnrouted } from './other-methods.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { changeRoutes } from './routes/changes.ts';
 import { collectionRoutes } from './routes/connections/collections.ts';
 import { connectionRoutes } from './routes/connections/connections.ts';
@@ -38,6 +39,7 @@ import { work365Routes } from './work365/routes.ts';
 
 const nouns = [
   apiKeyRoutes,
+  auditRoutes,
   connectorRoutes,
   connectionRoutes,
   tokenRoutes,

@@ -15,7 +15,7 @@ declare module 'fastify' {
     access?: 'open' | 'loopback' | Scope;
   }
   interface FastifyRequest {
-    /** Who asks; null on what is open to everyone. */
+    /** Who asks, and so who makes a change; null on what is open to everyone. */
     caller: Caller | null;
   }
 }
@@ -64,12 +64,6 @@ export async function callerByKey({ db, apiKey }: Parts, key: string): Promise<C
 async function callerBySession({ db, apiKey }: Parts, secret: string): Promise<Caller | null> {
   const holder = await sessionHolder(db, secretHash(secret), secretHash(apiKey));
   return holder && { actor: sessionActor(holder), scopes: holder.scopes, expiresAt: holder.expiresAt };
-}
-
-/** Who makes a change: of a route that is not open. */
-export function actorOf(request: FastifyRequest): Actor {
-  if (!request.caller) throw new Error(`${request.routeOptions.url} is open and changes nothing`);
-  return request.caller.actor;
 }
 
 function neededBy(request: FastifyRequest): Scope {

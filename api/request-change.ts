@@ -1,5 +1,6 @@
 import { definitions } from '../connectors/definitions.ts';
 import { type ChangeRow, changeTarget, factsOf, openChange } from '../db/changes/changes.ts';
+import type { Actor } from '../domain/actor.ts';
 import { type ChangeKind, unfinishedStates, type Wanted } from '../domain/change.ts';
 import { approvalFor, costOf, forbidden } from '../domain/change-policy.ts';
 import { startChange } from '../temporal/start.ts';
@@ -13,8 +14,7 @@ export interface ChangeRequest {
   subscriptionId: string | null;
   customerId?: string;
   wanted: Wanted;
-  /** Who asks: the name of a key or session, or `Work 365`. */
-  askedBy: string;
+  by: Actor;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface ChangeRequest {
  */
 export async function requestChange(context: Context, request: ChangeRequest): Promise<ChangeRow> {
   const { sql } = context.db;
-  const { integrationId, kind, subscriptionId, wanted, askedBy } = request;
+  const { integrationId, kind, subscriptionId, wanted, by } = request;
   const {
     policy,
     mode,
@@ -63,7 +63,7 @@ export async function requestChange(context: Context, request: ChangeRequest): P
     cancelUntil: facts?.cancelUntil ?? null,
     waitsBecause: approvalFor(policy, kind, wanted, facts, cost),
     fourEyes: policy.fourEyes,
-    askedBy,
+    by,
     approvalHours: policy.approvalHours,
   });
   if ('busy' in outcome) {

@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import { importInputOf, openImport } from '../db/imports/imports.ts';
 import { requestCollection } from '../db/ledger/collections.ts';
+import { bySystem } from '../domain/actor.ts';
 import { collectWorkflowId, importWorkflowId } from '../temporal/ids.ts';
 import { startCollection, startImport } from '../temporal/start.ts';
 import { type Cost, costOf } from './history.ts';
@@ -48,6 +49,7 @@ export async function importOnce(
   const began = performance.now();
   const opened = await openImport(at.db, {
     integrationId, kind, mode, trigger: 'manual', customerIds: null, previewId: null, itemIds: null,
+    startedBy: bySystem,
   }); // biome-ignore format: one line
   if (!('row' in opened)) throw new Error('an import runs already');
   const { id } = opened.row;

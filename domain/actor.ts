@@ -25,3 +25,6 @@ export const bySchedule = (integrationId: string): Actor => ({
   name: 'Schedule',
   id: integrationId,
 });
+
+/** Our own doing: a repair, a check, an import that follows a change. */
+export const bySystem: Actor = { kind: 'system', name: 'Tributary', id: null };

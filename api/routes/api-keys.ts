@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { addKey, getKey, type KeyRow, listKeys, revokeKey } from '../../db/access/keys.ts';
 import { scopes } from '../../domain/actor.ts';
 import { keyPrefix, newApiKey, secretHash } from '../../security/api-key.ts';
-import { actorOf } from '../auth.ts';
 import type { App, Context } from '../context.ts';
 import { byId, listOf, listQuery, toPage } from '../pages.ts';
 import { found, invalid, notFound } from '../problem.ts';
@@ -45,8 +44,8 @@ export function apiKeyRoutes(app: App, { db }: Context): void {
       config: { access: 'admin' },
       schema: { summary: 'Make an API key', tags, body: newKey, response: answers({ 201: madeKey }) },
     },
-    async (request, reply) => {
-      const { name, scopes: given, expiresAt } = request.body;
+    async ({ body, caller }, reply) => {
+      const { name, scopes: given, expiresAt } = body;
       const end = expiresAt ? new Date(expiresAt) : null;
       if (end && end.getTime() <= Date.now())
         throw invalid([{ pointer: '/expiresAt', detail: 'must be in the future' }]);
@@ -54,7 +53,7 @@ export function apiKeyRoutes(app: App, { db }: Context): void {
       const row = await addKey(
         db,
         { name, scopes: [...new Set(given)], expiresAt: end, hash: secretHash(key), prefix: keyPrefix(key) },
-        actorOf(request),
+        caller!.actor,
       );
       return reply
         .code(201)
@@ -100,8 +99,8 @@ export function apiKeyRoutes(app: App, { db }: Context): void {
         response: answers({ 204: noContent }),
       },
     },
-    async (request, reply) => {
-      if (!(await revokeKey(db, request.params.id, actorOf(request)))) throw notFound('API key');
+    async ({ params: { id }, caller }, reply) => {
+      if (!(await revokeKey(db, id, caller!.actor))) throw notFound('API key');
       return reply.code(204).send();
     },
   );

@@ -81,14 +81,14 @@ export function changeRoutes(app: App, context: Context): void {
         response: answers({ 202: change }),
       },
     },
-    async ({ params: { id }, body }, reply) => {
+    async ({ params: { id }, body, caller }, reply) => {
       const { kind, subscriptionId, ...rest } = body;
       const asked = await requestChange(context, {
         integrationId: id,
         kind,
         subscriptionId,
         wanted: rest as Wanted,
-        askedBy: 'api',
+        by: caller!.actor,
       });
       return reply.code(202).header('location', `/v1/changes/${asked.id}`).send(show(asked));
     },
@@ -156,8 +156,8 @@ export function changeRoutes(app: App, context: Context): void {
           response: answers({ 200: change }),
         },
       },
-      async ({ params: { id }, body }) => {
-        const by = 'api';
+      async ({ params: { id }, body, caller }) => {
+        const by = caller!.actor;
         const outcome = found(
           await decideChange(sql, id, { approve, by, reason: body?.reason ?? null }),
           'change',

@@ -98,10 +98,10 @@ export function findingRoutes(app: App, { db }: Context): void {
         response: answers({ 200: finding }),
       },
     },
-    async ({ params: { id }, body }) => {
+    async ({ params: { id }, body, caller }) => {
       const row = found(await getFinding(db, id), 'finding');
       if (body.action === 'map' && row.actions.includes('map')) await requireClient(row, body.clientId);
-      const outcome = found(await resolveFinding(db, id, body), 'finding');
+      const outcome = found(await resolveFinding(db, id, body, caller!.actor), 'finding');
       if ('taken' in outcome)
         throw new Problem('client-taken', `The client is mapped to customer ${outcome.taken}.`, {
           customerId: outcome.taken,
@@ -124,12 +124,12 @@ export function findingRoutes(app: App, { db }: Context): void {
         response: answers({ 200: finding }),
       },
     },
-    async ({ params: { id }, body: { until, reason } }) => {
+    async ({ params: { id }, body: { until, reason }, caller }) => {
       const end = new Date(until);
       if (end.getTime() <= Date.now())
         throw invalid([{ pointer: '/until', detail: 'must be in the future' }]);
       const row = found(await getFinding(db, id), 'finding');
-      const muted = await muteFinding(db, id, { until: end, reason });
+      const muted = await muteFinding(db, id, { until: end, reason }, caller!.actor);
       if (!muted) throw new Problem('not-applicable', reasons.resolved(row));
       return show(muted);
     },

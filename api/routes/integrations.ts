@@ -111,8 +111,8 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
         response: answers({ 201: integration }),
       },
     },
-    async ({ body }, reply) => {
-      const added = await addIntegration(db, body, requireEnds);
+    async ({ body, caller }, reply) => {
+      const added = await addIntegration(db, body, requireEnds, caller!.actor);
       if ('pairTaken' in added)
         throw new Problem('conflict', 'An integration of these two connections exists already.');
       const { row } = added;
@@ -164,15 +164,15 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
         response: answers({ 200: integration }),
       },
     },
-    async ({ params, headers, body }, reply) => {
-      const changed = await changeIntegration(db, params.id, (row) => {
+    async ({ params, headers, body, caller }, reply) => {
+      const change = (row: IntegrationRow) => {
         requireMatch(headers['if-match'], row);
         return {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.options === undefined ? {} : { options: merged(row, body.options) }),
         };
-      });
-      const row = found(changed, 'integration');
+      };
+      const row = found(await changeIntegration(db, params.id, change, caller!.actor), 'integration');
       return withEtag(reply, row).send(show(row));
     },
   );
@@ -190,11 +190,12 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
         response: answers({ 204: noContent }),
       },
     },
-    async ({ params, headers }, reply) => {
-      const outcome = await removeIntegration(db, params.id, async (row) => {
+    async ({ params, headers, caller }, reply) => {
+      const last = async (row: IntegrationRow) => {
         requireMatch(headers['if-match'], row);
         await within(temporal(), () => deleteSchedule(temporal(), row.id));
-      });
+      };
+      const outcome = await removeIntegration(db, params.id, last, caller!.actor);
       if (outcome && 'running' in outcome)
         throw new Problem('import-running', 'An import of this integration runs.', {
           importId: outcome.running,

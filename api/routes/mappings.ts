@@ -4,13 +4,15 @@ import {
   clientExists,
   getMapping,
   listMappings,
+  type Mapping as MappingRow,
   putMapping,
   removeMapping,
 } from '../../db/integrations/mappings.ts';
+import { mappingOrigins } from '../../domain/kinds.ts';
 import { type App, askHere, type Context } from '../context.ts';
 import { byName, listOf, listQuery, toPage } from '../pages.ts';
 import { found, invalid, Problem } from '../problem.ts';
-import { answers, idParams, noContent, outsideId, search } from '../schemas.ts';
+import { actor, answers, idParams, instant, noContent, outsideId, search } from '../schemas.ts';
 import { definitionFor } from './connections/input.ts';
 
 const mapping = z
@@ -19,7 +21,9 @@ const mapping = z
     customerName: z.string(),
     clientId: z.string().nullable().describe('null with an origin: the next customer import creates it.'),
     clientName: z.string().nullable(),
-    origin: z.enum(['manual', 'generated', 'uid', 'created']).nullable(),
+    origin: z.enum(mappingOrigins).nullable(),
+    createdBy: actor.nullable(),
+    createdAt: instant.nullable(),
   })
   .meta({ id: 'Mapping' });
 
@@ -56,12 +60,7 @@ export function mappingRoutes(app: App, context: Context): void {
     async ({ params: { id }, query: { limit, cursor = null, ...filter } }) => {
       const ends = await mappable(id);
       const rows = await listMappings(db, { ...ends, ...filter }, { limit, after: cursor });
-      return toPage(
-        rows,
-        limit,
-        (row) => [row.key, row.customerId],
-        (row) => row,
-      );
+      return toPage(rows, limit, (row) => [row.key, row.customerId], show);
     },
   );
 
@@ -78,7 +77,7 @@ export function mappingRoutes(app: App, context: Context): void {
         response: answers({ 200: mapping }),
       },
     },
-    async ({ params: { id, customerId }, body }) => {
+    async ({ params: { id, customerId }, body, caller }) => {
       const ends = await mappable(id);
       found(await getMapping(db, ends, customerId), 'customer in the ledger');
       const clientId = body.clientId ?? null;
@@ -90,13 +89,13 @@ export function mappingRoutes(app: App, context: Context): void {
           },
         ]);
       const outcome = await db.orm.transaction((tx) =>
-        putMapping(tx, { integrationId: id, customerId, clientId }),
+        putMapping(tx, { integrationId: id, customerId, clientId }, caller!.actor),
       );
       if ('taken' in outcome)
         throw new Problem('client-taken', `The client is mapped to customer ${outcome.taken}.`, {
           customerId: outcome.taken,
         });
-      return found(await getMapping(db, ends, customerId), 'customer in the ledger');
+      return show(found(await getMapping(db, ends, customerId), 'customer in the ledger'));
     },
   );
 
@@ -106,9 +105,9 @@ export function mappingRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: { summary: 'Remove a mapping', tags, params, response: answers({ 204: noContent }) },
     },
-    async ({ params: { id, customerId } }, reply) => {
+    async ({ params: { id, customerId }, caller }, reply) => {
       await mappable(id);
-      if (!(await removeMapping(db, id, customerId)))
+      if (!(await removeMapping(db, id, customerId, caller!.actor)))
         throw new Problem('not-found', 'This customer is not mapped.');
       return reply.code(204).send();
     },
@@ -147,3 +146,8 @@ export function mappingRoutes(app: App, context: Context): void {
     return ends;
   }
 }
+
+const show = ({ createdAt, ...row }: MappingRow): z.output<typeof mapping> => ({
+  ...row,
+  createdAt: createdAt?.toISOString() ?? null,
+});

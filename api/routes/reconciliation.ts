@@ -207,7 +207,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
         response: answers({ 201: frozen }),
       },
     },
-    async ({ params: { id }, body }, reply) => {
+    async ({ params: { id }, body, caller }, reply) => {
       const { options } = found(await getIntegration(db, id), 'integration');
       const { end, over } = await monthEnd(db.sql, body.month, options.timeZone);
       if (!over)
@@ -218,12 +218,15 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
       const known = await statementOf(db.sql, id, body.month);
       const made =
         known ??
-        (await freeze(db.sql, {
-          integrationId: id,
-          month: body.month,
-          createdBy: 'api',
-          reconciliation: await read(id, { asOf: end, ...everything }),
-        }));
+        (await freeze(
+          db.sql,
+          {
+            integrationId: id,
+            month: body.month,
+            reconciliation: await read(id, { asOf: end, ...everything }),
+          },
+          caller!.actor,
+        ));
       return reply.code(201).header('location', `/v1/statements/${made.id}`).send(whole(made));
     },
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { record } from '../../db/audit/audit.ts';
 import { changeSchedule, getIntegration, type IntegrationRow } from '../../db/integrations/integrations.ts';
 import type { ScheduleSpec } from '../../db/schema.ts';
 import { within } from '../../temporal/client.ts';
@@ -71,11 +72,11 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
         response: answers({ 200: schedule }),
       },
     },
-    async ({ params: { id }, body }) => {
+    async ({ params: { id }, body, caller }) => {
       const row = found(await getIntegration(db, id), 'integration');
       const given: ScheduleSpec = body.cron ? { timeZone: row.options.timeZone, ...body } : body;
-      const changed = await changeSchedule(db, id, given, () => withDeadline(() => put(id, given)));
-      return await show(found(changed, 'integration'));
+      const apply = () => withDeadline(() => put(id, given));
+      return await show(found(await changeSchedule(db, id, given, apply, caller!.actor), 'integration'));
     },
   );
 
@@ -90,9 +91,10 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
         response: answers({ 204: noContent }),
       },
     },
-    async ({ params: { id } }, reply) => {
+    async ({ params: { id }, caller }, reply) => {
       await requireSchedule(id);
-      await changeSchedule(db, id, null, () => withDeadline(() => deleteSchedule(temporal(), id)));
+      const apply = () => withDeadline(() => deleteSchedule(temporal(), id));
+      await changeSchedule(db, id, null, apply, caller!.actor);
       return reply.code(204).send();
     },
   );
@@ -109,9 +111,11 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
         config: { access: 'operate' },
         schema: { summary, tags, params: idParams, response: answers({ [status]: schedule }) },
       },
-      async ({ params: { id } }, reply) => {
+      async ({ params: { id }, caller }, reply) => {
         const row = await requireSchedule(id);
         await withDeadline(() => run(temporal(), id));
+        const target = ['integration', id] as const;
+        await record(db.sql, caller!.actor, { action: `schedule.${act}`, target, integrationId: id });
         return reply.code(status).send((await show(row)) as never);
       },
     );

@@ -8,7 +8,7 @@ import {
 } from '../../db/access/sessions.ts';
 import { actorKinds, scopes } from '../../domain/actor.ts';
 import { newSecret, secretHash } from '../../security/api-key.ts';
-import { actorOf, type Caller, callerByKey, type Refuse } from '../auth.ts';
+import { callerByKey, type Refuse } from '../auth.ts';
 import type { App, Context } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { answers, instant, noContent } from '../schemas.ts';
@@ -75,7 +75,7 @@ export function sessionRoutes(app: App, { db, apiKey }: Context, refuse: Refuse)
       schema: { summary: 'Who asks, and what for', tags, response: answers({ 200: session }) },
     },
     async ({ caller }) => {
-      const { actor, scopes, expiresAt } = caller as Caller;
+      const { actor, scopes, expiresAt } = caller!;
       const { kind, name } = actor;
       return { kind, name, scopes: [...scopes], expiresAt: expiresAt?.toISOString() ?? null };
     },
@@ -87,11 +87,11 @@ export function sessionRoutes(app: App, { db, apiKey }: Context, refuse: Refuse)
       config: { access: 'read' },
       schema: { summary: 'Sign out', tags, response: answers({ 204: noContent }) },
     },
-    async (request, reply) => {
-      const { kind, id } = actorOf(request);
+    async ({ caller }, reply) => {
+      const { kind, id } = caller!.actor;
       if (kind !== 'session' || id === null)
         throw new Problem('not-applicable', 'This request carries a key, not a session.');
-      await endSession(db, id, actorOf(request));
+      await endSession(db, id, caller!.actor);
       clearSession(reply);
       return reply.code(204).send();
     },

@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import type { Actor } from '../../domain/actor.ts';
 import {
   achieved,
   type Base,
@@ -14,6 +15,7 @@ import {
   defaultPolicy,
 } from '../../domain/change-policy.ts';
 import type { IntegrationMode } from '../../domain/kinds.ts';
+import { record } from '../audit/audit.ts';
 import type { Sql } from '../client.ts';
 import type { IntegrationOptions } from '../schema.ts';
 
@@ -102,7 +104,7 @@ export interface NewChange {
   /** Why a person decides; null: nobody needs to. */
   waitsBecause: string | null;
   fourEyes: boolean;
-  askedBy: string;
+  by: Actor;
   approvalHours: number;
 }
 
@@ -112,15 +114,19 @@ export async function openChange(
   change: NewChange,
 ): Promise<{ opened: ChangeRow } | { busy: ChangeRow }> {
   const waits = change.waitsBecause !== null;
-  const [opened] = await sql<ChangeRow[]>`
+  const opened = await sql.begin(async (tx) => {
+    const [row] = await tx<ChangeRow[]>`
     insert into changes (id, integration_id, connection_id, kind, customer_id, subscription_id, wanted, base, cost, cancel_until, state,
       message, four_eyes, asked_by, expires_at, decided_by, decided_at)
     values (${uuid()}, ${change.integrationId}, ${change.connectionId}, ${change.kind}, ${change.customerId}, ${change.subscriptionId},
       ${json(change.wanted)}::text::jsonb, ${json(change.base)}::text::jsonb, ${json(change.cost)}::text::jsonb, ${change.cancelUntil},
-      ${waits ? 'waiting' : 'approved'}, ${change.waitsBecause}, ${change.fourEyes}, ${change.askedBy},
+      ${waits ? 'waiting' : 'approved'}, ${change.waitsBecause}, ${change.fourEyes}, ${change.by.name},
       now() + make_interval(hours => ${change.approvalHours}), ${waits ? null : 'policy'}, ${waits ? null : sql`now()`})
     on conflict (connection_id, subscription_id) where state in ('waiting', 'approved', 'placing', 'placed', 'ambiguous') do nothing
     returning ${columns(sql)}`;
+    if (row) await record(tx, change.by, entryOf('change.ask', row, { ...row.wanted, state: row.state }));
+    return row;
+  });
   if (opened) return { opened };
   const [busy] = await sql<ChangeRow[]>`
     select ${columns(sql)} from changes where connection_id = ${change.connectionId} and subscription_id = ${change.subscriptionId}
@@ -161,7 +167,7 @@ export type Undecidable = 'decided' | 'expired' | 'own' | 'moved';
 export async function decideChange(
   sql: Sql,
   id: string,
-  { approve, by, reason }: { approve: boolean; by: string; reason: string | null },
+  { approve, by, reason }: { approve: boolean; by: Actor; reason: string | null },
 ): Promise<{ decided: ChangeRow } | { not: Undecidable; row: ChangeRow } | null> {
   return await sql.begin(async (tx) => {
     const [row] = await tx<
@@ -175,7 +181,7 @@ export async function decideChange(
       };
     if (row.state !== 'waiting')
       return { not: row.state === 'expired' ? ('expired' as const) : ('decided' as const), row };
-    if (approve && row.fourEyes && row.askedBy === by) return { not: 'own' as const, row };
+    if (approve && row.fourEyes && row.askedBy === by.name) return { not: 'own' as const, row };
     if (approve && row.base && row.subscriptionId) {
       const now = await factsOf(tx as never, row.connectionId, row.subscriptionId);
       if (now && moved(row.kind, row.base, now).length > 0) {
@@ -189,11 +195,24 @@ export async function decideChange(
       }
     }
     const [decided] = await tx<ChangeRow[]>`
-      update changes set state = ${approve ? 'approved' : 'rejected'}, decided_by = ${by}, decided_at = now(), reason = ${reason},
+      update changes set state = ${approve ? 'approved' : 'rejected'}, decided_by = ${by.name}, decided_at = now(), reason = ${reason},
         finished_at = ${approve ? null : sql`now()`} where id = ${id} returning ${columns(tx as never)}`;
+    await record(
+      tx,
+      by,
+      entryOf(approve ? 'change.approve' : 'change.reject', row, { ...row.wanted, reason }),
+    );
     return { decided: decided! };
   });
 }
+
+const entryOf = (action: string, row: ChangeRow, after: Record<string, unknown>) => ({
+  action,
+  target: ['change', row.id] as const,
+  integrationId: row.integrationId,
+  before: { ...row.base },
+  after: { kind: row.kind, subscriptionId: row.subscriptionId, ...after },
+});
 
 /** What was seen when it was asked for, what is wanted, and what the distributor has now. */
 export function movedMessage(

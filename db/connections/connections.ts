@@ -1,4 +1,7 @@
 import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
+import type { Actor } from '../../domain/actor.ts';
+import { record } from '../audit/audit.ts';
+import { changedFields } from '../audit/changed.ts';
 import type { Database, Sql } from '../client.ts';
 import { connections, integrations, type MarkerSupport, tokenAttempts, tokens } from '../schema.ts';
 import { columnsOf } from '../sql.ts';
@@ -8,10 +11,21 @@ export type ConnectionRow = typeof connections.$inferSelect;
 
 type NewConnection = Pick<ConnectionRow, 'id' | 'kind' | 'role' | 'name' | 'settings' | 'credentials'>;
 
-export async function addConnection(db: Database, connection: NewConnection): Promise<ConnectionRow> {
-  const [row] = await db.orm.insert(connections).values(connection).returning();
-  return row!;
+export async function addConnection(
+  db: Database,
+  connection: NewConnection,
+  by: Actor,
+): Promise<ConnectionRow> {
+  return await db.orm.transaction(async (tx) => {
+    const [row] = await tx.insert(connections).values(connection).returning();
+    const target = ['connection', connection.id] as const;
+    await record(tx, by, { action: 'connection.create', target, after: told(row!) });
+    return row!;
+  });
 }
+
+/** A connection for people to read: of its credentials nothing. */
+const told = ({ kind, name, settings }: ConnectionRow) => ({ kind, name, settings });
 
 const connectionColumns = columnsOf(connections);
 
@@ -84,6 +98,7 @@ export async function changeConnection(
   db: Database,
   id: string,
   change: (row: ConnectionRow) => Change,
+  by: Actor,
 ): Promise<ConnectionRow | null> {
   return await db.orm.transaction(async (tx) => {
     const [row] = await tx
@@ -99,6 +114,9 @@ export async function changeConnection(
       .set({ ...changes, version: row.version + 1, updatedAt: new Date() })
       .where(eq(connections.id, id))
       .returning();
+    const { before, after } = changedFields(told(row), told(changed!));
+    if (changes.credentials !== undefined) after.credentials = 'changed';
+    await record(tx, by, { action: 'connection.update', target: ['connection', id], before, after });
     return changed!;
   });
 }
@@ -112,7 +130,7 @@ export type Removed = { removed: ConnectionRow } | { inUse: { id: string; name: 
 export async function removeConnection(
   db: Database,
   id: string,
-  purge: boolean,
+  { purge, by }: { purge: boolean; by: Actor },
   check: (row: ConnectionRow) => void = () => {},
 ): Promise<Removed> {
   const outcome = await db.orm.transaction(async (tx): Promise<Removed> => {
@@ -139,6 +157,8 @@ export async function removeConnection(
       .update(connections)
       .set({ credentials: null, deletedAt: new Date(), version: row.version + 1 })
       .where(eq(connections.id, id));
+    const entry = { before: told(row), after: { ledger: purge ? 'purged' : 'kept for 30 days' } };
+    await record(tx, by, { action: 'connection.delete', target: ['connection', id], ...entry });
     return { removed: row };
   });
   if (purge && outcome && 'removed' in outcome) await purgeLedger(db.sql, id);

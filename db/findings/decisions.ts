@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { Actor } from '../../domain/actor.ts';
 import { aboutOf } from '../../domain/findings/finding.ts';
 import type { Decision, FindingAction } from '../../domain/kinds.ts';
 import type { Orm } from '../client.ts';
@@ -19,11 +20,12 @@ type Effect = (
   tx: Transaction,
   finding: FindingRow,
   resolution: Resolution,
+  by: Actor,
 ) => Promise<Mapped | 'no-subject' | 'done'>;
 
 const decide =
   (decision: Decision): Effect =>
-  async (tx, finding, { fields, reason }) => {
+  async (tx, finding, { fields, reason }, by) => {
     const ids = externalIds(finding);
     // Without an integration there is no later plan to remember it for: closing the finding is all.
     if (!finding.integrationId || aboutOf(finding.kind) === 'nothing') return 'done';
@@ -34,7 +36,7 @@ const decide =
       await forgetOpposite(tx, { ...about, externalId }, decision, chosen);
       await tx
         .insert(decisions)
-        .values({ ...about, externalId, decision, fields: chosen, reason, findingId: finding.id })
+        .values({ ...about, externalId, decision, fields: chosen, reason, findingId: finding.id, by })
         .onConflictDoUpdate({
           target: [decisions.integrationId, decisions.entity, decisions.externalId, decisions.decision],
           // Of fields given to one side at different times all count; without fields it is the whole record.
@@ -43,6 +45,7 @@ const decide =
               then (select jsonb_agg(distinct f) from jsonb_array_elements(${decisions.fields} || excluded.fields) f) end`,
             reason: reason ?? null,
             findingId: finding.id,
+            by,
             at: sql`now()`,
           },
         });
@@ -52,23 +55,20 @@ const decide =
 
 const map =
   (clientOf: (resolution: Resolution) => string | null): Effect =>
-  async (tx, finding, resolution) => {
+  async (tx, finding, resolution, by) => {
     const [customerId] = externalIds(finding);
     if (!finding.integrationId || !customerId) return 'no-subject';
-    return await putMapping(tx, {
-      integrationId: finding.integrationId,
-      customerId,
-      clientId: clientOf(resolution),
-    });
+    const { integrationId } = finding;
+    return await putMapping(tx, { integrationId, customerId, clientId: clientOf(resolution) }, by);
   };
 
 export const effects: Record<FindingAction, Effect> = {
   map: map(({ clientId }) => clientId ?? null),
-  create: async (tx, finding, resolution) =>
+  create: async (tx, finding, resolution, by) =>
     // A write whose outcome is unknown is made again; a customer that was held is created by the next import.
     finding.kind === 'ambiguous-write'
-      ? await decide('approve')(tx, finding, resolution)
-      : await map(() => null)(tx, finding, resolution),
+      ? await decide('approve')(tx, finding, resolution, by)
+      : await map(() => null)(tx, finding, resolution, by),
   approve: decide('approve'),
   reject: decide('keep'),
   deactivate: decide('approve'),

@@ -1,4 +1,6 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
+import type { Actor } from '../../domain/actor.ts';
+import { record } from '../audit/audit.ts';
 import type { Database } from '../client.ts';
 import { findings } from '../schema.ts';
 import { effects, type Resolution } from './decisions.ts';
@@ -64,6 +66,7 @@ export async function resolveFinding(
   db: Database,
   id: string,
   resolution: Resolution,
+  by: Actor,
 ): Promise<Resolved | null> {
   return await db.orm.transaction(async (tx): Promise<Resolved | null> => {
     const [row] = await tx.select().from(findings).where(eq(findings.id, id)).for('update');
@@ -71,7 +74,7 @@ export async function resolveFinding(
     if (row.state === 'resolved') return { notApplicable: 'resolved', row };
     const effect = effects[resolution.action];
     if (!effect || !row.actions.includes(resolution.action)) return { notApplicable: 'action', row };
-    const outcome = await effect(tx, row, resolution);
+    const outcome = await effect(tx, row, resolution, by);
     if (outcome === 'no-subject') return { notApplicable: 'subject', row };
     if (outcome !== 'done' && 'taken' in outcome) return outcome;
     const [resolved] = await tx
@@ -80,10 +83,11 @@ export async function resolveFinding(
         state: 'resolved',
         resolvedAt: new Date(),
         mutedUntil: null,
-        resolution: { ...resolution, by: 'api' },
+        resolution: { ...resolution, by },
       })
       .where(eq(findings.id, id))
       .returning();
+    await record(tx, by, entryOf('finding.resolve', row, { ...resolution }));
     return { row: resolved! };
   });
 }
@@ -93,11 +97,25 @@ export async function muteFinding(
   db: Database,
   id: string,
   { until, reason }: { until: Date; reason: string },
+  by: Actor,
 ): Promise<FindingRow | null> {
-  const [row] = await db.orm
-    .update(findings)
-    .set({ state: 'muted', mutedUntil: until, resolution: { action: 'mute', reason, by: 'api' } })
-    .where(and(eq(findings.id, id), sql`${findings.state} <> 'resolved'`))
-    .returning();
-  return row ?? null;
+  return await db.orm.transaction(async (tx) => {
+    const [row] = await tx
+      .update(findings)
+      .set({ state: 'muted', mutedUntil: until, resolution: { action: 'mute', reason, by } })
+      .where(and(eq(findings.id, id), sql`${findings.state} <> 'resolved'`))
+      .returning();
+    if (row) await record(tx, by, entryOf('finding.mute', row, { until, reason }));
+    return row ?? null;
+  });
 }
+
+/** The finding as it was, by its key: that stays the same however often it opens. */
+const entryOf = (action: string, row: FindingRow, after: Record<string, unknown>) => ({
+  action,
+  target: ['finding', row.id] as const,
+  integrationId: row.integrationId,
+  importId: row.importId,
+  before: { kind: row.kind, key: row.key, message: row.message },
+  after,
+});

@@ -17,7 +17,7 @@ export async function warnOfTokens(sql: Sql): Promise<void> {
   const keys = rows.map((row) => findingKey(kind, row.id));
   const known = await sql<{ key: string; message: string }[]>`
     select key, message from findings
-    where kind = ${kind} and (state <> 'resolved' or resolution ->> 'by' = 'api')`;
+    where kind = ${kind} and (state <> 'resolved' or resolution ? 'action')`;
   const said = new Map(known.map((row) => [row.key, row.message]));
   const reports = rows.map((row) =>
     finding('token-expiring', {

@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import type { ImportKind } from '../../domain/kinds.ts';
+import { recordWrites } from '../audit/outside-writes.ts';
 import { planScope } from '../planner/scope.ts';
 import { bulkTransaction } from '../sql.ts';
 import { itemEvents } from './progress.ts';
@@ -133,5 +134,6 @@ export async function settleDuplicate(
     await tx`update items set outcome = 'applied' where id = ${double.itemId}`;
     await tx`update writes set state = 'confirmed', ended_at = now() where id = ${double.writeId}`;
     await itemEvents(tx, double.importId, [double.itemId]);
+    await recordWrites(tx, double.importId, [double.itemId]);
   });
 }

@@ -1,8 +1,9 @@
-import { and, eq } from 'drizzle-orm';
 import type { TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
+import type { Actor } from '../../domain/actor.ts';
 import { type ImportProblem, noCounts, noProgress } from '../../domain/import.ts';
 import type { IntegrationMode } from '../../domain/kinds.ts';
+import { record } from '../audit/audit.ts';
 import type { Database, Sql } from '../client.ts';
 import { quarantineItems } from '../planner/findings.ts';
 import { imports } from '../schema.ts';
@@ -21,6 +22,7 @@ export interface ImportRequest {
   /** Set when a preview is applied, with the items chosen of it (null: all). */
   previewId: string | null;
   itemIds: string[] | null;
+  startedBy: Actor;
 }
 
 const importColumns = columnsOf(imports);
@@ -104,12 +106,15 @@ async function open(tx: TransactionSql, request: ImportRequest, id: string): Pro
   const mode = modeOf(request, integration.mode);
   for (;;) {
     const [inserted] = await tx<ImportRow[]>`
-      insert into imports (id, integration_id, kind, mode, trigger, preview_id, customer_ids, item_ids, state, progress, counts)
+      insert into imports (id, integration_id, kind, mode, trigger, preview_id, customer_ids, item_ids, started_by, state, progress, counts)
       values (${id}, ${integrationId}, ${kind}, ${mode}, ${trigger}, ${previewId}, ${json(request.customerIds)}::text::jsonb,
-        ${json(request.itemIds)}::text::jsonb, 'running', ${json(noProgress)}::text::jsonb, ${json(noCounts)}::text::jsonb)
+        ${json(request.itemIds)}::text::jsonb, ${json(request.startedBy)}::text::jsonb, 'running', ${json(noProgress)}::text::jsonb, ${json(noCounts)}::text::jsonb)
       on conflict (integration_id, kind) where state = 'running' do nothing
       returning ${tx.unsafe(importColumns)}`;
-    if (inserted) return { row: inserted, opened: 'new' };
+    if (inserted) {
+      await record(tx, request.startedBy, startOf(inserted));
+      return { row: inserted, opened: 'new' };
+    }
     const [running] = await tx<ImportRow[]>`
       select ${tx.unsafe(importColumns)} from imports
       where integration_id = ${integrationId} and kind = ${kind} and state = 'running'`;
@@ -124,6 +129,14 @@ function modeOf({ mode, previewId }: ImportRequest, integration: IntegrationMode
   if (integration === 'paused' || previewId !== null) throw new ModeForbids(integration);
   return 'observe';
 }
+
+const startOf = ({ id, integrationId, kind, mode, customerIds, previewId, itemIds }: ImportRow) => ({
+  action: 'import.start',
+  target: ['import', id] as const,
+  integrationId,
+  importId: id,
+  after: { kind, mode, customers: customerIds?.length ?? 'all', previewId, items: itemIds?.length ?? 'all' },
+});
 
 const json = (value: object | null) => value && JSON.stringify(value);
 
@@ -236,9 +249,12 @@ export async function overtaken(db: Database, preview: ImportRow): Promise<strin
 }
 
 /** Nobody joins it from now on. */
-export async function markCancelling(db: Database, importId: string): Promise<void> {
-  await db.orm
-    .update(imports)
-    .set({ cancelling: true })
-    .where(and(eq(imports.id, importId), eq(imports.state, 'running')));
+export async function markCancelling({ sql }: Database, importId: string, by: Actor): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [row] = await tx<{ integrationId: string }[]>`
+      update imports set cancelling = true where id = ${importId} and state = 'running' and not cancelling
+      returning integration_id as "integrationId"`;
+    if (row)
+      await record(tx, by, { action: 'import.cancel', target: ['import', importId], importId, ...row });
+  });
 }

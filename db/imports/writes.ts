@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { Failure } from '../../domain/failure.ts';
 import type { ImportKind, WriteAction, WriteState, WrittenEntity } from '../../domain/kinds.ts';
 import type { Licence, LicenceFields } from '../../domain/licence.ts';
+import { recordWrites } from '../audit/outside-writes.ts';
 import { ledgerRow } from '../ledger/rows.ts';
 import { writeRows } from '../ledger/upsert.ts';
 import type { MarkerSupport } from '../schema.ts';
@@ -288,11 +289,9 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
       where i.id in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.item))}::text::jsonb)::uuid)
         and d.integration_id = ${target.integrationId} and d.entity = 'subscription' and d.external_id = i.external_id
         and d.decision in ('approve', 'takeOurs')`;
-    await itemEvents(
-      tx,
-      target.importId,
-      rows.map((row) => row.item),
-    );
+    const ids = rows.map((row) => row.item);
+    await itemEvents(tx, target.importId, ids);
+    await recordWrites(tx, target.importId, ids);
   });
 }
 
@@ -313,9 +312,10 @@ export async function confirmClient(
   await sql.begin(async (tx) => {
     await writeRows(tx, target.destinationId, 'clients', [ledgerRow('clients', client)]);
     await tx`
-      insert into mappings (integration_id, customer_id, client_id, origin)
-      values (${target.integrationId}, ${item.externalId}, ${client.id}, ${origin})
-      on conflict (integration_id, customer_id) do update set client_id = excluded.client_id, origin = excluded.origin`;
+      insert into mappings (integration_id, customer_id, client_id, origin, created_by)
+      select ${target.integrationId}, ${item.externalId}, ${client.id}, ${origin}, started_by from imports where id = ${target.importId}
+      on conflict (integration_id, customer_id) do update
+        set client_id = excluded.client_id, origin = excluded.origin, created_by = excluded.created_by, batch_id = null`;
     if (origin === 'created') {
       await tx`
         insert into baselines (integration_id, entity, external_id, record_id, sent, created_by_us, import_id)
@@ -325,6 +325,7 @@ export async function confirmClient(
     }
     await tx`update items set outcome = 'applied', record_id = ${client.id}, client_id = ${client.id} where id = ${item.id}`;
     await itemEvents(tx, target.importId, [item.id]);
+    await recordWrites(tx, target.importId, [item.id]);
   });
 }
 
@@ -335,5 +336,6 @@ export async function confirmAddress(sql: Sql, target: Target, item: PlannedItem
       where integration_id = ${target.integrationId} and entity = 'client' and external_id = ${item.externalId}`;
     await tx`update items set outcome = 'applied' where id = ${item.id}`;
     await itemEvents(tx, target.importId, [item.id]);
+    await recordWrites(tx, target.importId, [item.id]);
   });
 }

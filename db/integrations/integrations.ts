@@ -1,5 +1,8 @@
 import { and, asc, eq, gt, inArray, isNull, or } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
+import type { Actor } from '../../domain/actor.ts';
+import { record } from '../audit/audit.ts';
+import { changedFields } from '../audit/changed.ts';
 import type { Database } from '../client.ts';
 import type { ConnectionRow } from '../connections/connections.ts';
 import { connections, type IntegrationOptions, imports, integrations, type ScheduleSpec } from '../schema.ts';
@@ -21,6 +24,7 @@ export async function addIntegration(
   db: Database,
   integration: NewIntegration,
   check: (source: ConnectionRow | null, destination: ConnectionRow | null) => void,
+  by: Actor,
 ): Promise<Added> {
   return await db.orm.transaction(async (tx): Promise<Added> => {
     const found = await tx
@@ -41,7 +45,9 @@ export async function addIntegration(
       .values({ id: uuid(), ...integration })
       .onConflictDoNothing()
       .returning();
-    return row ? { row } : { pairTaken: true };
+    if (!row) return { pairTaken: true };
+    await record(tx, by, entryOf('integration.create', row.id, { after: { ...integration } }));
+    return { row };
   });
 }
 
@@ -117,6 +123,7 @@ export async function changeIntegration(
   db: Database,
   id: string,
   change: (row: IntegrationRow) => IntegrationChange,
+  by: Actor,
 ): Promise<IntegrationRow | null> {
   return await withIntegration(db, id, async (row, tx) => {
     const changes = change(row);
@@ -126,9 +133,19 @@ export async function changeIntegration(
       .set({ ...changes, version: row.version + 1, updatedAt: new Date() })
       .where(eq(integrations.id, id))
       .returning();
+    await record(tx, by, entryOf('integration.update', id, changedFields(told(row), told(changed!))));
     return changed!;
   });
 }
+
+/** An integration for people to read: option by option. */
+const told = ({ name, options }: IntegrationRow): Record<string, unknown> => ({ name, ...options });
+
+const entryOf = (
+  action: string,
+  id: string,
+  values: { before?: Record<string, unknown>; after?: Record<string, unknown> },
+) => ({ action, target: ['integration', id] as const, integrationId: id, ...values });
 
 /** Sets or clears the schedule; `apply` changes Temporal's side, and if it fails the row stays as it was. */
 export async function changeSchedule(
@@ -136,6 +153,7 @@ export async function changeSchedule(
   id: string,
   schedule: ScheduleSpec | null,
   apply: (row: IntegrationRow) => Promise<void>,
+  by: Actor,
 ): Promise<IntegrationRow | null> {
   return await withIntegration(db, id, async (row, tx) => {
     await apply(row);
@@ -144,6 +162,8 @@ export async function changeSchedule(
       .set({ schedule })
       .where(eq(integrations.id, id))
       .returning();
+    const values = changedFields({ ...row.schedule }, { ...schedule });
+    await record(tx, by, entryOf(schedule ? 'schedule.set' : 'schedule.remove', id, values));
     return changed!;
   });
 }
@@ -155,6 +175,7 @@ export async function removeIntegration(
   db: Database,
   id: string,
   last: (row: IntegrationRow) => Promise<void>,
+  by: Actor,
 ): Promise<RemovedIntegration> {
   return await withIntegration<Exclude<RemovedIntegration, null>>(db, id, async (row, tx) => {
     const [running] = await tx
@@ -168,6 +189,8 @@ export async function removeIntegration(
       .update(integrations)
       .set({ deletedAt: new Date(), schedule: null, version: row.version + 1 })
       .where(eq(integrations.id, id));
+    const before = { ...told(row), schedule: row.schedule };
+    await record(tx, by, entryOf('integration.delete', id, { before }));
     return { removed: row };
   });
 }

@@ -1,4 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
+import type { Actor } from '../../domain/actor.ts';
+import { record } from '../audit/audit.ts';
 import type { Database, Orm, Sql } from '../client.ts';
 import type { Keyset, NameKey } from '../ledger/queries.ts';
 import { mappings } from '../schema.ts';
@@ -14,6 +16,8 @@ export interface Mapping {
   clientId: string | null;
   clientName: string | null;
   origin: MappingRow['origin'] | null;
+  createdBy: Actor | null;
+  createdAt: Date | null;
 }
 
 /** The customers of the source with their clients; `unmapped` are those that have none yet. */
@@ -25,7 +29,7 @@ export async function listMappings(
   const like = filter.search && `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
   return await sql<(Mapping & { key: string })[]>`
     select c.id as "customerId", c.match_key as key, c.name as "customerName", m.client_id as "clientId",
-      d.name as "clientName", m.origin
+      d.name as "clientName", m.origin, m.created_by as "createdBy", m.created_at as "createdAt"
     from customers c
       left join mappings m on m.integration_id = ${filter.integrationId} and m.customer_id = c.id
       left join clients d on d.connection_id = ${filter.destinationId} and d.id = m.client_id
@@ -53,8 +57,9 @@ export type Mapped = { mapped: true } | { taken: string };
 export async function putMapping(
   orm: Pick<Orm, 'execute' | 'insert' | 'select'>,
   mapping: { integrationId: string; customerId: string; clientId: string | null },
+  by: Actor,
 ): Promise<Mapped> {
-  const { integrationId, clientId } = mapping;
+  const { integrationId, customerId, clientId } = mapping;
   if (clientId !== null) {
     // Two people at once take turns here, so that the second is told whose it is.
     await orm.execute(
@@ -64,13 +69,17 @@ export async function putMapping(
       .select({ customerId: mappings.customerId })
       .from(mappings)
       .where(and(eq(mappings.integrationId, integrationId), eq(mappings.clientId, clientId)));
-    if (holder && holder.customerId !== mapping.customerId) return { taken: holder.customerId };
+    if (holder && holder.customerId !== customerId) return { taken: holder.customerId };
   }
-  const manual = { clientId, origin: 'manual' as const, createdAt: new Date() };
+  const of = and(eq(mappings.integrationId, integrationId), eq(mappings.customerId, customerId));
+  const [before] = await orm.select({ clientId: mappings.clientId }).from(mappings).where(of);
+  const manual = { clientId, origin: 'manual' as const, createdBy: by, batchId: null, createdAt: new Date() };
   await orm
     .insert(mappings)
     .values({ ...mapping, ...manual })
     .onConflictDoUpdate({ target: [mappings.integrationId, mappings.customerId], set: manual });
+  const entry = { target: ['customer', customerId] as const, integrationId };
+  await record(orm, by, { action: 'mapping.set', ...entry, before: before ?? null, after: { clientId } });
   return { mapped: true };
 }
 
@@ -78,12 +87,17 @@ export async function removeMapping(
   db: Database,
   integrationId: string,
   customerId: string,
+  by: Actor,
 ): Promise<boolean> {
-  const removed = await db.orm
-    .delete(mappings)
-    .where(and(eq(mappings.integrationId, integrationId), eq(mappings.customerId, customerId)))
-    .returning();
-  return removed.length > 0;
+  return await db.sql.begin(async (tx) => {
+    const [removed] = await tx<{ clientId: string | null; origin: string }[]>`
+      delete from mappings where integration_id = ${integrationId} and customer_id = ${customerId}
+      returning client_id as "clientId", origin`;
+    if (!removed) return false;
+    const target = ['customer', customerId] as const;
+    await record(tx, by, { action: 'mapping.remove', target, integrationId, before: removed });
+    return true;
+  });
 }
 
 /** What *generate* runs between; its ledger is stale after an hour. */

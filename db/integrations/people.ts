@@ -1,6 +1,9 @@
 import type { TransactionSql } from 'postgres';
+import type { Actor } from '../../domain/actor.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';
 import type { AgentLike, Person } from '../../domain/people.ts';
+import { record } from '../audit/audit.ts';
+import { changedFields } from '../audit/changed.ts';
 import type { Database, Sql } from '../client.ts';
 import { resolveKeys } from '../findings/ledger-age.ts';
 import { report } from '../findings/lifecycle.ts';
@@ -12,7 +15,12 @@ export async function listPeople({ sql }: Database, connectionId: string): Promi
 }
 
 /** These and no others. The mapping of somebody who is missing is kept: a list may come incomplete once. */
-export async function putPeople({ sql }: Database, connectionId: string, people: Person[]): Promise<void> {
+export async function putPeople(
+  { sql }: Database,
+  connectionId: string,
+  people: Person[],
+  by: Actor,
+): Promise<void> {
   const rows = JSON.stringify(people);
   await sql.begin(async (tx) => {
     await takeTurns(tx, connectionId);
@@ -25,6 +33,8 @@ export async function putPeople({ sql }: Database, connectionId: string, people:
         as r(id text, name text, email text, extension text)
       on conflict (connection_id, id) do update
         set name = excluded.name, email = excluded.email, extension = excluded.extension`;
+    const target = ['connection', connectionId] as const;
+    await record(tx, by, { action: 'people.set', target, after: { people: people.length } });
   });
 }
 
@@ -43,11 +53,13 @@ export async function putAgentMappings(
   { sql }: Database,
   connectionId: string,
   mappings: AgentMapping[],
+  by: Actor,
 ): Promise<void> {
   const rows = JSON.stringify(mappings);
   const wanted = sql`jsonb_to_recordset(${rows}::text::jsonb) as r("personId" text, "agentId" text)`;
   await sql.begin(async (tx) => {
     await takeTurns(tx, connectionId);
+    const before = await mappedAgents(tx, connectionId);
     await tx`
       delete from agent_mappings m using people p where m.connection_id = ${connectionId}
         and p.connection_id = m.connection_id and p.id = m.person_id
@@ -57,7 +69,17 @@ export async function putAgentMappings(
       select ${connectionId}, r."personId", r."agentId" from ${wanted}
       on conflict (connection_id, person_id) do update set agent_id = excluded.agent_id, created_at = now()
         where agent_mappings.agent_id <> excluded.agent_id`;
+    const values = changedFields(before, await mappedAgents(tx, connectionId));
+    const target = ['connection', connectionId] as const;
+    await record(tx, by, { action: 'agents.map', target, ...values });
   });
+}
+
+/** Person → agent. */
+async function mappedAgents(tx: TransactionSql, connectionId: string): Promise<Record<string, string>> {
+  const rows = await tx<AgentMapping[]>`
+    select person_id as "personId", agent_id as "agentId" from agent_mappings where connection_id = ${connectionId}`;
+  return Object.fromEntries(rows.map(({ personId, agentId }) => [personId, agentId]));
 }
 
 /** Two who put at once do so one after the other. */
@@ -90,7 +112,7 @@ export async function watchAgents(sql: Sql, connectionId: string): Promise<void>
     return [finding('agent-disabled', facts)];
   });
   const known = await sql<{ key: string; agentId: string; told: boolean }[]>`
-    select key, subject ->> 'agentId' as "agentId", state <> 'resolved' or resolution ->> 'by' = 'api' as told
+    select key, subject ->> 'agentId' as "agentId", state <> 'resolved' or resolution ? 'action' as told
     from findings where connection_id = ${connectionId} and kind = 'agent-disabled'`;
   // What a person was told of this agent, and perhaps dismissed, is not told again.
   const told = new Map(known.filter((row) => row.told).map((row) => [row.key, row.agentId]));

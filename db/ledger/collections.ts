@@ -1,6 +1,8 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
+import type { Actor } from '../../domain/actor.ts';
 import type { ListingKind } from '../../domain/kinds.ts';
+import { record } from '../audit/audit.ts';
 import type { Database, Sql } from '../client.ts';
 import { collections } from '../schema.ts';
 
@@ -14,17 +16,26 @@ export interface CollectionRequest {
   customerIds: string[] | null;
 }
 
-/** The collection of this connection and kind that runs, whoever it covers, or a new one. */
-export async function requestCollection(db: Database, request: CollectionRequest): Promise<CollectionRow> {
+/** The collection of this connection and kind that runs, whoever it covers, or a new one; `by` when a person asks. */
+export async function requestCollection(
+  db: Database,
+  request: CollectionRequest,
+  by?: Actor,
+): Promise<CollectionRow> {
   for (;;) {
-    const [inserted] = await db.orm
-      .insert(collections)
-      .values({ ...request, id: uuid(), state: 'running' })
-      .onConflictDoNothing({
-        target: [collections.connectionId, collections.kind],
-        where: sql`state = 'running'`,
-      })
-      .returning();
+    const inserted = await db.orm.transaction(async (tx) => {
+      const [row] = await tx
+        .insert(collections)
+        .values({ ...request, id: uuid(), state: 'running' })
+        .onConflictDoNothing({
+          target: [collections.connectionId, collections.kind],
+          where: sql`state = 'running'`,
+        })
+        .returning();
+      const entry = { target: ['connection', request.connectionId] as const, after: { kind: request.kind } };
+      if (row && by) await record(tx, by, { action: 'collection.start', ...entry });
+      return row;
+    });
     if (inserted) return inserted;
     const [running] = await db.orm
       .select()

@@ -1,4 +1,6 @@
 import { v7 as uuid } from 'uuid';
+import type { Actor } from '../../domain/actor.ts';
+import { record } from '../audit/audit.ts';
 import type { Sql } from '../client.ts';
 import type { Reconciliation } from './reconcile.ts';
 
@@ -28,12 +30,18 @@ export async function monthEnd(
 /** Of two that freeze one month at once, the first stands. */
 export async function freeze(
   sql: Sql,
-  { integrationId, month, createdBy, reconciliation }: Omit<Statement, 'id' | 'createdAt'>,
+  { integrationId, month, reconciliation }: Pick<Statement, 'integrationId' | 'month' | 'reconciliation'>,
+  by: Actor,
 ): Promise<Statement> {
-  await sql`
-    insert into statements (id, integration_id, month, created_by, reconciliation)
-    values (${uuid()}, ${integrationId}, ${month}, ${createdBy}, ${JSON.stringify(reconciliation)}::text::jsonb)
-    on conflict (integration_id, month) do nothing`;
+  const id = uuid();
+  await sql.begin(async (tx) => {
+    const { count } = await tx`
+      insert into statements (id, integration_id, month, created_by, reconciliation)
+      values (${id}, ${integrationId}, ${month}, ${by.name}, ${JSON.stringify(reconciliation)}::text::jsonb)
+      on conflict (integration_id, month) do nothing`;
+    const entry = { target: ['statement', id] as const, integrationId, after: { month } };
+    if (count > 0) await record(tx, by, { action: 'statement.freeze', ...entry });
+  });
   return (await statementOf(sql, integrationId, month))!;
 }
 

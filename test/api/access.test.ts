@@ -120,7 +120,7 @@ describe('scopes', () => {
 
 describe('sessions', () => {
   const it = installation();
-  const host = 'tributary.example:3000';
+  const host = 'localhost:3000';
   const own = { host, origin: `http://${host}` };
   const without = { authorization: '' };
   const signIn = (body: object, headers: Record<string, string> = {}) =>
@@ -173,7 +173,7 @@ describe('sessions', () => {
       { host },
       { host, origin: 'null' },
       { host, origin: 'https://evil.example' },
-      { host, origin: 'http://tributary.example:3001' },
+      { host, origin: 'http://localhost:3001' },
       { ...own, 'sec-fetch-site': 'same-site' },
       { ...own, 'sec-fetch-site': 'cross-site' },
       { ...own, 'content-type': 'text/plain' },

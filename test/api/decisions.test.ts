@@ -47,6 +47,8 @@ describe('what people decide', () => {
       clientId: '11',
       clientName: 'Alpha GmbH',
       origin: 'manual',
+      createdBy: { kind: 'key', name: 'First admin key', id: null },
+      createdAt: expect.any(String),
     });
     const taken = await it.call('PUT', `${path}/mappings/XSP2`, { clientId: '11' });
     expect([taken.status, taken.body.type, taken.body.customerId]).toEqual([
@@ -86,7 +88,7 @@ describe('what people decide', () => {
     const done = await resolve(held, { action: 'map', clientId: '12', reason: 'same firm' });
     expect(done.body).toMatchObject({
       state: 'resolved',
-      resolution: { action: 'map', clientId: '12', reason: 'same firm', by: 'api' },
+      resolution: { action: 'map', clientId: '12', reason: 'same firm', by: { name: 'First admin key' } },
     });
     expect((await it.call('GET', `${path}/mappings?search=XSP2`)).body.items[0].clientId).toBe('12');
     expect((await resolve(held, { action: 'dismiss' })).body.type).toBe('/problems/not-applicable');

@@ -5,6 +5,7 @@ import { addConnection, getConnection } from '../../db/connections/connections.t
 import { getImport, openImport } from '../../db/imports/imports.ts';
 import * as schema from '../../db/schema.ts';
 import { columnsOf } from '../../db/sql.ts';
+import { bySystem } from '../../domain/actor.ts';
 import { testDatabase } from '../support/database.ts';
 
 test('a row read by a raw statement is the row the query builder reads', async () => {
@@ -14,20 +15,17 @@ test('a row read by a raw statement is the row the query builder reads', async (
     [sourceId, 'arrowsphere', 'distributor'],
     [destinationId, 'halopsa', 'destination'],
   ] as const)
-    await addConnection(db, {
-      id: id!,
-      kind,
-      role,
-      name: kind,
-      settings: { a: [1, null] },
-      credentials: 'sealed',
-    });
+    await addConnection(
+      db,
+      { id: id!, kind, role, name: kind, settings: { a: [1, null] }, credentials: 'sealed' },
+      bySystem,
+    );
   const options = { timeZone: 'UTC', currency: null };
   await db.sql`insert into integrations (id, name, source_id, destination_id, options, schedule)
     values (${integrationId!}, 'one', ${sourceId!}, ${destinationId!}, ${db.sql.json(options)}, '{}')`;
   const opened = await openImport(db, {
     integrationId: integrationId!, kind: 'customers', mode: 'apply', trigger: 'manual', customerIds: ['1'],
-    previewId: null, itemIds: null,
+    previewId: null, itemIds: null, startedBy: bySystem,
   }); // biome-ignore format: one line
   const { id } = (opened as { row: { id: string } }).row;
 

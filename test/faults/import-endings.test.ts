@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importInputOf, openImport } from '../../db/imports/imports.ts';
+import { bySystem } from '../../domain/actor.ts';
 import { collectWorkflowId, importWorkflowId, taskQueue } from '../../temporal/ids.ts';
 import { startImport } from '../../temporal/start.ts';
 import {
@@ -92,6 +93,7 @@ test('a row whose workflow was never started is started by housekeeping', async 
     kind: 'customers',
     mode: 'apply',
     trigger: 'manual',
+    startedBy: bySystem,
   } as const;
   const opened = await openImport(stack.db, {
     ...request,

@@ -60,12 +60,16 @@ export function collectionRoutes(app: App, { db, temporal }: Context): void {
         response: answers({ 202: collection }),
       },
     },
-    async ({ params: { id }, body }, reply) => {
+    async ({ params: { id }, body, caller }, reply) => {
       const connection = found(await getConnection(db, id), 'connection');
       const { role, flow } = definitionFor(connection.kind);
       if (!offered[flow ?? role]?.includes(body.kind))
         throw new Problem('not-applicable', `A ${connection.kind} connection lists no ${body.kind}.`);
-      const row = await requestCollection(db, { connectionId: id, kind: body.kind, customerIds: null });
+      const row = await requestCollection(
+        db,
+        { connectionId: id, kind: body.kind, customerIds: null },
+        caller!.actor,
+      );
       // If this fails, the row waits: the next request starts its workflow, or housekeeping closes it.
       const input = {
         collectionId: row.id,

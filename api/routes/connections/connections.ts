@@ -69,19 +69,13 @@ export function connectionRoutes(app: App, context: Context): void {
         response: answers({ 201: connection }),
       },
     },
-    async ({ body }, reply) => {
+    async ({ body, caller }, reply) => {
       const { kind, role, ...definition } = definitionFor(body.kind);
       const input = readConnection({ kind, role, ...definition }, body, environment.allowPrivateTargets);
       const id = uuid();
       const credentials = sealCredentials(ring, id, input.credentials);
-      const row = await addConnection(db, {
-        id,
-        kind,
-        role,
-        name: body.name,
-        settings: input.settings,
-        credentials,
-      });
+      const made = { id, kind, role, name: body.name, settings: input.settings, credentials };
+      const row = await addConnection(db, made, caller!.actor);
       return withEtag(reply, row).code(201).header('location', `/v1/connections/${id}`).send(show(row));
     },
   );
@@ -130,7 +124,7 @@ export function connectionRoutes(app: App, context: Context): void {
         response: answers({ 200: connection }),
       },
     },
-    async ({ params, headers, body }, reply) => {
+    async ({ params, headers, body, caller }, reply) => {
       const change = (row: ConnectionRow) => {
         requireMatch(headers['if-match'], row);
         const definition = definitionFor(row.kind);
@@ -148,7 +142,7 @@ export function connectionRoutes(app: App, context: Context): void {
             : { credentials: sealCredentials(ring, row.id, input.credentials) }),
         };
       };
-      const row = found(await changeConnection(db, params.id, change), 'connection');
+      const row = found(await changeConnection(db, params.id, change, caller!.actor), 'connection');
       // Whoever waits for a new token is told that there is one; without Temporal they find it by themselves.
       if (body.credentials)
         await resume(context, row).catch((error) =>
@@ -174,8 +168,9 @@ export function connectionRoutes(app: App, context: Context): void {
         response: answers({ 204: noContent }),
       },
     },
-    async ({ params, headers, query }, reply) => {
-      const outcome = await removeConnection(db, params.id, query.purge, (row) =>
+    async ({ params, headers, query, caller }, reply) => {
+      const how = { purge: query.purge, by: caller!.actor };
+      const outcome = await removeConnection(db, params.id, how, (row) =>
         requireMatch(headers['if-match'], row),
       );
       if (outcome && 'inUse' in outcome)

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
+import { record } from '../../../db/audit/audit.ts';
 import { type ConnectionRow, getConnection } from '../../../db/connections/connections.ts';
 import { readToken } from '../../../db/connections/tokens.ts';
 import { within } from '../../../temporal/client.ts';
@@ -48,7 +49,7 @@ export function tokenRoutes(app: App, context: Context): void {
         response: answers({ 202: token }),
       },
     },
-    async ({ params: { id } }, reply) => {
+    async ({ params: { id }, caller }, reply) => {
       const row = found(await getConnection(context.db, id), 'connection');
       if (definitionFor(row.kind).auth !== 'rotating')
         throw new Problem(
@@ -56,6 +57,8 @@ export function tokenRoutes(app: App, context: Context): void {
           `The tokens of a ${row.kind} connection are asked for when they are needed.`,
         );
       await wakeKeeperWith(context.temporal())(id, { force: true });
+      const target = ['connection', id] as const;
+      await record(context.db.sql, caller!.actor, { action: 'token.renew', target });
       const now = show(await readToken(context.db.sql, id));
       return reply.code(202).header('location', `/v1/connections/${id}/token`).send(now);
     },

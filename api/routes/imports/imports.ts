@@ -51,10 +51,10 @@ export function importRoutes(app: App, context: Context): void {
         response: answers({ 202: started }),
       },
     },
-    async ({ params: { id }, body, headers }, reply) => {
+    async ({ params: { id }, body, headers, caller }, reply) => {
       const outcome = await openAndStart(
         context,
-        () => requestOf(context, id, body),
+        () => requestOf(context, id, body, caller!.actor),
         headers['idempotency-key'],
         ['import', id, body],
       );
@@ -77,10 +77,10 @@ export function importRoutes(app: App, context: Context): void {
         response: answers({ 202: started }),
       },
     },
-    async ({ params: { id }, body, headers }, reply) => {
+    async ({ params: { id }, body, headers, caller }, reply) => {
       const outcome = await openAndStart(
         context,
-        () => applicationOf(context, id, body?.itemIds ?? null),
+        () => applicationOf(context, id, body?.itemIds ?? null, caller!.actor),
         headers['idempotency-key'],
         ['apply', id, body ?? {}],
       );
@@ -151,14 +151,14 @@ export function importRoutes(app: App, context: Context): void {
         response: answers({ 202: importSchema }),
       },
     },
-    async ({ params: { id } }, reply) => {
+    async ({ params: { id }, caller }, reply) => {
       const row = found(await getImport(db, id), 'import');
       if (row.state !== 'running')
         throw new Problem('not-applicable', `This import has ended already: ${row.state}.`);
       const handle = temporal().workflow.getHandle(importWorkflowId(row.kind, row.integrationId, row.id));
       try {
         await within(temporal(), () => handle.cancel());
-        await markCancelling(db, id);
+        await markCancelling(db, id, caller!.actor);
       } catch (error) {
         // Never started, or ended this moment without its row: the row is all there is to stop.
         if (!(error instanceof WorkflowNotFoundError)) throw error;

@@ -8,7 +8,7 @@ import {
   itemOutcomes,
   requestedModes,
 } from '../../../domain/kinds.ts';
-import { instant } from '../../schemas.ts';
+import { actor, instant } from '../../schemas.ts';
 
 /** An import and its items, as the contract shows them. */
 const count = z.int();
@@ -27,6 +27,7 @@ export const importSchema = z
     kind: importKind,
     mode: importMode,
     trigger: z.enum(importTriggers),
+    startedBy: actor.nullable(),
     state: z.enum(importStates),
     startedAt: instant,
     finishedAt: instant.nullable(),

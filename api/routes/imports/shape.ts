@@ -17,6 +17,7 @@ export function toImport(row: ImportRow, uiUrl: string | null, namespace: string
     kind: row.kind,
     mode: row.mode,
     trigger: row.trigger,
+    startedBy: row.startedBy,
     state: row.state,
     startedAt: row.startedAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,

@@ -14,6 +14,7 @@ import {
 import { foreignItems } from '../../../db/imports/queries.ts';
 import { integrationEndpoints } from '../../../db/integrations/integrations.ts';
 import { unknownCustomers } from '../../../db/ledger/queries.ts';
+import type { Actor } from '../../../domain/actor.ts';
 import { loggedError } from '../../../security/redact.ts';
 import { within } from '../../../temporal/client.ts';
 import { startImport } from '../../../temporal/start.ts';
@@ -32,6 +33,7 @@ export async function requestOf(
   context: Context,
   integrationId: string,
   wanted: Wanted,
+  startedBy: Actor,
 ): Promise<ImportRequest> {
   const { sourceId, destinationKind } = found(
     await integrationEndpoints(context.db, integrationId),
@@ -56,7 +58,8 @@ export async function requestOf(
       );
   }
   const { kind, mode } = wanted;
-  return { integrationId, kind, mode, trigger: 'manual', customerIds, previewId: null, itemIds: null };
+  const whole = { previewId: null, itemIds: null };
+  return { integrationId, kind, mode, trigger: 'manual', customerIds, ...whole, startedBy };
 }
 
 /** Ids of a list that are refused, each at its first place. */
@@ -73,6 +76,7 @@ export async function applicationOf(
   { db }: Context,
   previewId: string,
   itemIds: string[] | null,
+  startedBy: Actor,
 ): Promise<ImportRequest> {
   const preview = found(await getImport(db, previewId), 'import');
   if (preview.mode !== 'preview') throw new Problem('not-applicable', 'This import is not a preview.');
@@ -92,7 +96,16 @@ export async function applicationOf(
   if (foreign.length > 0)
     throw invalid(namedAt('itemIds', itemIds!, foreign, 'is not an item of this preview'));
   const { integrationId, kind, customerIds } = preview;
-  return { integrationId, kind, mode: 'apply', trigger: 'preview', customerIds, previewId, itemIds };
+  return {
+    integrationId,
+    kind,
+    mode: 'apply',
+    trigger: 'preview',
+    customerIds,
+    previewId,
+    itemIds,
+    startedBy,
+  };
 }
 
 export interface Started {

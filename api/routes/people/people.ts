@@ -109,11 +109,11 @@ export function peopleRoutes(app: App, { db }: Context): void {
           response: answers({ 200: kept }),
         },
       },
-      async ({ params: { id }, query: { partial }, body }) => {
+      async ({ params: { id }, query: { partial }, body, caller }) => {
         await requireAgents(id);
         const { people, errors } = await (Buffer.isBuffer(body) ? fromCsv(body) : fromItems(body.items));
         if (errors.length > 0 && (!partial || people.length === 0)) throw invalid(errors);
-        await putPeople(db, id, people);
+        await putPeople(db, id, people, caller!.actor);
         await watchAgents(db.sql, id);
         return { items: await listPeople(db, id), nextCursor: null, ...shownErrors(errors) };
       },
@@ -151,14 +151,14 @@ export function peopleRoutes(app: App, { db }: Context): void {
         response: answers({ 200: whole(mapping) }),
       },
     },
-    async ({ params: { id }, body: { items } }) => {
+    async ({ params: { id }, body: { items }, caller }) => {
       await requireAgents(id);
       const errors = await mappingErrors(id, items);
       if (errors.length > 0) throw invalid(errors);
       const chosen = items.flatMap(({ personId, agentId }) =>
         agentId === null ? [] : [{ personId, agentId }],
       );
-      await putAgentMappings(db, id, chosen);
+      await putAgentMappings(db, id, chosen, caller!.actor);
       await watchAgents(db.sql, id);
       return await shown(id);
     },
