@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
-import type { ImportState } from '../../domain/kinds.ts';
+import type { ImportKind, ImportMode, ImportState } from '../../domain/kinds.ts';
 import type { Database } from '../client.ts';
 import { importEvents, imports, items } from '../schema.ts';
+import { columnsOf, inIds } from '../sql.ts';
 import type { ImportRow } from './imports.ts';
 
 /** Pages of imports, of their items and of their events, for people. */
@@ -10,67 +10,59 @@ export type EventRow = typeof importEvents.$inferSelect;
 
 export interface ImportFilter {
   integrationId?: string;
-  kind?: ImportRow['kind'];
-  mode?: ImportRow['mode'];
+  kind?: ImportKind;
+  mode?: ImportMode;
   state?: ImportState;
 }
 
+const importColumns = columnsOf(imports);
+const itemColumns = columnsOf(items);
+const eventColumns = columnsOf(importEvents);
+
 /** Newest first, one more than `limit` where there is a next page. Ids rise with time. */
 export async function listImports(
-  db: Database,
-  filter: ImportFilter,
+  { sql }: Database,
+  { integrationId, kind, mode, state }: ImportFilter,
   { limit, after }: { limit: number; after: [id: string] | null },
 ): Promise<ImportRow[]> {
-  const where: (SQL | undefined)[] = [
-    filter.integrationId ? eq(imports.integrationId, filter.integrationId) : undefined,
-    filter.kind ? eq(imports.kind, filter.kind) : undefined,
-    filter.mode ? eq(imports.mode, filter.mode) : undefined,
-    filter.state ? eq(imports.state, filter.state) : undefined,
-    after ? lt(imports.id, after[0]) : undefined,
-  ];
-  return await db.orm
-    .select()
-    .from(imports)
-    .where(and(...where))
-    .orderBy(desc(imports.id))
-    .limit(limit + 1);
+  return await sql<ImportRow[]>`
+    select ${sql.unsafe(importColumns)} from imports
+    where true ${integrationId ? sql`and integration_id = ${integrationId}` : sql``}
+      ${kind ? sql`and kind = ${kind}` : sql``}
+      ${mode ? sql`and mode = ${mode}` : sql``}
+      ${state ? sql`and state = ${state}` : sql``}
+      ${after ? sql`and id < ${after[0]}` : sql``}
+    order by id desc limit ${limit + 1}`;
 }
 
 export async function listItems(
-  db: Database,
+  { sql }: Database,
   filter: { importId: string; outcome?: ItemRow['outcome']; action?: ItemRow['action'] },
   { limit, after }: { limit: number; after: [seq: number, id: string] | null },
 ): Promise<ItemRow[]> {
-  return await db.orm
-    .select()
-    .from(items)
-    .where(
-      and(
-        eq(items.importId, filter.importId),
-        filter.outcome ? eq(items.outcome, filter.outcome) : undefined,
-        filter.action ? eq(items.action, filter.action) : undefined,
-        after ? sql`(${items.seq}, ${items.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined,
-      ),
-    )
-    .orderBy(asc(items.seq), asc(items.id))
-    .limit(limit + 1);
+  return await sql<ItemRow[]>`
+    select ${sql.unsafe(itemColumns)} from items
+    where import_id = ${filter.importId}
+      ${filter.outcome ? sql`and outcome = ${filter.outcome}` : sql``}
+      ${filter.action ? sql`and action = ${filter.action}` : sql``}
+      ${after ? sql`and (seq, id) > (${after[0]}, ${after[1]}::uuid)` : sql``}
+    order by seq, id limit ${limit + 1}`;
 }
 
 /** Of the ids given, those that are not items of this import. */
-export async function foreignItems(db: Database, importId: string, itemIds: string[]): Promise<string[]> {
-  const own = await db.orm
-    .select({ id: items.id })
-    .from(items)
-    .where(and(eq(items.importId, importId), inArray(items.id, itemIds)));
+export async function foreignItems(
+  { sql }: Database,
+  importId: string,
+  itemIds: string[],
+): Promise<string[]> {
+  const own = await sql<{ id: string }[]>`
+    select id from items where import_id = ${importId} and id in ${inIds(sql, itemIds, 'uuid')}`;
   const known = new Set(own.map(({ id }) => id));
   return itemIds.filter((id) => !known.has(id));
 }
 
-export async function eventsAfter(db: Database, importId: string, lastId: number): Promise<EventRow[]> {
-  return await db.orm
-    .select()
-    .from(importEvents)
-    .where(and(eq(importEvents.importId, importId), gt(importEvents.id, lastId)))
-    .orderBy(asc(importEvents.id))
-    .limit(500);
+export async function eventsAfter({ sql }: Database, importId: string, lastId: number): Promise<EventRow[]> {
+  return await sql<EventRow[]>`
+    select ${sql.unsafe(eventColumns)} from import_events
+    where import_id = ${importId} and id > ${lastId} order by id limit 500`;
 }

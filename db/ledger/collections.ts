@@ -1,13 +1,15 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/actor.ts';
 import type { ListingKind } from '../../domain/kinds.ts';
 import { record } from '../audit/audit.ts';
 import type { Database, Sql } from '../client.ts';
 import { collections } from '../schema.ts';
+import { columnsOf } from '../sql.ts';
 
 /** The rows of `collections`: opened here, filled by the engine, shown by the API. */
 export type CollectionRow = typeof collections.$inferSelect;
+
+const columns = columnsOf(collections);
 
 export interface CollectionRequest {
   connectionId: string;
@@ -18,63 +20,49 @@ export interface CollectionRequest {
 
 /** The collection of this connection and kind that runs, whoever it covers, or a new one; `by` when a person asks. */
 export async function requestCollection(
-  db: Database,
+  { sql }: Database,
   request: CollectionRequest,
   by?: Actor,
 ): Promise<CollectionRow> {
+  const { connectionId, kind } = request;
+  const customerIds = request.customerIds && JSON.stringify(request.customerIds);
   for (;;) {
-    const inserted = await db.orm.transaction(async (tx) => {
-      const [row] = await tx
-        .insert(collections)
-        .values({ ...request, id: uuid(), state: 'running' })
-        .onConflictDoNothing({
-          target: [collections.connectionId, collections.kind],
-          where: sql`state = 'running'`,
-        })
-        .returning();
-      const entry = { target: ['connection', request.connectionId] as const, after: { kind: request.kind } };
+    const inserted = await sql.begin(async (tx) => {
+      const [row] = await tx<CollectionRow[]>`
+        insert into collections (id, connection_id, kind, customer_ids, state)
+        values (${uuid()}, ${connectionId}, ${kind}, ${customerIds}::text::jsonb, 'running')
+        on conflict (connection_id, kind) where state = 'running' do nothing
+        returning ${tx.unsafe(columns)}`;
+      const entry = { target: ['connection', connectionId] as const, after: { kind } };
       if (row && by) await record(tx, by, { action: 'collection.start', ...entry });
       return row;
     });
     if (inserted) return inserted;
-    const [running] = await db.orm
-      .select()
-      .from(collections)
-      .where(
-        and(
-          eq(collections.connectionId, request.connectionId),
-          eq(collections.kind, request.kind),
-          eq(collections.state, 'running'),
-        ),
-      );
+    const [running] = await sql<CollectionRow[]>`
+      select ${sql.unsafe(columns)} from collections
+      where connection_id = ${connectionId} and kind = ${kind} and state = 'running'`;
     // Ended between the two statements: open our own.
     if (running) return running;
   }
 }
 
-export async function getCollection(db: Database, id: string): Promise<CollectionRow | null> {
-  const [row] = await db.orm.select().from(collections).where(eq(collections.id, id));
+export async function getCollection({ sql }: Database, id: string): Promise<CollectionRow | null> {
+  const [row] = await sql<CollectionRow[]>`select ${sql.unsafe(columns)} from collections where id = ${id}`;
   return row ?? null;
 }
 
 /** Newest first, one more than `limit` where there is a next page. Ids rise with time. */
 export async function listCollections(
-  db: Database,
+  { sql }: Database,
   filter: { connectionId: string; kind?: ListingKind },
   { limit, after }: { limit: number; after: [id: string] | null },
 ): Promise<CollectionRow[]> {
-  return await db.orm
-    .select()
-    .from(collections)
-    .where(
-      and(
-        eq(collections.connectionId, filter.connectionId),
-        filter.kind ? eq(collections.kind, filter.kind) : undefined,
-        after ? lt(collections.id, after[0]) : undefined,
-      ),
-    )
-    .orderBy(desc(collections.id))
-    .limit(limit + 1);
+  return await sql<CollectionRow[]>`
+    select ${sql.unsafe(columns)} from collections
+    where connection_id = ${filter.connectionId}
+      ${filter.kind ? sql`and kind = ${filter.kind}` : sql``}
+      ${after ? sql`and id < ${after[0]}` : sql``}
+    order by id desc limit ${limit + 1}`;
 }
 
 /** How a listing ended; null while it runs, or when there is none. */
