@@ -82,7 +82,7 @@ async function main(): Promise<void> {
   });
   await reconcileSchedules(temporal, await scheduledIntegrations(db));
   await ensureHousekeeping(temporal);
-  log.info('working');
+  log.info('the worker is running');
   try {
     await worker.run();
   } finally {

@@ -272,4 +272,5 @@ const waits = new Set<Failure['kind']>([
   'unauthorised',
   'reauth-required',
   'timeout',
+  'internal',
 ]);

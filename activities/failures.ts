@@ -9,7 +9,7 @@ import { activityType } from '../temporal/ids.ts';
  * when. Its details are the problem an operator reads. Nothing personal is in either, so history may hold them.
  */
 export function activityFailure(error: unknown): unknown {
-  if (isDatabaseError(error)) return databaseFailure(error);
+  if (isDatabaseError(error)) return databaseFailure(error.code);
   if (!(error instanceof Failure)) return error;
   return ApplicationFailure.create({
     type: error.kind,
@@ -23,16 +23,29 @@ export function activityFailure(error: unknown): unknown {
 /** A gateway's odd page passes in seconds; a changed contract does not, and an operator should hear of it. */
 const triedOften = () => Context.current().info.attempt >= 5;
 
+/** An answer of PostgreSQL, or a connection to it that failed: nothing else throws these untranslated. */
 const isDatabaseError = (error: unknown): error is { code: string } =>
-  error instanceof Error && error.name === 'PostgresError';
+  error instanceof Error &&
+  (error.name === 'PostgresError' ||
+    /^(CONNECT|ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT)/.test(String((error as { code?: unknown }).code)));
 
 /** The database's own text may quote a row, so only its code is told. Bad data and bad SQL stay bad: no retry. */
-const databaseFailure = ({ code }: { code: string }) =>
-  ApplicationFailure.create({
+function databaseFailure(code: string): ApplicationFailure {
+  const refused = /^(22|42)/.test(code);
+  const problem: ImportProblem = {
+    type: 'upstream-failed',
+    title: refused ? "Tributary's database refused a statement" : "Tributary's database is not available",
+    detail: refused
+      ? `PostgreSQL answered with error ${code}. This is a fault of Tributary; the log of the worker says where.`
+      : `PostgreSQL could not be used (${code}). Check that it is running, then start again.`,
+  };
+  return ApplicationFailure.create({
     type: 'database',
-    message: `PostgreSQL answered with error ${code}.`,
-    nonRetryable: /^(22|42)/.test(code),
+    message: problem.detail,
+    nonRetryable: refused,
+    details: [problem],
   });
+}
 
 export function problemOf(failure: Failure): ImportProblem {
   const { remedy, reference } = failure.details;
@@ -56,12 +69,13 @@ const titles: Record<Failure['kind'], string> = {
   unauthorised: 'The credentials were refused',
   forbidden: 'A permission is missing',
   'reauth-required': 'A new token is needed',
-  'not-found': 'The outside system does not know this',
+  'not-found': 'The outside system did not find the record',
   invalid: 'The outside system refused the request',
-  'rate-limited': 'The outside system asks for a pause',
+  'rate-limited': 'The outside system asks for fewer requests',
   unavailable: 'The outside system is not available',
   'bad-answer': 'The outside system sent an answer that cannot be read',
   'different-account': 'The credentials belong to another account',
+  internal: 'Tributary is not ready',
 };
 
 type AnyActivity = (input: never) => Promise<unknown>;
@@ -77,7 +91,8 @@ export function registered(activities: Record<string, AnyActivity>, log: Log): R
         } catch (error) {
           if (error instanceof Failure)
             log.warn({ activity: name, kind: error.kind, status: error.details.status }, error.message);
-          if (isDatabaseError(error)) log.warn({ activity: name, code: error.code }, 'a statement failed');
+          if (isDatabaseError(error))
+            log.warn({ activity: name, code: error.code }, 'a database statement failed');
           throw activityFailure(error);
         }
       },

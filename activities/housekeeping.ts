@@ -32,7 +32,7 @@ export function housekeepingActivities(deps: Deps) {
           // One that cannot be helped now must not keep the others waiting.
           deps.log.warn(
             { importId: row.id, error: (error as Error).name },
-            'an import could not be reconciled',
+            'could not match an import with its workflow',
           );
         }
       }
@@ -77,8 +77,8 @@ export function housekeepingActivities(deps: Deps) {
     const cancelled = status === 'CANCELLED';
     const problem = {
       type: 'upstream-failed',
-      title: 'The import was stopped from outside',
-      detail: `Its workflow ended as ${status.toLowerCase()} before it could finish. What was written is listed; start it again to do the rest.`,
+      title: 'The workflow of the import was ended from outside',
+      detail: `Its workflow ended as ${status.toLowerCase()} before the import finished. What was written is listed in its items; start the import again to do the rest.`,
     };
     await endImport(sql, { importId: row.id, cancelled, problem: cancelled ? null : problem });
     return 'failed';

@@ -75,10 +75,10 @@ export function importActivities(deps: Deps) {
     /** A destination's list that does not add up cannot be planned on. */
     async refuseIncomplete({ kind, collectionId }: { kind: string; collectionId: string }): Promise<never> {
       const reason = await incompleteBecause(sql, collectionId);
-      throw new Failure('bad-answer', `The destination's list of ${kind} does not add up. ${reason ?? ''}`, {
+      throw new Failure('bad-answer', `The destination's list of ${kind} is incomplete. ${reason ?? ''}`, {
         retryable: false,
         remedy:
-          'Nothing was written. Check what the API agent may see at the destination, then import again.',
+          'Nothing was written. Check which records the API agent may see at the destination, then import again.',
       });
     },
 
@@ -187,7 +187,7 @@ export function importActivities(deps: Deps) {
 
     async importState({ importId }: { importId: string }): Promise<ImportState> {
       const row = await getImport(deps.db, importId);
-      if (!row) throw new Failure('not-found', 'The import is gone.', { retryable: false });
+      if (!row) throw new Failure('not-found', 'The import was not found.', { retryable: false });
       return row.state;
     },
   };

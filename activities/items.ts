@@ -96,12 +96,12 @@ export function itemActivities(deps: Deps) {
   /** An item that was tried often enough; when that befalls many, it is not the item. */
   async function leave(run: Writing, item: PlannedItem): Promise<void> {
     const { message, others } = await triedInVain(sql, item.id);
-    const reason = message?.replace(/^(dropped|timeout): /, '') ?? 'No answer came.';
-    await failItems(sql, run.importId, [item], `Tried ${item.tries} times. ${reason}`);
+    const reason = message?.replace(/^(dropped|timeout): /, '') ?? 'No answer was received.';
+    await failItems(sql, run.importId, [item], `Failed after ${item.tries} tries. ${reason}`);
     if (others + 1 >= maximumLeft)
-      throw new Failure('unavailable', `The destination fails on one write after another. ${reason}`, {
+      throw new Failure('unavailable', `Several writes in a row failed at the destination. ${reason}`, {
         retryable: false,
-        remedy: 'What was written is listed. Import again when the destination works.',
+        remedy: 'The items show what was written. Import again once the destination works.',
       });
   }
 

@@ -156,7 +156,7 @@ export function tokenActivities(deps: TokenDeps) {
       } catch (error) {
         log.warn(
           { connectionId: token.connectionId, code: (error as { code?: string }).code },
-          'a token waits for the database',
+          'a new token could not be stored yet; trying again',
         );
       }
     }
@@ -169,7 +169,8 @@ export function tokenActivities(deps: TokenDeps) {
   }
 
   async function unanswered(attempt: Attempt, row: TokenRow, error: unknown): Promise<Exchanged> {
-    const said = error instanceof Failure ? error.message : 'The exchange failed on our side.';
+    const said =
+      error instanceof Failure ? error.message : 'Tributary could not complete the token exchange.';
     log.warn({ connectionId: attempt.connectionId, version: attempt.version }, `token exchange: ${said}`);
     const verdict = judgeExchange(error);
     if (verdict !== 'refused') {
@@ -181,7 +182,12 @@ export function tokenActivities(deps: TokenDeps) {
       await sleep(pauseMs);
       const now = await readToken(sql, attempt.connectionId);
       if (now && isOlder(markOf(row), markOf(now))) {
-        await endAttempt(sql, attempt, 'adopted', 'Refused, but a newer token had been stored meanwhile.');
+        await endAttempt(
+          sql,
+          attempt,
+          'adopted',
+          'Refused, but another worker had already stored a newer token.',
+        );
         return { outcome: 'fresh', mark: markOf(now) };
       }
     }
@@ -215,7 +221,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
     return await Promise.race([
       work,
       sleep(ms, undefined, { signal: late.signal }).then(() => {
-        throw new Error('the database does not answer');
+        throw new Error('the database did not answer in time');
       }),
     ]);
   } finally {

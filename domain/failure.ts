@@ -21,9 +21,18 @@ export type FailureKind =
   /** The answer cannot be read: not JSON, or not the envelope its contract names. */
   | 'bad-answer'
   /** The credentials belong to another account than the connection. */
-  | 'different-account';
+  | 'different-account'
+  /** Tributary's own database, Temporal or another of its workers was not ready; nothing was sent. */
+  | 'internal';
 
-const retried = new Set<FailureKind>(['unreachable', 'timeout', 'rate-limited', 'unavailable', 'bad-answer']);
+const retried = new Set<FailureKind>([
+  'unreachable',
+  'timeout',
+  'rate-limited',
+  'unavailable',
+  'bad-answer',
+  'internal',
+]);
 
 export interface FailureDetails {
   /** HTTP status, where there was an answer. */

@@ -62,7 +62,7 @@ export async function readOrCreate(home: string, name: string, make: () => strin
 
 async function readSecret(path: string): Promise<string> {
   const value = (await readFile(path, 'utf8')).trim();
-  if (!value) throw new Error(`${path} is empty. Restore it, or delete it to have a new one made.`);
+  if (!value) throw new Error(`${path} is empty. Restore it, or delete it and a new one is created.`);
   await chmod(path, 0o600);
   return value;
 }
@@ -106,7 +106,7 @@ export async function lockHome(home: string): Promise<{ release(): void }> {
     if (moved !== held) await link(aside, path).catch(() => {});
     await rm(aside, { force: true });
   }
-  throw new Error(`${path} cannot be taken. Delete it if no other Tributary runs on this home.`);
+  throw new Error(`${path} cannot be taken. Delete it if no other Tributary uses this folder.`);
 }
 
 function releaseLock(path: string, mine: string) {

@@ -86,7 +86,7 @@ export function createPrograms({ home, onProgress, onFailure }: Options): Progra
         return;
       }
       const delay = 500 * 2 ** inARow;
-      onProgress({ state: 'note', text: `${what}; it starts again in ${delay / 1000} s; see ${logFile}` });
+      onProgress({ state: 'note', text: `${what}; starting it again in ${delay / 1000} s; see ${logFile}` });
       state.restart = setTimeout(() => launch(program, inARow), delay);
     };
     child.once('exit', (code, signal) => ended(signal ?? `code ${code}`));

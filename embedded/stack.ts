@@ -141,10 +141,10 @@ async function startServers(
     const began = performance.now();
     await migrate(server.url).catch((error: Error) => {
       throw new Error(
-        `the database could not be brought to this version: ${error.message || String(error)}${given ? '. Look at DATABASE_URL.' : ''}`,
+        `the database schema could not be updated: ${error.message || String(error)}${given ? '. Check DATABASE_URL.' : ''}`,
       );
     });
-    onProgress({ state: 'done', text: `database at this version's schema (${since(began)})` });
+    onProgress({ state: 'done', text: `database schema is up to date (${since(began)})` });
     return { server, watched };
   };
   const flow = async () => {
@@ -174,7 +174,7 @@ async function registerAt(address: string, onProgress: OnProgress): Promise<void
     const names = Object.entries(searchAttributes).map(([name, type]) => `--name ${name} --type ${type}`);
     onProgress({
       state: 'note',
-      text: `Temporal did not let us register search attributes (${error.message}). If they are missing: temporal operator search-attribute create ${names.join(' ')}`,
+      text: `The search attributes could not be registered at Temporal (${error.message}). If they are missing, run: temporal operator search-attribute create ${names.join(' ')}`,
     });
   });
 }
@@ -215,7 +215,7 @@ async function requirePort(host: string, port: number): Promise<void> {
     );
   if (problem)
     throw new Error(
-      `The API cannot listen on ${host}, port ${port} (${problem.code}). Set HOST and PORT to where it may.`,
+      `The API cannot listen on ${host}, port ${port} (${problem.code}). Set HOST and PORT to an address of this machine.`,
     );
 }
 
@@ -235,7 +235,7 @@ async function waitUntilReady(apiUrl: string, home: string, signal: AbortSignal)
   }
   const logs = ['worker', 'api'].map((name) => tail(join(home, `${name}.log`)));
   throw new Error(
-    `Tributary was not ready after three minutes (${missing}). Start again; if it stays so, these tell why.\n${logs.join('\n')}`,
+    `Tributary was not ready after three minutes (${missing}). Start again; if that does not help, these logs say why.\n${logs.join('\n')}`,
   );
 }
 

@@ -15,17 +15,17 @@ await runCommand(async ({ environment, onProgress, signal, fail, stayUp }) => {
         ? `${apiKey}\n               kept in ${apiKeyFile.path}`
         : `in ${apiKeyFile.path}`;
     console.log(`
-Tributary is up after ${since(began)}.
+Tributary is running; it started in ${since(began)}.
 
   Console      ${await signInLink(stack)}
-               opens it signed in, once, within ${linkMinutes} minutes
+               signs you in once, within ${linkMinutes} minutes
   API          ${apiUrl}/v1
   API docs     ${apiUrl}/docs
   API key      ${key}
-  Temporal UI  ${uiUrl ?? 'set TEMPORAL_UI_URL to have links to it'}
+  Temporal UI  ${uiUrl ?? 'set TEMPORAL_UI_URL to show links to it'}
   Data, logs   ${home}
 
-  Ctrl-C stops everything.
+  Press Ctrl-C to stop everything.
 `);
     await stayUp();
   } finally {

@@ -23,7 +23,7 @@ export async function startWatched<S extends { pid: number | null; stop(): Promi
     now = await start();
     if (address(now) !== address(server))
       throw new Error(
-        `${name} could not have its port back, which another program has taken meanwhile: stop Tributary and start it again.`,
+        `${name} could not restart, because another program has taken its port. Stop Tributary, then start it again.`,
       );
   };
   return { server, watched: { name, pid: () => now.pid, startAgain }, stop: () => now.stop() };
@@ -59,8 +59,8 @@ async function keepUp({ name, pid, startAgain }: Watched, { onProgress }: Option
     if (isAlive(id)) continue;
     inARow = performance.now() - began < atOnceMs ? inARow + 1 : 1;
     const what = `${name} ended after ${since(began)}`;
-    if (inARow >= patience) throw new Error(`${what}, ${inARow} times in a row; its log tells why.`);
-    onProgress({ state: 'note', text: `${what}; it starts again` });
+    if (inARow >= patience) throw new Error(`${what}, ${inARow} times in a row; see its log.`);
+    onProgress({ state: 'note', text: `${what}; starting it again` });
     began = performance.now();
     await startAgain();
   }

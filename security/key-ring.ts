@@ -17,7 +17,7 @@ export function parseKeyRing(text: string): KeyRing {
   for (const [index, entry] of text.split(',').entries()) {
     const [, id, encoded] = /^\s*([\w-]{1,32}):([A-Za-z0-9+/_-]+={0,2})\s*$/.exec(entry) ?? [];
     if (!id || !encoded) throw new KeyRingError(`key ${index + 1} is not of the form id:base64key`);
-    if (keys.has(id)) throw new KeyRingError(`key id ${id} is there twice`);
+    if (keys.has(id)) throw new KeyRingError(`key id ${id} appears twice`);
     const key = Buffer.from(encoded, 'base64');
     if (key.length !== 32) throw new KeyRingError(`key ${id} has ${key.length} bytes, not 32`);
     keys.set(id, key);

@@ -78,7 +78,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
       }
       const { again, completeness } = await activities.judgeCollection({ collectionId });
       if (!again) return completeness;
-      setCurrentDetails(`**${kind}**: ${completeness.reason} Listing once more.`);
+      setCurrentDetails(`**${kind}**: ${completeness.reason} Listing again.`);
     }
   }
 
@@ -96,7 +96,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
 
   /** Until one is entered; now and then it is tried anyway. Whoever waits says so, those that join later too. */
   async function tokenEntered(error: unknown): Promise<void> {
-    setCurrentDetails(`**${kind}**: waiting for a new token of this connection.`);
+    setCurrentDetails(`**${kind}**: waiting for a new refresh token.`);
     const told = new Set<string>();
     const untold = () => importsWaiting().filter((id) => !told.has(id));
     const until = Date.now() + tryAnywayMs;

@@ -23,7 +23,7 @@ export function problemFrom(error: unknown): ImportProblem | null {
   if (problem?.type) return problem;
   return {
     type: 'upstream-failed',
-    title: 'The import could not go on',
-    detail: `${cause?.message ?? 'An unexpected error ended it.'} What was written so far is listed; start it again to do the rest.`,
+    title: 'An unexpected error stopped the work',
+    detail: `${cause?.message ?? 'The log of the worker says more.'} What was stored and written so far is kept; start again to do the rest.`,
   };
 }

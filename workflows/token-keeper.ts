@@ -89,7 +89,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
     for (let failures = 0; ; ) {
       const exchanged = await exchangeOnce(request);
       if (exchanged.outcome === 'unstored') {
-        setCurrentDetails('A new token was received and waits for the database.');
+        setCurrentDetails('A new token was received and is waiting to be stored.');
         const mark = await storeToken({ connectionId, answer: exchanged.answer });
         return { outcome: 'stored' as const, mark };
       }
@@ -129,11 +129,11 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
   }
 
   function described(): string {
-    if (waitsForPerson) return 'Waits for a new refresh token.';
+    if (waitsForPerson) return 'Waiting for a new refresh token.';
     const due = new Date(renewAt).toISOString();
     return newest
-      ? `Version ${newest.version} is stored; renewed when idle on ${due}.`
-      : 'No token was seen yet.';
+      ? `Version ${newest.version} is stored; if nobody asks for one, the next follows on ${due}.`
+      : 'No token has been exchanged yet.';
   }
 }
 

@@ -43,7 +43,7 @@ export async function clientCredentialsToken(request: TokenRequest): Promise<str
     if (askedAt) return await renew(request, lease, askedAt, asked);
     await sleep(50 + Math.random() * 200, undefined, { signal });
   }
-  throw new Failure('timeout', 'The access token is being renewed elsewhere and that does not end.');
+  throw new Failure('internal', 'Timed out waiting for another worker to renew the access token.');
 }
 
 type Held = Parameters<typeof takeLease>[1];

@@ -91,7 +91,7 @@ async function waitForSlot(rules: FetchRules, budget: Budget, timeoutMs: number)
     const slot = await acquireCall(rules.sql, budget, { purpose: rules.purpose, timeoutMs }).catch(
       (error) => {
         rules.log.warn({ code: error?.code }, 'the call budget cannot be read');
-        throw new Failure('unavailable', "Tributary's own database cannot be reached, so no call was made.");
+        throw new Failure('internal', "Tributary's own database cannot be reached, so no call was made.");
       },
     );
     if (slot.granted) return slot;

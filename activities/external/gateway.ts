@@ -52,7 +52,7 @@ export interface Outside {
 /** The one place a `ConnectorContext` is made. */
 export function createOutside(deps: OutsideDeps): Outside {
   const wake: WakeKeeper = (connectionId, what) => {
-    if (!deps.temporal) throw new Error('there is no Temporal client to wake a token keeper with');
+    if (!deps.temporal) throw new Error('the token keeper cannot be woken: no Temporal client was given');
     return wakeKeeperWith(deps.temporal)(connectionId, what);
   };
   const dispatcher = deps.allowPrivate

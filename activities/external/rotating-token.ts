@@ -38,7 +38,7 @@ export async function rotatingToken(request: RotatingRequest): Promise<string> {
     const now = performance.now();
     if (now > deadline) {
       const why = current?.problem ? ` ${current.problem}` : '';
-      throw new Failure('unavailable', `The access token could not be renewed in time.${why}`);
+      throw new Failure('internal', `The access token could not be renewed in time.${why}`);
     }
     if (now >= wakeAt) {
       wakeAt = now + wakeAgainMs;
@@ -58,6 +58,6 @@ async function wake(request: RotatingRequest, what: { minVersion?: number }): Pr
       { code: (error as { code?: unknown }).code },
       'the token keeper cannot be reached',
     );
-    throw new Failure('unavailable', 'Temporal cannot be reached, so the access token was not renewed.');
+    throw new Failure('internal', 'Temporal cannot be reached, so the access token was not renewed.');
   }
 }

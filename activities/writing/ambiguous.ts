@@ -49,7 +49,7 @@ async function afterFailure(
   }
   if (intent.items.length > 1) return await oneByOne(run, intent, error, alone);
   await settleWrite(run.sql, intent, 'refused', error.message);
-  const gone = error.kind === 'not-found' ? 'It is gone at the destination. ' : '';
+  const gone = error.kind === 'not-found' ? 'It no longer exists at the destination. ' : '';
   await failItems(run.sql, run.importId, intent.items, `${gone}${error.message}`);
 }
 
@@ -70,7 +70,7 @@ async function oneByOne(
 }
 
 export async function markReplyAmbiguous(run: Writing, intent: Write): Promise<void> {
-  await markAmbiguous(run.sql, intent, 0, 'dropped: the answer does not agree with what was sent.');
+  await markAmbiguous(run.sql, intent, 0, 'dropped: the answer does not match what was sent.');
 }
 
 /**
@@ -132,7 +132,7 @@ async function undecidable(run: Writing, cut: Write, missing: PlannedItem[]): Pr
 /** Nothing at this destination can tell whether a create happened: a person decides. */
 async function giveUp(run: Writing, cut: Write, items: PlannedItem[]): Promise<void> {
   if (items.length === 0) return;
-  await failItems(run.sql, run.importId, items, 'It may have been created; a person decides.', 'held');
+  await failItems(run.sql, run.importId, items, 'It may have been created, so a person decides.', 'held');
   const names = await namesOf(run.sql, run, items);
   await report(
     run.sql,

@@ -49,14 +49,14 @@ async function mapKnown(run: Writing, item: PlannedItem): Promise<void> {
       run.sql,
       run.importId,
       [item],
-      'The client that carries its id is gone or inactive.',
+      'The client linked to this customer is gone or inactive.',
       'held',
     );
   try {
     await confirmClient(run.sql, run, item, client, 'uid');
   } catch (error) {
     if ((error as { code?: string }).code !== uniqueViolation) throw error;
-    const message = 'The client that carries its id was mapped to another customer meanwhile.';
+    const message = 'The client linked to this customer has since been mapped to another customer.';
     await failItems(run.sql, run.importId, [item], message, 'held');
   }
 }
@@ -86,12 +86,18 @@ async function writeAddress(run: Writing, item: PlannedItem): Promise<void> {
 /** Since the plan a person may have mapped it, or another import made a client of like name: checked once more. */
 async function alreadyMade(run: Writing, item: PlannedItem): Promise<boolean> {
   if (await isMapped(run.sql, run.integrationId, item.externalId)) {
-    await failItems(run.sql, run.importId, [item], 'It was mapped to a client meanwhile.', 'held');
+    await failItems(run.sql, run.importId, [item], 'The customer has since been mapped to a client.', 'held');
     return true;
   }
   if (item.rule === 'create_decided') return false;
   if (await hasNamesake(run.sql, run, item.externalId)) {
-    await failItems(run.sql, run.importId, [item], 'A client of like name was made meanwhile.', 'held');
+    await failItems(
+      run.sql,
+      run.importId,
+      [item],
+      'A client with a similar name has since been created.',
+      'held',
+    );
     return true;
   }
   return false;

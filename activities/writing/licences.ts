@@ -68,7 +68,8 @@ export async function updateLicences(run: Writing, batch: PlannedItem[]): Promis
     if (!byId.has(recordId!)) byId.set(recordId!, await connector.licence(context, recordId!));
   }
   const gone = changed.filter((item) => !byId.get(item.recordId!));
-  if (gone.length > 0) await failItems(run.sql, run.importId, gone, 'It is gone at the destination.');
+  if (gone.length > 0)
+    await failItems(run.sql, run.importId, gone, 'It no longer exists at the destination.');
   await confirmLicences(
     run.sql,
     run,

@@ -53,7 +53,12 @@ export async function storeAnswer(
     }
     const [before] = await tx`select outcome from token_attempts where id = ${attemptId}`;
     if (before?.outcome === 'stored') return 'stored';
-    await end(tx as unknown as Sql, attemptId, 'adopted', 'Another token was stored meanwhile; it holds.');
+    await end(
+      tx as unknown as Sql,
+      attemptId,
+      'adopted',
+      'Another token was stored in the meantime and stays in use.',
+    );
     return 'adopted';
   });
 }

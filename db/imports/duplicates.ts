@@ -101,7 +101,7 @@ export async function intendDeactivation(
   await sql.begin(async (tx) => {
     await tx`insert into items (id, import_id, seq, action, external_id, record_id, client_id, rule, before, after, outcome, message, write_id)
       select ${fold.itemId}, ${importId}, coalesce(max(seq), 0) + 1, 'deactivate', ${double.externalId}, ${double.younger}, ${double.clientId},
-        'double', ${tx.json(before)}, ${tx.json(after)}, 'planned', ${`The elder record is ${double.elder}.`}, ${fold.writeId}
+        'double', ${tx.json(before)}, ${tx.json(after)}, 'planned', ${`The older record is ${double.elder}.`}, ${fold.writeId}
       from items where import_id = ${importId}`;
     await tx`insert into writes (id, import_id, entity, action, item_ids, state)
       values (${fold.writeId}, ${importId}, ${kind === 'customers' ? 'client' : 'licence'}, 'deactivate', ${tx.json([fold.itemId])}, 'intended')`;

@@ -102,9 +102,9 @@ export async function intend(
       select i.state, coalesce(n.options ->> 'mode', 'apply') as mode from imports i join integrations n on n.id = i.integration_id
       where i.id = ${importId} for update of i`;
     if (run?.state !== 'running')
-      throw new Failure('invalid', 'The import has ended: nothing more is written.', { retryable: false });
+      throw new Failure('invalid', 'The import has ended, so nothing more is written.', { retryable: false });
     if (run.mode !== 'apply')
-      throw new Failure('invalid', `This integration is set to ${run.mode}: nothing more is written.`, {
+      throw new Failure('invalid', `This integration is set to ${run.mode}, so nothing more is written.`, {
         retryable: false,
       });
     const claimed = await tx`
@@ -113,7 +113,7 @@ export async function intend(
         and not exists (select 1 from writes where import_id = ${importId} and state in ('intended', 'ambiguous'))
       returning id`;
     if (claimed.length < items.length)
-      throw new Failure('unavailable', 'Another worker is writing for this import.');
+      throw new Failure('internal', 'Another worker is writing for this import.');
     await tx`insert into writes (id, import_id, entity, action, item_ids, state)
       values (${id}, ${importId}, ${entity}, ${items[0]!.action}, ${ids}::text::jsonb, 'intended')`;
   });

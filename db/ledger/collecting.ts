@@ -206,15 +206,15 @@ export async function judge(
     row!.open > 0
       ? 'The last page was not reached.'
       : repeated > 0
-        ? 'A page came twice.'
+        ? 'The same page was returned twice.'
         : scopes > 0 && failed === scopes
           ? 'No customer could be listed.'
           : declared !== null && declared !== distinct
-            ? `The source declares ${declared} records but ${distinct} distinct ones came.`
+            ? `The source declares ${declared} records, but ${distinct} different ones were received.`
             : nameless > 0
-              ? `${nameless} records came without a readable id.`
+              ? `${nameless} records have no readable id.`
               : distinct === 0 && row!.known && wholeAccount && !['links', 'licences'].includes(kind)
-                ? 'The listing is empty although records were there before.'
+                ? 'The listing is empty, although earlier listings had records.'
                 : undefined;
   return {
     declared,

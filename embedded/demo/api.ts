@@ -36,11 +36,11 @@ export function demoApi(url: string, apiKey: string, signal: AbortSignal): DemoA
       body: body === undefined ? undefined : JSON.stringify(body),
       signal,
     }).catch((error: Error) => {
-      throw new ApiFailed(`${method} ${path} was not answered (${reasonOf(error)})`);
+      throw new ApiFailed(`${method} ${path} got no answer (${reasonOf(error)})`);
     });
     const text = await answer.text();
     if (answer.ok) return JSON.parse(text || 'null') as T;
-    throw new ApiFailed(`${method} ${path} was answered ${answer.status}: ${problemIn(text)}`);
+    throw new ApiFailed(`${method} ${path} answered ${answer.status}: ${problemIn(text)}`);
   }
 
   async function list<T>(path: string): Promise<T[]> {
@@ -68,7 +68,7 @@ export function demoApi(url: string, apiKey: string, signal: AbortSignal): DemoA
         });
         if (answer.status === 204) return;
         if (!answer.ok || !answer.body)
-          throw new ApiFailed(`${path} was answered ${answer.status}: ${problemIn(await answer.text())}`);
+          throw new ApiFailed(`${path} answered ${answer.status}: ${problemIn(await answer.text())}`);
         for await (const { id, type, data } of serverSentEvents(answer.body)) {
           last = id;
           failures = 0;
@@ -82,7 +82,7 @@ export function demoApi(url: string, apiKey: string, signal: AbortSignal): DemoA
       }
       failures++;
     }
-    throw new ApiFailed(`the events of the import (${path}) cannot be read any more`);
+    throw new ApiFailed(`the events of the import (${path}) can no longer be read`);
   }
 
   return {

@@ -41,7 +41,7 @@ await runCommand(async (run) => {
     const consoleLink = await signInLink(stack);
     console.log(report(stack, outcome, { took: since(began), consoleLink }));
     if (once) return;
-    console.log('Everything stays up until Ctrl-C; the next demo starts from here.');
+    console.log('Everything keeps running until you press Ctrl-C. The next demo continues with this data.');
     await run.stayUp();
   } finally {
     await stack.stop();

@@ -26,7 +26,7 @@ export async function showProgress(
 /** Listing the distributor first, then writing to the destination. */
 function phaseOf({ received, total, planned, applied }: Import['progress']): Phase {
   if (planned > 0) return { doing: 'written to HaloPSA', value: applied, total: planned };
-  return { doing: 'listed by ArrowSphere', value: received, total: total ?? received };
+  return { doing: 'received from ArrowSphere', value: received, total: total ?? received };
 }
 
 function bar(kind: string, stream: NodeJS.WriteStream) {
@@ -42,7 +42,7 @@ function bar(kind: string, stream: NodeJS.WriteStream) {
     },
     Presets.shades_classic,
   );
-  bar.start(1, 0, { shown: '', doing: 'asking ArrowSphere' });
+  bar.start(1, 0, { shown: '', doing: 'connecting to ArrowSphere' });
   return {
     show({ doing, value, total }: Phase) {
       bar.setTotal(Math.max(total, 1));

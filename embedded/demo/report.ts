@@ -24,7 +24,7 @@ export function report(
 ): string {
   const { apiUrl, apiKey, home, uiUrl } = stack;
   const links = [
-    ['Console', `${consoleLink}\n${' '.repeat(21)}opens it signed in, once, within ${linkMinutes} minutes`],
+    ['Console', `${consoleLink}\n${' '.repeat(21)}signs you in once, within ${linkMinutes} minutes`],
     ['API docs', `${apiUrl}/docs`],
     ...imports.map(({ id, kind }): [string, string] => [kind, `${apiUrl}/v1/imports/${id}`]),
     ...imports.flatMap(({ kind, temporal: { url } }): [string, string][] =>
@@ -41,10 +41,10 @@ ${findingsOf(findings)}
 
 ${links.map(([name = '', where]) => `  ${name.padEnd(18)} ${where}`).join('\n')}
 
-  Ask for yourself:
+  Try the API yourself:
   curl -H 'Authorization: Bearer ${apiKey}' '${apiUrl}/v1/findings?state=open&limit=5'
 
-From start to here: ${took}.`;
+Finished in ${took}.`;
 }
 
 function tableOf(imports: Import[]): string {
@@ -53,8 +53,8 @@ function tableOf(imports: Import[]): string {
     ['received', count(({ progress }) => progress.received), 'as ArrowSphere lists them'],
     ['created', count(({ counts }) => counts.created), 'new in HaloPSA'],
     ['updated', count(({ counts }) => counts.updated), ''],
-    ['unchanged', count(({ counts }) => counts.unchanged), 'the same on both sides: not written'],
-    ['held', count(({ counts }) => counts.held), 'a person decides: see below'],
+    ['unchanged', count(({ counts }) => counts.unchanged), 'already the same on both sides'],
+    ['held', count(({ counts }) => counts.held), 'need a decision: see below'],
     ['skipped', count(({ counts }) => counts.skipped), 'ended already, or customer not mapped'],
     ['failed', count(({ counts }) => counts.failed + counts.quarantined), ''],
     ['calls', count(({ progress }) => progress.calls), 'HTTP requests to HaloPSA'],
@@ -83,10 +83,10 @@ function seconds({ startedAt, finishedAt }: Import): string {
 
 /** How many of each kind, with one as an example. */
 function findingsOf(findings: Finding[]): string {
-  if (findings.length === 0) return '  Nothing needs a person.';
+  if (findings.length === 0) return '  No findings are open.';
   const shown = [...new Set(findings.map(({ kind }) => kind))].map((kind) => {
     const all = findings.filter((finding) => finding.kind === kind);
     return `  ${figure(all.length).padStart(5)}  ${kind}\n         e.g. ${all[0]!.message}`;
   });
-  return `  What needs a person (${figure(findings.length)} findings are open):\n${shown.join('\n')}`;
+  return `  What needs a decision (${figure(findings.length)} findings are open):\n${shown.join('\n')}`;
 }

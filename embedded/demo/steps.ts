@@ -57,7 +57,7 @@ export async function runDemo(api: DemoApi, urls: Simulators, onProgress: OnProg
   for (const { id, kind } of unfinished.reverse()) {
     onProgress({
       state: 'note',
-      text: `the import of ${kind} that an earlier start began goes on: what was cut off is waited for, up to two minutes`,
+      text: `continuing the import of ${kind} that an earlier start began; this can take two minutes`,
     });
     await follow(api, id, kind, onProgress);
   }
@@ -70,7 +70,7 @@ export async function runDemo(api: DemoApi, urls: Simulators, onProgress: OnProg
   const { generated, ambiguous, unmatched } = done;
   onProgress({
     state: 'done',
-    text: `mappings: ${generated} made of exactly equal names; ${unmatched} customers have no client of their name, ${ambiguous} several`,
+    text: `mapped ${generated} customers to clients of exactly the same name; ${unmatched} have no such client, ${ambiguous} have several`,
   });
 
   const imports: Import[] = [];
@@ -100,14 +100,15 @@ async function connect(
   });
   onProgress({
     state: 'done',
-    text: `connection ${name}${found ? ' is there from an earlier start' : ' added'}`,
+    text: `connection ${name}${found ? ' kept from an earlier start' : ' added'}`,
   });
   const { ok, message, steps } = await step(`Testing ${name}`, () =>
     api.post<TestReport>(`/v1/connections/${id}/test`),
   );
   for (const { name, state, message } of steps)
     onProgress({ state: 'note', text: `  ${state.padEnd(7)} ${name}: ${message}` });
-  if (!ok) throw new StepFailed(`Testing ${name}`, message, 'Start again; a simulator may just be slow.');
+  if (!ok)
+    throw new StepFailed(`Testing ${name}`, message, 'Start again: the simulator may only have been slow.');
   return id;
 }
 
@@ -133,7 +134,7 @@ async function integrate(
     ));
   onProgress({
     state: 'done',
-    text: `integration ${names.integration}${found ? ' is there from an earlier start' : ' added: customers without a client get one'}`,
+    text: `integration ${names.integration}${found ? ' kept from an earlier start' : ' added; customers without a client will get one'}`,
   });
   return id;
 }
@@ -150,8 +151,8 @@ async function follow(
   if (state === 'failed' || state === 'cancelled')
     throw new StepFailed(
       `The import of ${kind}`,
-      problem ? `${problem.title}. ${problem.detail}` : `it was ${state}.`,
-      `Every step of it: ${temporal.url ?? temporal.workflowId}. Start again to do the rest.`,
+      problem ? `${problem.title}. ${problem.detail}` : `it ended as ${state}.`,
+      `See every step at ${temporal.url ?? temporal.workflowId}. Start again to do the rest.`,
     );
   onProgress({ state: 'done', text: `${kind}: ${state.replaceAll('_', ' ')}` });
   return row;

@@ -203,5 +203,5 @@ async function stopServer(place: PostgresPlace, pid: number): Promise<void> {
     await run(program(place, 'pg_ctl'), args, runOptions(place));
   }
   if (!(await waitUntil(() => !isAlive(pid), 10_000)))
-    throw new Error(`PostgreSQL (process ${pid}) does not stop`);
+    throw new Error(`PostgreSQL (process ${pid}) did not stop`);
 }

@@ -36,7 +36,7 @@ export async function temporalProgram(cacheDir: string, onProgress: OnProgress):
   const { path, problems } = await obtain(temporal, cacheDir, onProgress);
   if (path) return path;
   throw new Error(
-    `the Temporal server program could not be had (${problems.join('; ')}). ${howToInstall()} Or set TEMPORAL_ADDRESS to a server of your own.`,
+    `the Temporal server program could not be installed (${problems.join('; ')}). ${howToInstall()} Or set TEMPORAL_ADDRESS to a server of your own.`,
   );
 }
 

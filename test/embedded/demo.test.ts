@@ -106,7 +106,7 @@ describe('npm run demo', slowly, () => {
     expect(Math.min(...created)).toBeGreaterThan(0);
 
     const second = startDemo(base);
-    await second.says('stays up');
+    await second.says('keeps running');
     expect(row(second.output(), 'created')).toEqual(['0', '0']);
     expect(row(second.output(), 'updated')).toEqual(['0', '0']);
     expect(number(row(second.output(), 'unchanged')[1])).toBe(created[1]);
@@ -143,8 +143,8 @@ describe('npm run demo', slowly, () => {
     expect(first.output()).not.toContain('subscriptions: completed');
 
     const second = startDemo(base);
-    await second.says('the import of subscriptions that an earlier start began goes on');
-    await second.says('stays up');
+    await second.says('continuing the import of subscriptions that an earlier start began');
+    await second.says('keeps running');
     expect(row(second.output(), 'state')).toEqual(['completed', 'completed']);
     expect(row(second.output(), 'created')).toEqual(['0', '0']);
     const licences = await control(second.home, 'do/dump', { what: 'licences' });

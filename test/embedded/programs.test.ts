@@ -28,7 +28,9 @@ describe('our own programs', slowly, () => {
     const first = pidOf(home);
     process.kill(first, 'SIGKILL');
     expect(await waitUntil(() => pidOf(home) > 0 && pidOf(home) !== first, 60_000)).toBe(true);
-    expect(lines).toEqual([expect.stringMatching(/^the one ended \(SIGKILL\) after .* starts again in 1 s/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^the one ended \(SIGKILL\) after .* starting it again in 1 s/),
+    ]);
     const second = pidOf(home);
     await programs.stopAll();
     expect(isAlive(second)).toBe(false);

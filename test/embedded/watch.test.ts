@@ -49,7 +49,7 @@ describe('servers of our own', slowly, () => {
       const isReady = await waitUntil(async () => (await asked('/readyz')) === 200, 120_000, 500);
       expect(isReady, [...lines, ...failures.map(String)].join('\n')).toBe(true);
       expect(await asked('/v1/connections')).toBe(200);
-      expect(lines.filter((line) => line.endsWith('it starts again')).sort()).toEqual([
+      expect(lines.filter((line) => line.endsWith('starting it again')).sort()).toEqual([
         expect.stringMatching(/^PostgreSQL ended after /),
         expect.stringMatching(/^Temporal ended after /),
       ]);

@@ -1,0 +1,7 @@
+import { messagesPage } from './messages.ts';
+import { sources } from './sources.ts';
+
+/** The pages of docs/ that are generated: path → text. */
+export function generatedPages(): Map<string, string> {
+  return new Map([['docs/messages.md', messagesPage(sources())]]);
+}
