@@ -7,8 +7,7 @@ test.each([...generatedPages()])('%s is current: `npm run docs` writes it', (pat
   expect(existsSync(path) && readFileSync(path, 'utf8')).toBe(text);
 });
 
-const listed = (source: string) =>
-  messagesOf(new Map([['activities/a.ts', source]])).map(({ text }) => text);
+const listed = (source: string) => messagesOf(new Map([['activities/a.ts', source]])).map(({ text }) => text);
 
 test('texts for people are found, statements, types and single words are not', () => {
   expect(

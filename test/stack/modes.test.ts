@@ -62,7 +62,7 @@ test('an import that runs while its integration starts to observe writes no more
   const batch = await nextBatch(stack.sql, id, 10);
   expect(batch.length).toBeGreaterThan(0);
   await expect(intend(stack.sql, id, 'licence', batch)).rejects.toThrow(
-    /set to observe: nothing more is written/,
+    /set to observe, so nothing more is written/,
   );
   await stack.sql`update imports set state = 'completed' where id = ${id}`;
 });
