@@ -1,9 +1,12 @@
-import type { Connector, TestReport, TestStep } from '../connectors/contract.ts';
+import type { Connector, PushDestination, TestReport, TestStep } from '../connectors/contract.ts';
 import { recordTest, rememberAccount } from '../db/connections/connections.ts';
 import { Failure } from '../domain/failure.ts';
+import { echoes, withoutEchoes } from '../security/redact.ts';
 import type { Deps } from './deps.ts';
+import type { ConnectionSession } from './external/gateway.ts';
 import { openConnection, withHeartbeat } from './external/open-connection.ts';
-import { differs, remedy } from './external/verify-account.ts';
+import { differs, echoed, remedy } from './external/verify-account.ts';
+import { refreshOffers } from './offers.ts';
 
 export interface Tested {
   ok: boolean;
@@ -21,9 +24,13 @@ export function connectionActivities(deps: Deps) {
           purpose: 'person',
           anyAccount: true,
         });
-        report = await withHeartbeat(() => session.connector.test(session.context));
+        report = unechoed(
+          await withHeartbeat(() => session.connector.test(session.context)),
+          session.context.credentials,
+        );
         const step = await accept(deps, session.connection, report);
         if (step) report.steps.push(step);
+        if (isGood(report)) report.steps.push(...(await withHeartbeat(() => readAgents(deps, session))));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         report = { identity: null, steps: [failedStep('Connection', error)] };
@@ -47,6 +54,30 @@ const failedStep = (name: string, { message, details }: Failure): TestStep => ({
   message: [message, details.remedy].filter(Boolean).join(' '),
 });
 
+const isGood = ({ steps }: Pick<TestReport, 'steps'>) => steps.every(({ state }) => state !== 'failed');
+
+/**
+ * Something in between may answer with what it was sent. A secret is then no account, and no part of a message.
+ */
+function unechoed({ steps, identity }: TestReport, credentials: unknown): TestReport {
+  const clean = steps.map((step) => ({ ...step, message: withoutEchoes(step.message, credentials) }));
+  if (identity === null || !echoes(identity, credentials)) return { steps: clean, identity };
+  return { steps: [...clean, { name: 'Account', state: 'failed', message: echoed }], identity: null };
+}
+
+/** A destination's agents are there once it has passed its test, so that people are suggested theirs at once. */
+async function readAgents(deps: Deps, session: ConnectionSession): Promise<TestStep[]> {
+  const { definition } = session.connector as Connector;
+  if (!definition.capabilities.includes('agents')) return [];
+  try {
+    await refreshOffers(deps, session as ConnectionSession & { connector: PushDestination }, 'agents');
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ ...failedStep('Agents', error), state: 'warning' }];
+  }
+}
+
 /** Remembers the account at the first good test; refuses another one afterwards. */
 async function accept(
   { db: { sql } }: Pick<Deps, 'db'>,
@@ -54,8 +85,7 @@ async function accept(
   { steps, identity: found }: TestReport,
 ): Promise<TestStep | null> {
   if (found === null) return null;
-  const good = steps.every((step) => step.state !== 'failed');
-  const known = good ? await rememberAccount(sql, id, found) : identity;
+  const known = isGood({ steps }) ? await rememberAccount(sql, id, found) : identity;
   if (known === null || known === found) return null;
   return {
     name: 'Same account',

@@ -3,7 +3,19 @@ import { connectionKind } from '../db/connections/connections.ts';
 import { watchAgents } from '../db/integrations/people.ts';
 import { storeOffers } from '../db/ledger/queries.ts';
 import type { Deps } from './deps.ts';
+import type { ConnectionSession } from './external/gateway.ts';
 import { openConnection, withHeartbeat } from './external/open-connection.ts';
+
+/** What a destination offers now takes the place of what it offered. */
+export async function refreshOffers(
+  { db: { sql } }: Pick<Deps, 'db'>,
+  { connection, connector, context }: ConnectionSession & { connector: PushDestination },
+  what: 'top-levels' | 'agents',
+): Promise<void> {
+  const items = await (what === 'agents' ? connector.agents(context) : connector.topLevels(context));
+  await storeOffers(sql, connection.id, what, items);
+  if (what === 'agents') await watchAgents(sql, connection.id);
+}
 
 export function offerActivities(deps: Deps) {
   const { sql } = deps.db;
@@ -17,14 +29,8 @@ export function offerActivities(deps: Deps) {
       connectionId: string;
       what: 'top-levels' | 'agents';
     }): Promise<void> {
-      const { connector, context } = await openConnection<PushDestination>(deps, connectionId, {
-        purpose: 'person',
-      });
-      const items = await withHeartbeat(() =>
-        what === 'agents' ? connector.agents(context) : connector.topLevels(context),
-      );
-      await storeOffers(sql, connectionId, what, items);
-      if (what === 'agents') await watchAgents(sql, connectionId);
+      const session = await openConnection<PushDestination>(deps, connectionId, { purpose: 'person' });
+      await withHeartbeat(() => refreshOffers(deps, session, what));
     },
 
     async connectionKind({ connectionId }: { connectionId: string }): Promise<string> {

@@ -69,7 +69,10 @@ export function run(command: string, args: string[], options: RunOptions = {}) {
 /** Starts a server in a process group of its own, so that Ctrl-C in the terminal reaches us and not it. */
 export function spawnDetached(command: string, args: string[], logFile: string, env: NodeJS.ProcessEnv) {
   const log = openSync(logFile, 'a', 0o600);
+  // What it writes (a database!) is for its owner only; a child starts with our mask.
+  const mask = process.umask(0o077);
   const child = spawn(command, args, { env, detached: true, windowsHide: true, stdio: ['ignore', log, log] });
+  process.umask(mask);
   closeSync(log);
   const state = { pid: child.pid ?? -1, ended: child.pid === undefined, code: null as number | null };
   child.once('exit', (code) => Object.assign(state, { ended: true, code }));

@@ -80,3 +80,17 @@ const shapes: [RegExp, string][] = [
 export function scrub(text: string): string {
   return shapes.reduce((clean, [shape, into]) => clean.replace(shape, into), text);
 }
+
+/** What nobody may see of credentials; an id that goes with them is no secret. */
+const secretsOf = (credentials: unknown): string[] =>
+  Object.entries(credentials ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' && value.length > 3 && name !== 'clientId' ? [value] : [],
+  );
+
+/** Whether a text from outside repeats a secret of the credentials that were sent there. */
+export const echoes = (text: string, credentials: unknown): boolean =>
+  secretsOf(credentials).some((secret) => text.includes(secret));
+
+/** The text without them. */
+export const withoutEchoes = (text: string, credentials: unknown): string =>
+  secretsOf(credentials).reduce((clean, secret) => clean.replaceAll(secret, censor), text);

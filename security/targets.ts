@@ -8,7 +8,7 @@ export class TargetRefused extends Error {
 
 export type Resolve = (host: string) => Promise<string[]>;
 
-const inward = new BlockList();
+const inward4 = new BlockList();
 for (const [net, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -26,28 +26,29 @@ for (const [net, prefix] of [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const)
-  inward.addSubnet(net, prefix, 'ipv4');
-// 64:ff9b and 2002 carry an IPv4 address inside, so they reach what it reaches.
+  inward4.addSubnet(net, prefix, 'ipv4');
+const inward6 = new BlockList();
+// Outside 2000::/3 nothing is of the public internet; that holds what carries an IPv4 address inside (::/96, 64:ff9b::/96)
+// and so reaches what it reaches, as 2001::/32 and 2002::/16 do.
 for (const [net, prefix] of [
-  ['::', 127],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 32],
+  ['::', 3],
+  ['4000::', 2],
+  ['8000::', 1],
+  ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const)
-  inward.addSubnet(net, prefix, 'ipv6');
+  inward6.addSubnet(net, prefix, 'ipv6');
+const mapped = new BlockList();
+mapped.addSubnet('::ffff:0:0', 96, 'ipv6');
 
 /** Loopback, private, link-local or otherwise not of the public internet. */
 export function isInwardAddress(address: string): boolean {
-  const family = isIP(address);
-  // BlockList reads IPv4-mapped IPv6 addresses by their IPv4 rules.
-  return family === 0 || inward.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  if (isIP(address) === 4) return inward4.check(address, 'ipv4');
+  if (isIP(address) === 0) return true;
+  // BlockList reads IPv4-mapped IPv6 addresses by IPv4 rules.
+  return mapped.check(address, 'ipv6') ? inward4.check(address, 'ipv6') : inward6.check(address, 'ipv6');
 }
 
 export function isLoopbackHost(host: string): boolean {

@@ -1,6 +1,7 @@
 import type { Connector } from '../../connectors/contract.ts';
 import { rememberAccount } from '../../db/connections/connections.ts';
 import { Failure } from '../../domain/failure.ts';
+import { echoes } from '../../security/redact.ts';
 import type { Deps } from '../deps.ts';
 import type { ConnectionSession } from './gateway.ts';
 
@@ -25,6 +26,8 @@ export function sameAccount(deps: Pick<Deps, 'db'>, session: ConnectionSession):
 
 async function ask({ db: { sql } }: Pick<Deps, 'db'>, { connection, connector, context }: ConnectionSession) {
   const found = await (connector as Connector).identity(context);
+  if (found !== null && echoes(found, context.credentials))
+    throw new Failure('bad-answer', echoed, { retryable: false });
   const known = await rememberAccount(sql, connection.id, found);
   if (known === found) return;
   throw new Failure(
@@ -35,6 +38,9 @@ async function ask({ db: { sql } }: Pick<Deps, 'db'>, { connection, connector, c
     { remedy: remedy(known!, found), retryable: false },
   );
 }
+
+export const echoed =
+  'The answer names the secret that was sent as the account, so it is not from the system itself. Check the base URL.';
 
 export const differs = (known: string, found: string) =>
   `different-account: these credentials reach ${found}, but this connection belongs to ${known}.`;

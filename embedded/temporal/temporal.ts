@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -100,12 +100,15 @@ async function start(
   onProgress: OnProgress,
 ): Promise<Left> {
   const log = join(home, 'temporal.log');
+  const database = join(home, 'temporal.db');
+  // Made by an earlier version with whatever mask it had.
+  if (existsSync(database)) chmodSync(database, 0o600);
   for (let tries = 1; ; tries++) {
     const port = await keptPort(home, 'temporal', 7233, onProgress);
     const uiPort = await keptPort(home, 'temporalUi', 8233, onProgress);
     const args = [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
-      ...['--db-filename', join(home, 'temporal.db'), '--log-level', 'warn', ...settings],
+      ...['--db-filename', database, '--log-level', 'warn', ...settings],
     ];
     const logStart = startLog(log);
     const fresh = () => readFileSync(log).subarray(logStart).toString();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, StillWorking } from '../../temporal/ask.ts';
 import { taskQueue } from '../../temporal/ids.ts';
 import { type Connected, type Stack, startStack } from '../support/stack.ts';
+import { waitFor } from '../support/wait.ts';
 import { installation } from './installation.ts';
 
 describe('questions to the outside world', () => {
@@ -38,7 +39,58 @@ describe('questions to the outside world', () => {
     expect(report.steps.some((step: { state: string }) => step.state === 'failed')).toBe(true);
   });
 
+  test('after a good test its agents are there, and people are suggested theirs at once', async () => {
+    const fresh = await stack.connect('halopsa');
+    const path = `/v1/connections/${fresh.id}`;
+    expect((await stack.expect(200, 'GET', `${path}/agents`)).asOf).toBeNull();
+    expect(await stack.expect(200, 'POST', `${path}/test`)).toMatchObject({ ok: true });
+    const { items } = await stack.expect(200, 'GET', `${path}/agents`);
+    expect(items.length).toBeGreaterThan(0);
+    const agent = items.find(({ disabled }: { disabled: boolean }) => !disabled);
+    await stack.expect(200, 'PUT', `${path}/people`, {
+      items: [{ id: '1', name: agent.name, email: agent.email }],
+    });
+    const mappings = await stack.expect(200, 'GET', `${path}/agent-mappings`);
+    expect(mappings.items[0].suggestedAgentId).toBe(agent.id);
+  });
+
+  test('a key that comes back as the account is no account, and is not shown', async () => {
+    const key = 'xsp-key-that-is-echoed-4711';
+    const echo = await stack.connect('arrowsphere');
+    const { simulator } = echo;
+    simulator.faults.add({
+      path: 'whoami',
+      times: -1,
+      act: {
+        do: 'respond',
+        status: 200,
+        body: { status: 200, data: { companyName: `Firm ${key}`, reference: key } },
+      },
+    });
+    const made = await stack.expect(201, 'POST', '/v1/connections', {
+      kind: 'arrowsphere',
+      name: 'Echo',
+      settings: echo.settings,
+      credentials: { apiKey: key },
+    });
+    const report = await stack.expect(200, 'POST', `/v1/connections/${made.id}/test`);
+    expect(report.ok).toBe(false);
+    const listing = await stack.expect(202, 'POST', `/v1/connections/${made.id}/collections`, {
+      kind: 'customers',
+    });
+    const path = `/v1/connections/${made.id}/collections/${listing.id}`;
+    await waitFor(async () => (await stack.expect(200, 'GET', path)).state !== 'running', 'the listing');
+    const seen = [
+      report,
+      await stack.expect(200, 'GET', `/v1/connections/${made.id}`),
+      await stack.expect(200, 'GET', path),
+    ];
+    expect(JSON.stringify(seen)).not.toContain(key);
+    expect(seen[1].identity).toBeNull();
+  });
+
   test('what a destination offers is read anew when asked', async () => {
+    destination = await stack.connect('halopsa');
     for (const what of ['top-levels', 'agents', 'clients']) {
       const path = `/v1/connections/${destination.id}/${what}`;
       expect((await stack.expect(200, 'GET', path)).asOf).toBeNull();

@@ -84,6 +84,60 @@ describe('connections', () => {
     expect((await it.call('GET', path)).body.name).toBe('Any');
   });
 
+  test('another host needs the credentials again: none that were entered for the first go there', async () => {
+    const made = async (connection: object) => (await it.call('POST', '/v1/connections', connection)).body.id;
+    const patch = (id: string, change: object) => it.call('PATCH', `/v1/connections/${id}`, change);
+    const elsewhere = 'https://collector.example';
+    const arrow = await made(arrowsphere());
+    const halo = await made(halopsa());
+    const stellr = await made({
+      kind: 'streamone-stellr',
+      name: 'Stellr',
+      settings: { region: 'us' },
+      credentials: { clientId: 'client', clientSecret: secret },
+    });
+    const ion = await made({
+      kind: 'streamone-ion',
+      name: 'Ion',
+      settings: { accountId: '1' },
+      credentials: { refreshToken: secret, apiKey: 'the-older-key', apiSecret: secret },
+    });
+    const cases: [string, object, string][] = [
+      [arrow, { baseUrl: elsewhere }, '/credentials/apiKey'],
+      [arrow, { baseUrl: 'http://127.0.0.1:10/api' }, '/credentials/apiKey'],
+      [halo, { baseUrl: elsewhere }, '/credentials/clientSecret'],
+      [halo, { tokenUrl: `${elsewhere}/token` }, '/credentials/clientSecret'],
+      [stellr, { baseUrl: elsewhere }, '/credentials/clientSecret'],
+      [stellr, { tokenUrl: elsewhere }, '/credentials/clientSecret'],
+      [ion, { tokenUrl: elsewhere }, '/credentials/refreshToken'],
+      [ion, { baseUrl: elsewhere }, '/credentials/refreshToken'],
+    ];
+    for (const [id, settings, pointer] of cases)
+      for (const change of [{ settings }, { settings, credentials: {} }, { settings, name: 'New' }]) {
+        const before = (await it.call('GET', `/v1/connections/${id}`)).text;
+        const refused = await patch(id, change);
+        expect([refused.status, refused.body.type], refused.text).toEqual([400, '/problems/invalid-request']);
+        expect(refused.body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
+        expect(refused.body.detail).toContain('enter all credentials again');
+        expect((await it.call('GET', `/v1/connections/${id}`)).text).toBe(before);
+      }
+    // Half of them is not all, and what is not named again is dropped.
+    const half = await patch(halo, { settings: { baseUrl: elsewhere }, credentials: { clientId: 'client' } });
+    expect([half.status, half.body.errors[0].pointer]).toEqual([400, '/credentials/clientSecret']);
+    expect(
+      (await patch(ion, { settings: { baseUrl: elsewhere }, credentials: { refreshToken: 'n' } })).status,
+    ).toBe(200);
+    expect(await stored(ion)).toEqual({ refreshToken: 'n' });
+    expect(
+      (await patch(arrow, { settings: { baseUrl: elsewhere }, credentials: { apiKey: 'k' } })).status,
+    ).toBe(200);
+    expect(await stored(arrow)).toEqual({ apiKey: 'k' });
+    // The same host by another path keeps them.
+    expect((await patch(arrow, { settings: { baseUrl: `${elsewhere}/index.php/api` } })).status).toBe(200);
+    expect((await patch(halo, { settings: { tenant: 'acme' } })).status).toBe(200);
+    expect(await stored(halo)).toEqual({ clientId: 'client', clientSecret: secret });
+  });
+
   test('patches at the same moment all count', async () => {
     const { id } = (await it.call('POST', '/v1/connections', arrowsphere())).body;
     const patches = [

@@ -8,11 +8,22 @@ import {
 } from '../../security/targets.ts';
 
 test.each(['127.0.0.1', '10.1.2.3', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '::1', '::',
-  'fe80::1', 'fd00::1', '::ffff:10.0.0.1', '64:ff9b::7f00:1', '224.0.0.1', 'not an address'])('%s is inward', (address) => {
+  'fe80::1', 'fd00::1', '::ffff:10.0.0.1', '64:ff9b::7f00:1', '224.0.0.1',
+  '::7f00:1', '::127.0.0.1', '::a00:1', '::ffff:0:7f00:1', '64:ff9b:1::1', '100::1', '2001::1', '2001:10::1', '2001:db8::1',
+  '2002:7f00:1::', '3fff::1', '5f00::1', 'fec0::1', 'ff02::1', '4000::1', '::ffff:7f00:1', 'not an address'])('%s is inward', (address) => {
   expect(isInwardAddress(address)).toBe(true);
 }); // biome-ignore format: a table
 
-test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111', '::ffff:8.8.8.8'])('%s is not', (address) => {
+test.each([
+  '8.8.8.8',
+  '172.32.0.1',
+  '2606:4700::1111',
+  '2a00:1450::1',
+  '2400::1',
+  '2001:4860:4860::8888',
+  '::ffff:8.8.8.8',
+  '::ffff:808:808',
+])('%s is not', (address) => {
   expect(isInwardAddress(address)).toBe(false);
 });
 

@@ -115,7 +115,10 @@ test('a test that fails does not decide whose connection it is', async () => {
   const wrong = await systems.halopsa({ customers: 1, dbid: 1 });
   stack.onClose(() => wrong.simulator.close());
   const right = await stack.connect('halopsa', { customers: 1, dbid: 2 });
-  await stack.expect(200, 'PATCH', `/v1/connections/${right.id}`, { settings: wrong.settings });
+  await stack.expect(200, 'PATCH', `/v1/connections/${right.id}`, {
+    settings: wrong.settings,
+    credentials: right.credentials,
+  });
   const refused = await stack.expect(200, 'POST', `/v1/connections/${right.id}/test`);
   expect(refused.ok).toBe(false);
   // Step by step, as ever: which of them failed is what a person wants to know.
@@ -123,7 +126,10 @@ test('a test that fails does not decide whose connection it is', async () => {
     'passed',
     'failed',
   ]);
-  await stack.expect(200, 'PATCH', `/v1/connections/${right.id}`, { settings: right.settings });
+  await stack.expect(200, 'PATCH', `/v1/connections/${right.id}`, {
+    settings: right.settings,
+    credentials: right.credentials,
+  });
   expect(await stack.expect(200, 'POST', `/v1/connections/${right.id}/test`)).toMatchObject({ ok: true });
 });
 

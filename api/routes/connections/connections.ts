@@ -16,7 +16,7 @@ import { byId, listOf, listQuery, toPage } from '../../pages.ts';
 import { found, Problem } from '../../problem.ts';
 import { answers, idParams, ifMatch, instant, noContent, text } from '../../schemas.ts';
 import { verifyProvider } from '../../work365/verify.ts';
-import { definitionFor, readConnection } from './input.ts';
+import { changesOrigin, definitionFor, readAnew, readConnection } from './input.ts';
 import { resume, stopKeeper } from './token.ts';
 
 const step = z.object({
@@ -116,7 +116,9 @@ export function connectionRoutes(app: App, context: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'Change a connection',
-        description: 'Whether other credentials reach the same account shows the next test.',
+        description:
+          'The next test checks that the new credentials belong to the same account. ' +
+          'A `baseUrl` or `tokenUrl` of another host needs the credentials again, all of them.',
         tags,
         params: idParams,
         headers: ifMatch,
@@ -129,11 +131,16 @@ export function connectionRoutes(app: App, context: Context): void {
         requireMatch(headers['if-match'], row);
         const definition = definitionFor(row.kind);
         const stored = openCredentials(ring, row.id, row.credentials!);
-        const given = {
-          settings: mergePatch(row.settings, body.settings ?? {}),
-          credentials: mergePatch(stored, body.credentials ?? {}),
-        };
-        const input = readConnection(definition, given, environment.allowPrivateTargets);
+        const settings = mergePatch(row.settings, body.settings ?? {});
+        const allowPrivate = environment.allowPrivateTargets;
+        const kept = readConnection(
+          definition,
+          { settings, credentials: mergePatch(stored, body.credentials ?? {}) },
+          allowPrivate,
+        );
+        const input = changesOrigin(row.settings, kept.settings)
+          ? readAnew(definition, { settings, credentials: body.credentials ?? {} }, allowPrivate)
+          : kept;
         return {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.settings === undefined ? {} : { settings: input.settings }),

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Definition } from '../../../connectors/contract.ts';
 import { definitions } from '../../../connectors/definitions.ts';
 import { isInwardAddress, isLoopbackHost } from '../../../security/targets.ts';
-import { type FieldError, fieldErrors, invalid, pointerTo } from '../../problem.ts';
+import { type FieldError, fieldErrors, invalid, Problem, pointerTo } from '../../problem.ts';
 
 /** Settings and credentials are what the kind's own schemas say, and may only name targets we may ask. */
 export interface ConnectionInput {
@@ -35,6 +35,33 @@ export function readConnection(
   ];
   if (errors.length > 0) throw invalid(errors);
   return { settings: settings.data, credentials: credentials.data } as ConnectionInput;
+}
+
+/** With the credentials that came with this request alone: those we keep were entered for another host. */
+export function readAnew(...asked: Parameters<typeof readConnection>): ConnectionInput {
+  try {
+    return readConnection(...asked);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const errors = (error.members.errors as FieldError[]).map(({ pointer, detail }) => ({
+      pointer,
+      detail: `${detail}; the address changed, so enter all credentials again`,
+    }));
+    throw invalid(errors);
+  }
+}
+
+/** Whether a URL among the settings now leads to another origin: what was entered for one is not sent to the other. */
+export function changesOrigin(before: object, after: object): boolean {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].some((key) => originOf(before, key) !== originOf(after, key));
+}
+
+function originOf(settings: object, key: string): string | null {
+  const value = (settings as Record<string, unknown>)[key];
+  return typeof value === 'string' && /^https?:/i.test(value) && URL.canParse(value)
+    ? new URL(value).origin
+    : null;
 }
 
 const longest = 4_000;

@@ -1,3 +1,4 @@
+import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -41,13 +42,18 @@ describe('embedded Temporal', slowly, () => {
         searchAttributes: { ConnectionId: ['a'] },
       }),
     );
+    const database = join(home, 'temporal.db');
+    const mode = () => statSync(database).mode & 0o777;
+    expect(mode()).toBe(0o600);
     await first.stop();
     await first.stop();
+    chmodSync(database, 0o644);
     expect(isAlive(first.pid!)).toBe(false);
 
     const searchAttributes = { ConnectionId: 'Keyword', Started: 'Datetime' } as const;
     const second = await startTemporal({ home, cacheDir, searchAttributes });
     expect(second.adopted).toBe(false);
+    expect(mode()).toBe(0o600);
     await withClient(second.address, async (client) => {
       expect((await client.workflow.getHandle('kept').describe()).status.name).toBe('RUNNING');
       const options = { workflowId: 'later', taskQueue: 'none', searchAttributes: { Started: [new Date()] } };
