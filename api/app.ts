@@ -5,6 +5,7 @@ import Fastify, { LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import helmet from 'helmet';
 import { z } from 'zod';
+import { consoleAssets, consolePages } from '../console/serve.ts';
 import { requireAccess } from './auth.ts';
 import { sendClientError } from './client-errors.ts';
 import type { App, Context, Deps } from './context.ts';
@@ -64,6 +65,8 @@ const contentSecurityPolicy = {
     'default-src': ["'self'"],
     'img-src': ["'self'", 'data:'],
     'style-src': ["'self'"],
+    // The console's typefaces lie in its style sheet.
+    'font-src': ["'self'", 'data:'],
     'script-src': ["'self'"],
     'object-src': ["'none'"],
     'base-uri': ["'none'"],
@@ -104,12 +107,13 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   app.addHook('preClose', () => context.events.close());
 
   setHeaders(app);
-  answerUnrouted(app, work365Prefix);
+  answerUnrouted(app, await consolePages(app, deps.consoleFolder ?? null), work365Prefix);
   checkHostNames(app);
   await app.register(rateLimit, { global: false });
   await app.register(cookie);
   const refuse = requireAccess(app, deps);
   await describeApi(app);
+  await consoleAssets(app, deps.consoleFolder ?? null);
   healthRoutes(app, context);
   problemRoutes(app);
   work365Routes(app, context);

@@ -21,6 +21,8 @@ export interface Deps {
   temporal: Client | (() => Client);
   ring: KeyRing;
   apiKey: string;
+  /** Of the built console (`console/build.ts`); without it, `/` says how to build it. */
+  consoleFolder?: string | null;
   environment: { allowPrivateTargets: boolean; temporalUiUrl: string | null };
   log?: FastifyBaseLogger;
 }

@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import pino from 'pino';
+import { builtConsole } from '../console/build.ts';
 import { openDatabase } from '../db/client.ts';
 import { EnvironmentError, readEnvironment } from '../security/environment.ts';
 import { logOptions } from '../security/redact.ts';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     ring: environment.keys!,
     apiKey: environment.apiKey!,
     environment,
+    consoleFolder: environment.consoleFolder ?? (await builtConsole()),
     log,
   });
   closeWithGrace(

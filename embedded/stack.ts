@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { consoleFiles } from '../console/build.ts';
 import { migrate } from '../db/migrate.ts';
 import { newApiKey } from '../security/api-key.ts';
 import type { Environment } from '../security/environment.ts';
@@ -68,6 +69,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // Meanwhile; a failure is told when they are wanted.
     const compiled = Promise.all([runnable('worker.ts'), runnable('api/server.ts')]);
     compiled.catch(() => {});
+    // The API works without it.
+    const console = consoleFiles().catch((error: Error) => {
+      onProgress({ state: 'note', text: error.message });
+      return undefined;
+    });
     const { postgres, temporal, watched } = await startServers(options, home, undo, signal);
     undo.push(() => programs.stopAll());
     for (const program of (await options.besides?.(home)) ?? []) programs.start(program);
@@ -77,7 +83,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // One that is free now, and not of those that the system gives to calls going out: nobody has it in a second.
     const port = environment.port || (await keptPort(home, 'api', 3000, onProgress));
     const apiUrl = `http://${shown(environment.host)}:${port}`;
-    const env = {
+    const settings = {
       ...process.env,
       ...temporalSettings(home, temporal),
       DATABASE_URL: postgres.url,
@@ -90,6 +96,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const began = performance.now();
     onProgress({ state: 'working', text: 'starting the worker and the API' });
     const [worker, api] = await compiled;
+    const env = { ...settings, TRIBUTARY_CONSOLE: await console };
     programs.start({ name: 'worker', args: worker, env });
     undo.push(() => programs.stop('worker'));
     programs.start({ name: 'api', args: api, env });

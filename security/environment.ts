@@ -18,6 +18,8 @@ export interface Environment {
   /** Whether connections may name private and loopback targets. */
   allowPrivateTargets: boolean;
   temporalUiUrl: string | null;
+  /** The folder of the built console; null: looked for where it is built. */
+  consoleFolder: string | null;
   logLevel: string;
 }
 
@@ -68,6 +70,7 @@ const schema = z.object({
     .transform((text) => text === 'true' || text === '1')
     .optional(),
   TEMPORAL_UI_URL: url(/^https?$/, 'must be an http(s) URL').optional(),
+  TRIBUTARY_CONSOLE: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',
@@ -105,6 +108,7 @@ export function readEnvironment(
     retentionDays: data.RETENTION_DAYS,
     allowPrivateTargets: data.ALLOW_PRIVATE_TARGETS ?? isLoopbackHost(data.HOST),
     temporalUiUrl: data.TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
+    consoleFolder: data.TRIBUTARY_CONSOLE ?? null,
     logLevel: data.LOG_LEVEL,
   };
 }

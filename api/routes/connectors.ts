@@ -21,6 +21,8 @@ const connector = z.object({
   capabilities: z.array(z.string()),
 });
 
+export type Connector = z.output<typeof connector>;
+
 export function connectorRoutes(app: App): void {
   // They do not change while we run.
   const shown = definitions.map(show);

@@ -97,6 +97,8 @@ const integration = z
   })
   .meta({ id: 'Integration' });
 
+export type Integration = z.output<typeof integration>;
+
 export function integrationRoutes(app: App, { db, temporal }: Context): void {
   const tags = ['integrations'];
 

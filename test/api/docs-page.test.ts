@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { axeViolations } from '../support/axe.ts';
 import { findBrowser } from '../support/browser.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
@@ -48,25 +48,9 @@ describe.skipIf(!found)('the pages of the API, in Chromium', () => {
       if (process.env.SCREENSHOTS)
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/problem-${scheme}.png` });
       expect(await page.getByRole('heading').first().textContent()).toBeTruthy();
-      expect(await violations(page)).toEqual([]);
+      expect(await axeViolations(page)).toEqual([]);
       expect(errors).toEqual([]);
       await page.close();
     });
   }
 });
-
-/** What axe finds, named. Injected by the debugger, so the page's own content policy stays as strict as it is. */
-async function violations(page: Page): Promise<string[]> {
-  const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-  const { readFile } = await import('node:fs/promises');
-  const source = await readFile(axe, 'utf8');
-  const session = await page.context().newCDPSession(page);
-  await session.send('Runtime.evaluate', { expression: source });
-  const { result } = await session.send('Runtime.evaluate', {
-    expression:
-      'axe.run().then((r) => JSON.stringify(r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(", "))))',
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  return JSON.parse(String(result.value));
-}

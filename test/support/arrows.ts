@@ -29,6 +29,17 @@ const shared = [
 /** The part of `temporal` that is loaded by workflows. */
 const messages = ['temporal/ids.ts', 'temporal/messages.ts', 'temporal/search-attributes.ts'];
 const deterministic = ['@temporalio/workflow', '@temporalio/common', 'big.js'];
+/** What may come into the browser. */
+const browser = [
+  'react',
+  'react-dom',
+  '@cloudscape-design/components',
+  '@cloudscape-design/global-styles',
+  '@tanstack/react-router',
+  '@tanstack/react-query',
+  'recharts',
+  'virtual:brand.css',
+];
 const inside = ['db/', 'temporal/', 'security/', 'domain/'];
 const asking = { to: [...inside, ...definitions], types: ['connectors/contract.ts'] };
 
@@ -48,16 +59,19 @@ const rules: Rule[] = [
   { from: ['connectors/*/**'], own: 2, to: [...shared, 'domain/'] },
   { from: ['connectors/'], own: 0, to: ['connectors/*', 'connectors/*/index.ts', 'domain/'] },
   { from: ['db/', 'security/'], to: ['domain/'] },
-  { from: ['api/app.ts'], to: [...asking.to, 'console/'], types: asking.types },
-  { from: ['api/', 'console/'], ...asking },
+  { from: ['api/app.ts'], to: [...asking.to, 'console/serve.ts'], types: asking.types },
+  { from: ['api/server.ts'], to: [...asking.to, 'console/build.ts'], types: asking.types },
+  { from: ['api/'], ...asking },
+  { from: ['console/browser/'], own: 2, types: ['api/', 'domain/'], packages: browser },
+  { from: ['console/'], to: ['security/', 'db/'], types: ['api/'] },
   { from: ['worker.ts'], to: ['activities/', 'connectors/', ...inside] },
   { from: ['simulators/*/**'], own: 2, to: ['simulators/*'], packages: ['node:*'] },
   { from: ['simulators/'], packages: ['node:*'] },
   {
     from: ['embedded/demo/', 'bench/'],
-    to: ['embedded/', 'simulators/', 'worker.ts', 'api/', ...asking.to],
+    to: ['embedded/', 'simulators/', 'worker.ts', 'api/', 'console/*', ...asking.to],
   },
-  { from: ['embedded/'], to: ['worker.ts', 'api/', ...asking.to] },
+  { from: ['embedded/'], to: ['worker.ts', 'api/', 'console/*', ...asking.to] },
   { from: ['test/', 'vitest.config.ts', 'drizzle.config.ts'], to: ['**'] },
 ];
 

@@ -11,7 +11,7 @@ function read(folder: string): [string, string][] {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.') || passedOver.has(entry.name)) return [];
     if (entry.isDirectory()) return read(path);
-    if (!entry.name.endsWith('.ts')) return [];
+    if (!/\.tsx?$/.test(entry.name)) return [];
     return [[relative(root, path).split(sep).join('/'), readFileSync(path, 'utf8')]];
   });
 }

@@ -3,6 +3,7 @@ import { mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { consoleFiles } from '../../console/build.ts';
 import { connect } from '../../db/client.ts';
 import { migrate } from '../../db/migrate.ts';
 import { checkoutCache, lockHome, openHome, readJson } from '../../embedded/home.ts';
@@ -46,6 +47,7 @@ export default async function setup(project: TestProject) {
     startTemporal({ home, cacheDir: checkoutCache(), onProgress }),
     // Made here once, so that no test file waits for another's; where it fails, each worker says why.
     workflowBundle().catch((error: unknown) => console.error(String(error))),
+    consoleFiles().catch((error: unknown) => console.error(String(error))),
   ]);
   await prepareTemplate(postgres.url);
 

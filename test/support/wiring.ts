@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
+import { builtConsole } from '../../console/build.ts';
 import { logOptions } from '../../security/redact.ts';
 import { createWorker } from '../../worker.ts';
 import type { Parts } from './stack.ts';
@@ -54,6 +55,7 @@ export async function startApi(parts: Parts): Promise<Running & { url: string }>
   const app = await buildApp({
     ...parts,
     environment: { allowPrivateTargets: true, temporalUiUrl: parts.temporalUiUrl },
+    consoleFolder: await builtConsole(),
     log: logOf(parts),
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -41,6 +41,9 @@ const connection = z
   })
   .meta({ id: 'Connection', description: 'An account at an outside system. Credentials never come back.' });
 
+export type TestReport = z.output<typeof report>;
+export type Connection = z.output<typeof connection>;
+
 const fields = z.record(z.string(), z.unknown());
 const newConnection = z.strictObject({
   kind: z.string(),

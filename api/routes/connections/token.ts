@@ -21,6 +21,8 @@ const token = z
   })
   .meta({ id: 'Token' });
 
+export type Token = z.output<typeof token>;
+
 export function tokenRoutes(app: App, context: Context): void {
   const tags = ['connections'];
 

@@ -70,6 +70,8 @@ export const importSchema = z
   })
   .meta({ id: 'Import' });
 
+export type Import = z.output<typeof importSchema>;
+
 const values = z.record(z.string(), z.unknown()).nullable();
 
 export const itemSchema = z
@@ -90,3 +92,5 @@ export const itemSchema = z
     message: z.string().nullable(),
   })
   .meta({ id: 'Item' });
+
+export type Item = z.output<typeof itemSchema>;

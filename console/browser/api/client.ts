@@ -1,0 +1,94 @@
+import { connectionFails, connectionWorks } from './connection-state.ts';
+
+/** One page of a list. */
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+/** What the API refused, as its problem says it (RFC 9457). */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  /** The last part of the problem's type: `import-running`. */
+  readonly type: string;
+  readonly title: string;
+  readonly todo: string | undefined;
+  /** The request id, as the API's log has it. */
+  readonly instance: string | undefined;
+  readonly errors: { pointer: string; detail: string }[];
+  /** What else the problem names, as `importId`. */
+  readonly members: Record<string, unknown>;
+
+  constructor(status: number, body: Record<string, unknown>) {
+    const text = (key: string) => (typeof body[key] === 'string' ? body[key] : undefined);
+    super(text('detail') ?? `The request ended with HTTP status ${status}.`);
+    this.status = status;
+    this.type = text('type')?.split('/').pop() ?? 'about:blank';
+    this.title = text('title') ?? 'The request failed';
+    this.todo = text('todo');
+    this.instance = text('instance');
+    this.errors = Array.isArray(body.errors) ? body.errors : [];
+    this.members = body;
+  }
+}
+
+/** The API could not be reached at all. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+interface Ask {
+  /** For the `{names}` in the path. */
+  path?: Record<string, string>;
+  query?: Record<string, string | number | boolean | null | undefined>;
+  body?: unknown;
+  /** The ETag's version: change only what the reader has seen. */
+  ifMatch?: number;
+  /** The same text again makes nothing twice. */
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+/** Paths are those of /openapi.json, as they stand there: `get('/v1/connections/{id}', { path: { id } })`. */
+export const get = <Answer>(path: string, ask?: Ask): Promise<Answer> => send('GET', path, ask);
+export const post = <Answer>(path: string, ask?: Ask): Promise<Answer> => send('POST', path, ask);
+export const put = <Answer>(path: string, ask?: Ask): Promise<Answer> => send('PUT', path, ask);
+export const patch = <Answer>(path: string, ask?: Ask): Promise<Answer> => send('PATCH', path, ask);
+export const del = (path: string, ask?: Ask): Promise<void> => send('DELETE', path, ask);
+
+/** An address of the API with its names and its query filled in; empty filters are left out. */
+export function urlOf(
+  path: string,
+  { path: names = {}, query = {} }: Pick<Ask, 'path' | 'query'> = {},
+): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(names[name]!));
+  const given = Object.entries(query).filter(
+    ([, value]) => value !== undefined && value !== null && value !== '',
+  );
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  return text ? `${filled}?${text}` : filled;
+}
+
+async function send<Answer>(method: string, path: string, ask: Ask = {}): Promise<Answer> {
+  const { body, ifMatch, idempotencyKey, signal } = ask;
+  const headers = new Headers({ accept: 'application/json' });
+  // A session's changes are taken as JSON only, which no form of another site can send.
+  if (method !== 'GET') headers.set('content-type', 'application/json');
+  if (ifMatch !== undefined) headers.set('if-match', `"${ifMatch}"`);
+  if (idempotencyKey) headers.set('idempotency-key', idempotencyKey);
+  const sent = { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) };
+  const response = await fetch(urlOf(path, ask), { ...sent, credentials: 'same-origin' }).catch(
+    (error: unknown) => {
+      if (signal?.aborted) throw error;
+      connectionFails();
+      throw new Unreachable('Tributary does not answer. Nothing was changed that this page knows of.');
+    },
+  );
+  connectionWorks();
+  const text = await response.text();
+  const json = /[/+]json\b/.test(response.headers.get('content-type') ?? '') && text !== '';
+  const answer: unknown = json ? JSON.parse(text) : text;
+  if (!response.ok) throw new Problem(response.status, json ? (answer as Record<string, unknown>) : {});
+  return answer as Answer;
+}

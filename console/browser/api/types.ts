@@ -1,0 +1,6 @@
+/** The API's own shapes, as types only: nothing of the server comes into the browser. */
+export type { Connection, TestReport } from '../../../api/routes/connections/connections.ts';
+export type { Token } from '../../../api/routes/connections/token.ts';
+export type { Connector } from '../../../api/routes/connectors.ts';
+export type { Import, Item } from '../../../api/routes/imports/schemas.ts';
+export type { Integration } from '../../../api/routes/integrations.ts';

@@ -1,0 +1,54 @@
+import Box from '@cloudscape-design/components/box';
+import Toggle from '@cloudscape-design/components/toggle';
+import { lazy, Suspense, useState } from 'react';
+import type { DrawnProps } from './drawn.tsx';
+
+// The drawing code is as large as a page: it comes when a chart is first shown.
+const Drawn = lazy(() => import('./drawn.tsx'));
+
+interface ChartProps extends DrawnProps {
+  /** What it shows, for screen readers: "Licences of Contoso over time". */
+  label: string;
+  /** Of the first column of the table. */
+  along: string;
+}
+
+/** A chart, and the same numbers as a table on demand. */
+export function Chart({ label, along, ...drawn }: ChartProps) {
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <figure className="chart" aria-label={label}>
+      <Toggle checked={asTable} onChange={({ detail }) => setAsTable(detail.checked)}>
+        Show as table
+      </Toggle>
+      {asTable ? (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{along}</th>
+              {drawn.series.map(({ key, name }) => (
+                <th key={key} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {drawn.points.map((point) => (
+              <tr key={point.at}>
+                <th scope="row">{drawn.atText?.(point.at) ?? point.at}</th>
+                {drawn.series.map(({ key }) => (
+                  <td key={key}>{point[key] ?? '–'}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : (
+        <Suspense fallback={<Box padding="xl">Drawing…</Box>}>
+          <Drawn {...drawn} />
+        </Suspense>
+      )}
+    </figure>
+  );
+}

@@ -1,0 +1,172 @@
+import Cards from '@cloudscape-design/components/cards';
+import CollectionPreferences, {
+  type CollectionPreferencesProps,
+} from '@cloudscape-design/components/collection-preferences';
+import Header from '@cloudscape-design/components/header';
+import Table from '@cloudscape-design/components/table';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { Page } from '../api/client.ts';
+import { useIsNarrow } from './narrow.ts';
+import { Pager, type Place } from './pager.tsx';
+import { useStored } from './stored.ts';
+import { Trouble } from './trouble.tsx';
+
+export interface Column<Row> {
+  id: string;
+  header: string;
+  cell(row: Row): ReactNode;
+  /** Names the row to screen readers, and heads its card on a phone. One column of a table. */
+  names?: boolean;
+  /** What the API's `sort` calls it; absent: the list cannot be sorted by it. */
+  sort?: string;
+  width?: number;
+  /** Shown only when the reader asks for it. */
+  hidden?: boolean;
+}
+
+export interface ItemsTableProps<Row> {
+  /** What the rows are: "Connections". Heads the table, and names it and its pages to screen readers. */
+  title: string;
+  /** `null` leaves the heading out, where the page's own says the same. */
+  heading?: ReactNode | null;
+  description?: ReactNode;
+  counter?: string;
+  actions?: ReactNode;
+  query: UseQueryResult<Page<Row>>;
+  columns: Column<Row>[];
+  idOf(row: Row): string;
+  /** In a person's words, for labels: its name. */
+  nameOf(row: Row): string;
+  /** Shown where there are no rows: see `Empty`. */
+  empty: ReactNode;
+  /** See `FilterBar`. */
+  filter?: ReactNode;
+  place?: Place;
+  onPlace?(place: Place): void;
+  /** A column's `sort`, with `-` before it for falling. */
+  sort?: string;
+  onSort?(sort: string): void;
+  /** Rows to act on together. */
+  selected?: Row[];
+  onSelect?(rows: Row[]): void;
+  isDisabled?(row: Row): boolean;
+}
+
+/** A page of a list, as a table or, on a phone, as cards. Sorting, filters and pages are the API's. */
+export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
+  const { title, query, columns, idOf, nameOf, place = {}, selected, sort, isDisabled } = props;
+  const [shown, setShown] = useStored<CollectionPreferencesProps.Preferences>(`tributary-table-${title}`, {});
+  const narrow = useIsNarrow();
+  if (query.error && !query.data) return <Trouble error={query.error} retry={() => void query.refetch()} />;
+
+  const display = columns.map(({ id, hidden }) => ({ id, visible: !hidden }));
+  const kept = shown.contentDisplay?.filter(({ id }) => columns.some((column) => column.id === id)) ?? [];
+  const added = display.filter(({ id }) => !kept.some((known) => known.id === id));
+  const contentDisplay = [...kept, ...added];
+  const select = selected && {
+    selectionType: 'multi' as const,
+    selectedItems: selected,
+    onSelectionChange: ({ detail }: { detail: { selectedItems: Row[] } }) =>
+      props.onSelect?.(detail.selectedItems),
+    isItemDisabled: isDisabled,
+  };
+  const common = {
+    ...select,
+    items: query.data?.items ?? [],
+    trackBy: idOf,
+    loading: query.isPending,
+    loadingText: `Reading ${title.toLowerCase()}`,
+    empty: props.empty,
+    filter: props.filter,
+    header:
+      props.heading === null ? undefined : (
+        <Header
+          counter={props.counter}
+          description={props.description}
+          actions={props.actions && <div className="actions">{props.actions}</div>}
+        >
+          {props.heading ?? title}
+        </Header>
+      ),
+    pagination: (
+      <Pager
+        place={place}
+        nextCursor={query.data?.nextCursor}
+        label={title.toLowerCase()}
+        onGo={(to) => props.onPlace?.(to)}
+      />
+    ),
+  };
+  const naming = columns.find(({ names }) => names) ?? columns[0]!;
+  const visible = contentDisplay.filter(({ visible }) => visible).map(({ id }) => id);
+
+  if (narrow)
+    return (
+      <Cards<Row>
+        {...common}
+        cardDefinition={{
+          header: (row) => naming.cell(row),
+          sections: columns
+            .filter((column) => column !== naming)
+            .map(({ id, header, cell }) => ({ id, header, content: cell })),
+        }}
+        visibleSections={visible}
+        ariaLabels={{
+          cardsLabel: title,
+          selectionGroupLabel: `Selection of ${title.toLowerCase()}`,
+          itemSelectionLabel: (_, row) => nameOf(row),
+        }}
+      />
+    );
+  const sorting = columns.find((column) => column.sort && column.sort === sort?.replace(/^-/, ''));
+  return (
+    <Table<Row>
+      {...common}
+      columnDefinitions={columns.map(({ id, header, cell, names, sort: field, width }) => ({
+        id,
+        header,
+        cell,
+        width,
+        isRowHeader: names,
+        sortingField: field,
+        ariaLabel: field
+          ? ({ sorted, descending }) =>
+              `${header}, ${sorted ? `sorted ${descending ? 'falling' : 'rising'}` : 'not sorted'}`
+          : undefined,
+      }))}
+      columnDisplay={contentDisplay}
+      sortingColumn={sorting && { sortingField: sorting.sort }}
+      sortingDescending={sort?.startsWith('-')}
+      sortingDisabled={!props.onSort}
+      onSortingChange={({ detail: { sortingColumn, isDescending } }) =>
+        props.onSort?.(`${isDescending ? '-' : ''}${sortingColumn.sortingField}`)
+      }
+      contentDensity={shown.contentDensity ?? 'compact'}
+      wrapLines={shown.wrapLines ?? true}
+      stickyHeader
+      enableKeyboardNavigation
+      ariaLabels={{
+        tableLabel: title,
+        selectionGroupLabel: `Selection of ${title.toLowerCase()}`,
+        allItemsSelectionLabel: () => `Select all ${title.toLowerCase()} of this page`,
+        itemSelectionLabel: (_, row) => `Select ${nameOf(row)}`,
+      }}
+      preferences={
+        <CollectionPreferences
+          title="How this table is shown"
+          confirmLabel="Show it so"
+          cancelLabel="Cancel"
+          preferences={{ contentDensity: 'compact', wrapLines: true, ...shown, contentDisplay }}
+          onConfirm={({ detail }) => setShown(detail)}
+          wrapLinesPreference={{ label: 'Wrap lines', description: 'Show long texts whole' }}
+          contentDensityPreference={{ label: 'Compact', description: 'More rows on a page of the screen' }}
+          contentDisplayPreference={{
+            title: 'Columns',
+            options: columns.map(({ id, header, names }) => ({ id, label: header, alwaysVisible: names })),
+          }}
+        />
+      }
+    />
+  );
+}

@@ -1,0 +1,45 @@
+import Button, { type ButtonProps } from '@cloudscape-design/components/button';
+import Link, { type LinkProps } from '@cloudscape-design/components/link';
+import { useRouter } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { urlOf } from '../api/client.ts';
+
+type Search = Record<string, string | null | undefined>;
+
+/** The address of a page: `pageUrl('/connections/{id}', { id }, { tab: 'token' })`. */
+export const pageUrl = (path: string, names: Record<string, string> = {}, search: Search = {}): string =>
+  urlOf(path, { path: names, query: search });
+
+interface Followed {
+  preventDefault(): void;
+  detail: { href?: string; external?: boolean };
+}
+
+/** For `onFollow` of the kit's parts: goes to a page without loading the console anew. */
+export function useFollow(): (event: Followed) => void {
+  const router = useRouter();
+  return (event) => {
+    const { href, external } = event.detail;
+    if (!href || external) return;
+    event.preventDefault();
+    void router.navigate({ href });
+  };
+}
+
+interface PageLinkProps {
+  href: string;
+  children: ReactNode;
+  ariaLabel?: string;
+  variant?: LinkProps.Variant;
+}
+
+export function PageLink({ variant = 'primary', ...props }: PageLinkProps) {
+  return <Link {...props} variant={variant} onFollow={useFollow()} />;
+}
+
+/** A button that leads to another page. */
+export function PageButton(
+  props: Pick<ButtonProps, 'variant' | 'children' | 'ariaLabel' | 'iconName'> & { href: string },
+) {
+  return <Button {...props} onFollow={useFollow()} />;
+}

@@ -1,0 +1,40 @@
+import Box from '@cloudscape-design/components/box';
+import Spinner from '@cloudscape-design/components/spinner';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Page, type PageProps } from './page.tsx';
+import { Trouble } from './trouble.tsx';
+
+/** What was read, or that it is being read, or why it could not be. */
+export function Loaded<Data>({
+  query,
+  children,
+}: {
+  query: UseQueryResult<Data>;
+  children: (data: Data) => ReactNode;
+}) {
+  if (query.data !== undefined) return children(query.data);
+  if (query.error) return <Trouble error={query.error} retry={() => void query.refetch()} />;
+  return (
+    <Box padding="l" textAlign="center" color="text-body-secondary">
+      <Spinner /> Reading…
+    </Box>
+  );
+}
+
+/** The same for a page whose name is not known before it is read. */
+export function LoadedPage<Data>({
+  query,
+  children,
+  ...page
+}: Pick<PageProps, 'title' | 'above'> & {
+  query: UseQueryResult<Data>;
+  children: (data: Data) => ReactNode;
+}) {
+  if (query.data !== undefined) return children(query.data);
+  return (
+    <Page {...page}>
+      <Loaded query={query}>{() => null}</Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,47 @@
+import Box from '@cloudscape-design/components/box';
+import ProgressBar from '@cloudscape-design/components/progress-bar';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { countText } from './figures.ts';
+
+export interface Phase {
+  name: string;
+  /** Not begun, under way, standing still for a reason, done. */
+  state: 'ahead' | 'working' | 'waiting' | 'done';
+  done: number;
+  /** null where nobody knows. */
+  total: number | null;
+  /** Why it waits, or what it does, in a sentence. */
+  note?: string;
+}
+
+/** The phases of long work, a bar each. Waiting is drawn unlike working, in words as well. */
+export function Phases({ phases }: { phases: Phase[] }) {
+  return (
+    <SpaceBetween size="s">
+      {phases.map((phase) => (
+        <div key={phase.name} className={phase.state === 'waiting' ? 'waiting' : undefined}>
+          <PhaseBar {...phase} />
+        </div>
+      ))}
+    </SpaceBetween>
+  );
+}
+
+const words = { ahead: 'not begun', working: 'working', waiting: 'waiting', done: 'done' };
+
+function PhaseBar({ name, state, done, total, note }: Phase) {
+  const counts = total === null ? countText(done) : `${countText(done)} of ${countText(total)}`;
+  const label = `${name}: ${words[state]}`;
+  if (state === 'ahead') return <Box color="text-body-secondary">{label}</Box>;
+  if (total === null && state !== 'done')
+    return (
+      <div>
+        <Box variant="strong">{label}</Box>
+        <Box>
+          {counts} so far{note && `. ${note}`}
+        </Box>
+      </div>
+    );
+  const share = state === 'done' || !total ? 100 : Math.min(100, (done / total) * 100);
+  return <ProgressBar value={share} label={label} description={counts} additionalInfo={note} />;
+}

@@ -1,0 +1,11 @@
+const whole: Record<string, string> = { url: 'URL', id: 'ID', api: 'API', no: 'number', utc: 'UTC' };
+
+/** A name of the API as people read it: `baseUrl` is "Base URL", `third_party_id` "Third party ID". */
+export function labelOf(name: string): string {
+  const words = name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .split(/[\s_-]+/)
+    .map((word) => whole[word.toLowerCase()] ?? word.toLowerCase());
+  const text = words.join(' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,49 @@
+import { createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { onSignedOut } from './api/queries.ts';
+import { connectionRoute } from './pages/connections/connection.tsx';
+import { connectionsRoute } from './pages/connections/connections.tsx';
+import { editConnectionRoute } from './pages/connections/edit-connection.tsx';
+import { newConnectionRoute } from './pages/connections/new-connection.tsx';
+import { signInRoute } from './pages/sign-in/sign-in.tsx';
+import { rootRoute } from './shell/root.tsx';
+import { shellRoute } from './shell/shell.tsx';
+
+const homeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ href: '/connections' });
+  },
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    signInRoute,
+    shellRoute.addChildren([
+      homeRoute,
+      connectionsRoute,
+      newConnectionRoute,
+      connectionRoute,
+      editConnectionRoute,
+    ]),
+  ]),
+  // Filters are plain texts: an address can be read, typed and sent to a colleague.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
+    const text = new URLSearchParams(given as [string, string][]).toString();
+    return text && `?${text}`;
+  },
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+onSignedOut(() => {
+  const { pathname, href } = router.state.location;
+  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { to: href }, replace: true });
+});
