@@ -38,6 +38,12 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
+const unanswered = {
+  read: 'Tributary does not answer. This page asks again by itself.',
+  change:
+    'Tributary does not answer. Whether the change has arrived is not known: look at it before you try again.',
+};
+
 interface Ask {
   /** For the `{names}` in the path. */
   path?: Record<string, string>;
@@ -82,7 +88,7 @@ async function send<Answer>(method: string, path: string, ask: Ask = {}): Promis
     (error: unknown) => {
       if (signal?.aborted) throw error;
       connectionFails();
-      throw new Unreachable('Tributary does not answer. Nothing was changed that this page knows of.');
+      throw new Unreachable(method === 'GET' ? unanswered.read : unanswered.change);
     },
   );
   connectionWorks();

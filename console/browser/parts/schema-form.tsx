@@ -75,7 +75,7 @@ function SchemaField({ field, value, error, stored, onChange }: SchemaFieldProps
       }
       description={help}
       constraintText={constraint.join(' ') || undefined}
-      errorText={error}
+      errorText={error && required && !stored && value === '' ? 'Enter a value.' : error}
     >
       {kind === 'choice' ? (
         <Select

@@ -2,7 +2,7 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
-import { Problem } from '../api/client.ts';
+import { Problem, Unreachable } from '../api/client.ts';
 
 /** What went wrong in one text: what happened, then what to do. */
 export function messageOf(error: Error): string {
@@ -15,7 +15,7 @@ export function Trouble({ error, retry }: { error: Error; retry?: () => void }) 
   return (
     <Alert
       type="error"
-      header={problem?.title ?? 'This could not be done'}
+      header={problem?.title ?? (error instanceof Unreachable ? 'No answer' : 'This could not be done')}
       action={retry && <Button onClick={retry}>Try again</Button>}
     >
       {messageOf(error)}

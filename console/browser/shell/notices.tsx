@@ -66,7 +66,6 @@ export function Notices() {
     items.unshift({
       id: 'connection-lost',
       type: 'warning',
-      loading: true,
       header: 'Tributary does not answer',
       content: 'This page shows what was last read. It goes on by itself when Tributary answers again.',
       ariaRole: 'alert',

@@ -76,9 +76,7 @@ export function ConnectionForm({
             </Button>
           </SpaceBetween>
         }
-        errorText={
-          error && refused.length > 0 ? 'Nothing was saved. Correct the fields marked below.' : undefined
-        }
+        errorText={error && refused.length > 0 ? 'Nothing was saved. Correct the marked fields.' : undefined}
       >
         <SpaceBetween size="l">
           {error && refused.length === 0 && <Trouble error={error} />}
