@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { signInLink } from '../../embedded/sign-in-link.ts';
 import { consoleTests, looksRight } from './fixture.ts';
 
 consoleTests('what stands around the pages', (it) => {
@@ -11,6 +12,41 @@ consoleTests('what stands around the pages', (it) => {
       '/connections?role=destination',
     ]);
     await looksRight(page, 'sign-in');
+    await page.getByRole('textbox', { name: 'API key' }).fill('not-the-key-of-this-place');
+    await page.keyboard.press('Enter');
+    await page.getByText('This key is not accepted.', { exact: false }).first().waitFor();
+    await page.getByRole('textbox', { name: 'API key' }).fill(it.stack.parts.apiKey);
+    await page.keyboard.press('Enter');
+    await page.getByText('No connection matches').waitFor();
+    expect(page.url()).toBe(`${it.stack.baseUrl}/connections?role=destination`);
+    // Nothing in the page can read the session.
+    expect(await page.evaluate('document.cookie')).toBe('');
+
+    await page.getByRole('button', { name: 'First admin key' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('textbox', { name: 'API key' }).waitFor();
+    await page.goto('/connections');
+    await page.getByRole('textbox', { name: 'API key' }).waitFor();
+  });
+
+  test('a one-time link signs in once, and does not stay in the address', async () => {
+    const link = await signInLink({
+      databaseUrl: it.stack.databaseUrl,
+      apiUrl: it.stack.baseUrl,
+      apiKey: it.stack.parts.apiKey,
+    });
+    const page = await it.open(link, { signedIn: false });
+    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+    expect(page.url()).not.toContain('link');
+    const second = await it.open(link, { signedIn: false });
+    await second.getByText('This link has been used or has expired.', { exact: false }).first().waitFor();
+  });
+
+  test('a return address of another site is not followed', async () => {
+    const page = await it.open('/sign-in?to=//elsewhere.example/', { signedIn: false });
+    await page.getByRole('textbox', { name: 'API key' }).fill(it.stack.parts.apiKey);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
   });
 
   test('a lost connection is said and heals by itself', async () => {

@@ -14,6 +14,7 @@ test('an empty environment gives the embedded stack on loopback', () => {
     retentionDays: 400,
     allowPrivateTargets: true,
     temporalUiUrl: null,
+    consoleFolder: null,
     logLevel: 'info',
   });
 });

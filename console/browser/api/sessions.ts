@@ -1,5 +1,14 @@
-import { del, post } from './client.ts';
+import { queryOptions } from '@tanstack/react-query';
+import { del, get, post } from './client.ts';
 import { queries } from './queries.ts';
+import type { Session } from './types.ts';
+
+/** Who is signed in in this browser, and what they may do. */
+export const session = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => get<Session>('/v1/session', { signal }),
+  staleTime: 60_000,
+});
 
 /** Opens a session in this browser, with an API key or with what a one-time link carries. */
 export async function signIn(given: { key: string } | { link: string }): Promise<void> {
@@ -9,6 +18,6 @@ export async function signIn(given: { key: string } | { link: string }): Promise
 
 /** Ends it. What was read goes with it. */
 export async function signOut(): Promise<void> {
-  await del('/v1/sessions').catch(() => {});
+  await del('/v1/sessions');
   queries.getQueryCache().clear();
 }

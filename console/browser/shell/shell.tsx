@@ -2,15 +2,16 @@ import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import SplitPanel from '@cloudscape-design/components/split-panel';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
+import { useQuery } from '@tanstack/react-query';
 import { createRoute, Outlet, useLocation, useRouter } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { signOut } from '../api/sessions.ts';
+import { session, signOut } from '../api/sessions.ts';
 import { useFollow } from '../parts/link.tsx';
 import { useIsNarrow } from '../parts/narrow.ts';
 import { Keys, useKeys } from './keys.tsx';
 import { type Choice, chooseMode, useMode } from './mode.ts';
 import { navigation } from './navigation.ts';
-import { Notices } from './notices.tsx';
+import { Notices, notifyError } from './notices.tsx';
 import { rootRoute } from './root.tsx';
 import { type Panel, SlotsContext } from './slots.ts';
 
@@ -93,10 +94,9 @@ function Top() {
   const router = useRouter();
   const follow = useFollow();
   const mode = useMode();
-  const leave = async () => {
-    await signOut();
-    await router.navigate({ to: '/sign-in', search: {} });
-  };
+  const { data: who } = useQuery(session);
+  const leave = () =>
+    signOut().then(() => router.navigate({ to: '/sign-in', search: {}, replace: true }), notifyError);
   return (
     <TopNavigation
       identity={{ href: '/', title: 'Tributary', onFollow: follow }}
@@ -126,7 +126,14 @@ function Top() {
           external: true,
           externalIconAriaLabel: 'opens in a new tab',
         },
-        { type: 'button', text: 'Sign out', onClick: () => void leave() },
+        {
+          type: 'menu-dropdown',
+          text: who?.name ?? 'Signed in',
+          iconName: 'user-profile',
+          description: who && `May: ${who.scopes.join(', ')}`,
+          items: [{ id: 'leave', text: 'Sign out' }],
+          onItemClick: () => void leave(),
+        },
       ]}
     />
   );
