@@ -30,6 +30,7 @@ import { eventRoutes } from './routes/imports/events.ts';
 import { importRoutes } from './routes/imports/imports.ts';
 import { integrationRoutes } from './routes/integrations.ts';
 import { mappingRoutes } from './routes/mappings.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people/people.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
@@ -41,6 +42,7 @@ import { work365Routes } from './work365/routes.ts';
 const nouns = [
   apiKeyRoutes,
   auditRoutes,
+  overviewRoutes,
   connectorRoutes,
   connectionRoutes,
   tokenRoutes,

@@ -31,6 +31,7 @@ const shape = {
   kind: expect.stringMatching(/^(customers|subscriptions)$/),
   mode: expect.stringMatching(/^(apply|preview)$/),
   trigger: expect.any(String),
+  startedBy: { kind: 'key', name: 'First admin key', id: null },
   state: expect.stringMatching(/^(running|failed|cancelled|incomplete|completed_with_errors|completed)$/),
   startedAt: expect.stringMatching(instant),
   finishedAt: textOrNull,
