@@ -123,7 +123,8 @@ export function nameOf({ name, act }: Fault): string {
 /**
  * The weather of a bad day, for `faults.add(...foulWeather({ errors: 0.03, cuts: 0.02 }))`: shares of all matching
  * calls that answer 500, and of the reads whose body is cut short; `lost` is the share of writes done and then
- * answered 500, `drops` of connections that break before anything was done.
+ * answered 500, `drops` of connections that break before anything was done. Tokens are asked for by a write: keep
+ * them out of it with `path: '^(?!.*token)'`.
  */
 export function foulWeather(options: {
   errors?: number;
