@@ -29,10 +29,8 @@ export async function asyncCommit<T>(sql: Sql, work: (tx: TransactionSql) => Pro
     return await work(tx);
   })) as T;
 }
-/**
- * A table's columns under the names of its typed rows, for a raw statement that is asked often: that one is built and
- * planned once, where the query builder's is each time. Costs a request of the API twice its time otherwise.
- */
+
+/** A table's columns under the names of its typed rows, for a select list. */
 export function columnsOf(table: PgTable): string {
   return Object.entries(getTableColumns(table))
     .map(([key, { name, columnType }]) => {

@@ -5,7 +5,7 @@ import {
   getMapping,
   listMappings,
   type Mapping as MappingRow,
-  putMapping,
+  mapByHand,
   removeMapping,
 } from '../../db/integrations/mappings.ts';
 import { mappingOrigins } from '../../domain/kinds.ts';
@@ -88,9 +88,7 @@ export function mappingRoutes(app: App, context: Context): void {
             detail: 'names no client as last read; GET …/clients?refresh=true reads them anew',
           },
         ]);
-      const outcome = await db.orm.transaction((tx) =>
-        putMapping(tx, { integrationId: id, customerId, clientId }, caller!.actor),
-      );
+      const outcome = await mapByHand(db, { integrationId: id, customerId, clientId }, caller!.actor);
       if ('taken' in outcome)
         throw new Problem('client-taken', `The client is mapped to customer ${outcome.taken}.`, {
           customerId: outcome.taken,

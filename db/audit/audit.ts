@@ -1,6 +1,5 @@
-import { sql as drizzleSql, type SQL } from 'drizzle-orm';
-import type { Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../../domain/actor.ts';
+import type { Queryable } from '../sql.ts';
 
 /** One change, as it is remembered. Never with a secret: a credential that changed is said to be changed. */
 export interface AuditEntry {
@@ -13,8 +12,6 @@ export interface AuditEntry {
   before?: Record<string, unknown> | null;
   after?: Record<string, unknown> | null;
 }
-
-type Transaction = Sql | TransactionSql | { execute(statement: SQL): PromiseLike<unknown> };
 
 const columns = {
   actor_kind: 'text', actor_name: 'text', actor_id: 'text', action: 'text', target_kind: 'text', target_id: 'text',
@@ -31,14 +28,12 @@ const [head, tail] = [
  * Remembers changes in the transaction that makes them, as its last statement: from here to its commit every other
  * audited change waits, so that the chain has one order.
  */
-export async function record(tx: Transaction, by: Actor, ...entries: AuditEntry[]): Promise<void> {
+export async function record(tx: Queryable, by: Actor, ...entries: AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map(({ action, target, ...entry }) => ({
     actor_kind: by.kind, actor_name: by.name, actor_id: by.id, action, target_kind: target[0], target_id: target[1],
     integration_id: entry.integrationId, import_id: entry.importId, item_id: entry.itemId,
     before: entry.before, after: entry.after,
   })); // biome-ignore format: a row
-  const json = JSON.stringify(rows);
-  if ('execute' in tx) await tx.execute(drizzleSql`${drizzleSql.raw(head)}${json}${drizzleSql.raw(tail)}`);
-  else await tx.unsafe(`${head}$1${tail}`, [json]);
+  await tx.unsafe(`${head}$1${tail}`, [JSON.stringify(rows)]);
 }

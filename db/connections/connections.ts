@@ -1,24 +1,29 @@
-import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
+import type { TransactionSql } from 'postgres';
 import type { Actor } from '../../domain/actor.ts';
 import { record } from '../audit/audit.ts';
 import { changedFields } from '../audit/changed.ts';
 import type { Database, Sql } from '../client.ts';
-import { connections, integrations, type MarkerSupport, tokenAttempts, tokens } from '../schema.ts';
-import { columnsOf } from '../sql.ts';
+import { connections, type MarkerSupport } from '../schema.ts';
+import { columnsOf, inIds } from '../sql.ts';
 
 /** The rows of `connections`. Credentials come in sealed and leave only to those who open them. */
 export type ConnectionRow = typeof connections.$inferSelect;
 
+const connectionColumns = columnsOf(connections);
+
 type NewConnection = Pick<ConnectionRow, 'id' | 'kind' | 'role' | 'name' | 'settings' | 'credentials'>;
 
 export async function addConnection(
-  db: Database,
-  connection: NewConnection,
+  { sql }: Database,
+  { id, kind, role, name, settings, credentials }: NewConnection,
   by: Actor,
 ): Promise<ConnectionRow> {
-  return await db.orm.transaction(async (tx) => {
-    const [row] = await tx.insert(connections).values(connection).returning();
-    const target = ['connection', connection.id] as const;
+  return await sql.begin(async (tx) => {
+    const [row] = await tx<ConnectionRow[]>`
+      insert into connections (id, kind, role, name, settings, credentials)
+      values (${id}, ${kind}, ${role}, ${name}, ${tx.json(settings as never)}, ${credentials})
+      returning ${tx.unsafe(connectionColumns)}`;
+    const target = ['connection', id] as const;
     await record(tx, by, { action: 'connection.create', target, after: told(row!) });
     return row!;
   });
@@ -26,8 +31,6 @@ export async function addConnection(
 
 /** A connection for people to read: of its credentials nothing. */
 const told = ({ kind, name, settings }: ConnectionRow) => ({ kind, name, settings });
-
-const connectionColumns = columnsOf(connections);
 
 export async function getConnection(
   { sql }: Pick<Database, 'sql'>,
@@ -40,23 +43,16 @@ export async function getConnection(
 
 /** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */
 export async function listConnections(
-  db: Database,
-  filter: { kind?: string; role?: string },
+  { sql }: Database,
+  { kind, role }: { kind?: string; role?: string },
   { limit, after }: { limit: number; after: [id: string] | null },
 ): Promise<ConnectionRow[]> {
-  return await db.orm
-    .select()
-    .from(connections)
-    .where(
-      and(
-        isNull(connections.deletedAt),
-        filter.kind ? eq(connections.kind, filter.kind) : undefined,
-        filter.role ? eq(connections.role, filter.role) : undefined,
-        after ? gt(connections.id, after[0]) : undefined,
-      ),
-    )
-    .orderBy(asc(connections.id))
-    .limit(limit + 1);
+  return await sql<ConnectionRow[]>`
+    select ${sql.unsafe(connectionColumns)} from connections
+    where deleted_at is null ${kind ? sql`and kind = ${kind}` : sql``}
+      ${role ? sql`and role = ${role}` : sql``}
+      ${after ? sql`and id > ${after[0]}` : sql``}
+    order by id limit ${limit + 1}`;
 }
 
 /** The kind of a connection, deleted or not. */
@@ -95,30 +91,39 @@ export type Change = Partial<Pick<ConnectionRow, 'name' | 'settings' | 'credenti
 
 /** Changes a row under its lock; `change` sees it as it is and may refuse by throwing. */
 export async function changeConnection(
-  db: Database,
+  { sql }: Database,
   id: string,
   change: (row: ConnectionRow) => Change,
   by: Actor,
 ): Promise<ConnectionRow | null> {
-  return await db.orm.transaction(async (tx) => {
-    const [row] = await tx
-      .select()
-      .from(connections)
-      .where(and(eq(connections.id, id), isNull(connections.deletedAt)))
-      .for('update');
+  return await sql.begin(async (tx) => {
+    const row = await lockedConnection(tx, id);
     if (!row) return null;
     const changes = change(row);
     if (Object.keys(changes).length === 0) return row;
-    const [changed] = await tx
-      .update(connections)
-      .set({ ...changes, version: row.version + 1, updatedAt: new Date() })
-      .where(eq(connections.id, id))
-      .returning();
+    const { name, settings, credentials } = { ...row, ...changes };
+    const [changed] = await tx<ConnectionRow[]>`
+      update connections set name = ${name}, settings = ${tx.json(settings as never)}, credentials = ${credentials},
+        version = version + 1, updated_at = now()
+      where id = ${id} returning ${tx.unsafe(connectionColumns)}`;
     const { before, after } = changedFields(told(row), told(changed!));
     if (changes.credentials !== undefined) after.credentials = 'changed';
     await record(tx, by, { action: 'connection.update', target: ['connection', id], before, after });
     return changed!;
   });
+}
+
+/** Those of these that are not deleted, kept from deletion until the transaction ends. */
+export async function connectionsShared(tx: TransactionSql, ids: string[]): Promise<ConnectionRow[]> {
+  return await tx<ConnectionRow[]>`
+    select ${tx.unsafe(connectionColumns)} from connections
+    where id in ${inIds(tx, ids, 'uuid')} and deleted_at is null order by id for share`;
+}
+
+async function lockedConnection(tx: TransactionSql, id: string): Promise<ConnectionRow | null> {
+  const [row] = await tx<ConnectionRow[]>`
+    select ${tx.unsafe(connectionColumns)} from connections where id = ${id} and deleted_at is null for update`;
+  return row ?? null;
 }
 
 export type Removed = { removed: ConnectionRow } | { inUse: { id: string; name: string }[] } | null;
@@ -128,40 +133,28 @@ export type Removed = { removed: ConnectionRow } | { inUse: { id: string; name: 
  * asked for, else with the housekeeping 30 days later. `check` sees the row first and may refuse by throwing.
  */
 export async function removeConnection(
-  db: Database,
+  { sql }: Database,
   id: string,
   { purge, by }: { purge: boolean; by: Actor },
   check: (row: ConnectionRow) => void = () => {},
 ): Promise<Removed> {
-  const outcome = await db.orm.transaction(async (tx): Promise<Removed> => {
-    const [row] = await tx
-      .select()
-      .from(connections)
-      .where(and(eq(connections.id, id), isNull(connections.deletedAt)))
-      .for('update');
+  const outcome = await sql.begin(async (tx): Promise<Removed> => {
+    const row = await lockedConnection(tx, id);
     if (!row) return null;
     check(row);
-    const users = await tx
-      .select({ id: integrations.id, name: integrations.name })
-      .from(integrations)
-      .where(
-        and(
-          isNull(integrations.deletedAt),
-          or(eq(integrations.sourceId, id), eq(integrations.destinationId, id)),
-        ),
-      );
-    if (users.length > 0) return { inUse: users };
-    await tx.delete(tokenAttempts).where(eq(tokenAttempts.connectionId, id));
-    await tx.delete(tokens).where(eq(tokens.connectionId, id));
-    await tx
-      .update(connections)
-      .set({ credentials: null, deletedAt: new Date(), version: row.version + 1 })
-      .where(eq(connections.id, id));
+    const users = await tx<{ id: string; name: string }[]>`
+      select id, name from integrations
+      where deleted_at is null and (source_id = ${id} or destination_id = ${id})`;
+    if (users.length > 0) return { inUse: [...users] };
+    await tx`delete from token_attempts where connection_id = ${id}`;
+    await tx`delete from tokens where connection_id = ${id}`;
+    await tx`
+      update connections set credentials = null, deleted_at = now(), version = version + 1 where id = ${id}`;
     const entry = { before: told(row), after: { ledger: purge ? 'purged' : 'kept for 30 days' } };
     await record(tx, by, { action: 'connection.delete', target: ['connection', id], ...entry });
     return { removed: row };
   });
-  if (purge && outcome && 'removed' in outcome) await purgeLedger(db.sql, id);
+  if (purge && outcome && 'removed' in outcome) await purgeLedger(sql, id);
   return outcome;
 }
 

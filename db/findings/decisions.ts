@@ -1,10 +1,9 @@
-import { sql } from 'drizzle-orm';
+import type { TransactionSql } from 'postgres';
 import type { Actor } from '../../domain/actor.ts';
 import { aboutOf } from '../../domain/findings/finding.ts';
 import type { Decision, FindingAction } from '../../domain/kinds.ts';
-import type { Orm } from '../client.ts';
 import { type Mapped, putMapping } from '../integrations/mappings.ts';
-import { decisions } from '../schema.ts';
+import { inIds } from '../sql.ts';
 import type { FindingRow } from './findings.ts';
 
 /** What an answer to a finding changes: a mapping, or a decision that later plans read. */
@@ -15,9 +14,8 @@ export interface Resolution {
   reason?: string;
 }
 
-type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0];
 type Effect = (
-  tx: Transaction,
+  tx: TransactionSql,
   finding: FindingRow,
   resolution: Resolution,
   by: Actor,
@@ -34,21 +32,15 @@ const decide =
     const chosen = fields ?? (finding.subject.fields as string[] | undefined) ?? null;
     for (const externalId of ids) {
       await forgetOpposite(tx, { ...about, externalId }, decision, chosen);
-      await tx
-        .insert(decisions)
-        .values({ ...about, externalId, decision, fields: chosen, reason, findingId: finding.id, by })
-        .onConflictDoUpdate({
-          target: [decisions.integrationId, decisions.entity, decisions.externalId, decisions.decision],
-          // Of fields given to one side at different times all count; without fields it is the whole record.
-          set: {
-            fields: sql`case when jsonb_typeof(${decisions.fields}) = 'array' and jsonb_typeof(excluded.fields) = 'array'
-              then (select jsonb_agg(distinct f) from jsonb_array_elements(${decisions.fields} || excluded.fields) f) end`,
-            reason: reason ?? null,
-            findingId: finding.id,
-            by,
-            at: sql`now()`,
-          },
-        });
+      // Of fields given to one side at different times all count; without fields it is the whole record.
+      await tx`
+        insert into decisions as d (integration_id, entity, external_id, decision, fields, reason, finding_id, by)
+        values (${about.integrationId}, ${about.entity}, ${externalId}, ${decision},
+          ${chosen && JSON.stringify(chosen)}::text::jsonb, ${reason ?? null}, ${finding.id}, ${tx.json({ ...by })})
+        on conflict (integration_id, entity, external_id, decision) do update set
+          fields = case when jsonb_typeof(d.fields) = 'array' and jsonb_typeof(excluded.fields) = 'array'
+            then (select jsonb_agg(distinct f) from jsonb_array_elements(d.fields || excluded.fields) f) end,
+          reason = excluded.reason, finding_id = excluded.finding_id, by = excluded.by, at = now()`;
     }
     return 'done';
   };
@@ -93,7 +85,7 @@ const fates: Decision[] = ['approve', 'keep', 'dismiss'];
 
 /** A later decision replaces what it contradicts: one fate a record, one owner a field. */
 async function forgetOpposite(
-  tx: Transaction,
+  tx: TransactionSql,
   about: { integrationId: string; entity: string; externalId: string },
   decision: Decision,
   fields: string[] | null,
@@ -102,17 +94,13 @@ async function forgetOpposite(
     ? fates.filter((other) => other !== decision)
     : [decision === 'takeOurs' ? 'keepTheirs' : 'takeOurs'];
   // Without fields a decision is about the whole record; then its opposite goes entirely.
-  const kept = fates.includes(decision) || !fields ? null : sql`${JSON.stringify(fields)}::jsonb`;
-  const where = sql`integration_id = ${about.integrationId} and entity = ${about.entity}
-    and external_id = ${about.externalId}
-    and decision in (select jsonb_array_elements_text(${JSON.stringify(rivals)}::jsonb))`;
+  const kept = fates.includes(decision) ? null : fields;
+  const where = tx`integration_id = ${about.integrationId} and entity = ${about.entity}
+    and external_id = ${about.externalId} and decision in ${inIds(tx, rivals)}`;
   if (kept)
-    await tx.execute(sql`update decisions set fields =
-      (select jsonb_agg(f) from jsonb_array_elements(fields) f where not ${kept} @> jsonb_build_array(f))
-      where ${where} and fields is not null`);
-  await tx.execute(
-    kept
-      ? sql`delete from decisions where ${where} and fields is null`
-      : sql`delete from decisions where ${where}`,
-  );
+    await tx`
+      update decisions set fields = (select jsonb_agg(f) from jsonb_array_elements(fields) f
+        where not ${JSON.stringify(kept)}::text::jsonb @> jsonb_build_array(f))
+      where ${where} and fields is not null`;
+  await tx`delete from decisions where ${where} ${kept ? tx`and fields is null` : tx``}`;
 }

@@ -1,8 +1,8 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Actor } from '../../domain/actor.ts';
 import { record } from '../audit/audit.ts';
 import type { Database } from '../client.ts';
 import { findings } from '../schema.ts';
+import { columnsOf } from '../sql.ts';
 import { effects, type Resolution } from './decisions.ts';
 
 /** What needs a person, and what the person answered. The engine opens findings; this answers them. */
@@ -17,43 +17,30 @@ export interface FindingFilter {
 }
 
 /** A mute ends by itself. */
-const stateNow = sql<
-  FindingRow['state']
->`case when ${findings.state} = 'muted' and ${findings.mutedUntil} <= now()
-  then 'open' else ${findings.state} end`;
+const stateNow = `case when state = 'muted' and muted_until <= now() then 'open' else state end`;
+const stored = columnsOf(findings);
+const columns = stored.replace('"state" as "state"', `${stateNow} as "state"`);
 
 /** Newest first, one more than `limit` where there is a next page. */
 export async function listFindings(
-  db: Database,
-  filter: FindingFilter,
+  { sql }: Database,
+  { state, kind, integrationId, connectionId, importId }: FindingFilter,
   { limit, after }: { limit: number; after: [openedAt: string, id: string] | null },
 ): Promise<FindingRow[]> {
-  const rows = await db.orm
-    .select({ row: findings, state: stateNow })
-    .from(findings)
-    .where(
-      and(
-        filter.state ? eq(stateNow, filter.state) : undefined,
-        filter.kind ? eq(findings.kind, filter.kind) : undefined,
-        filter.integrationId ? eq(findings.integrationId, filter.integrationId) : undefined,
-        filter.connectionId ? eq(findings.connectionId, filter.connectionId) : undefined,
-        filter.importId ? eq(findings.importId, filter.importId) : undefined,
-        after
-          ? sql`(date_trunc('milliseconds', ${findings.openedAt}), ${findings.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
-          : undefined,
-      ),
-    )
-    .orderBy(sql`date_trunc('milliseconds', ${findings.openedAt}) desc`, desc(findings.id))
-    .limit(limit + 1);
-  return rows.map(({ row, state }) => ({ ...row, state }));
+  return await sql<FindingRow[]>`
+    select ${sql.unsafe(columns)} from findings
+    where true ${state ? sql`and ${sql.unsafe(stateNow)} = ${state}` : sql``}
+      ${kind ? sql`and kind = ${kind}` : sql``}
+      ${integrationId ? sql`and integration_id = ${integrationId}` : sql``}
+      ${connectionId ? sql`and connection_id = ${connectionId}` : sql``}
+      ${importId ? sql`and import_id = ${importId}` : sql``}
+      ${after ? sql`and (date_trunc('milliseconds', opened_at), id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
+    order by date_trunc('milliseconds', opened_at) desc, id desc limit ${limit + 1}`;
 }
 
-export async function getFinding(db: Database, id: string): Promise<FindingRow | null> {
-  const [found] = await db.orm
-    .select({ row: findings, state: stateNow })
-    .from(findings)
-    .where(eq(findings.id, id));
-  return found ? { ...found.row, state: found.state } : null;
+export async function getFinding({ sql }: Database, id: string): Promise<FindingRow | null> {
+  const [row] = await sql<FindingRow[]>`select ${sql.unsafe(columns)} from findings where id = ${id}`;
+  return row ?? null;
 }
 
 export type Resolved =
@@ -63,13 +50,14 @@ export type Resolved =
 
 /** Carries out what a person decided and closes the finding, both or neither. */
 export async function resolveFinding(
-  db: Database,
+  { sql }: Database,
   id: string,
   resolution: Resolution,
   by: Actor,
 ): Promise<Resolved | null> {
-  return await db.orm.transaction(async (tx): Promise<Resolved | null> => {
-    const [row] = await tx.select().from(findings).where(eq(findings.id, id)).for('update');
+  return await sql.begin(async (tx): Promise<Resolved | null> => {
+    const [row] = await tx<FindingRow[]>`
+      select ${tx.unsafe(stored)} from findings where id = ${id} for update`;
     if (!row) return null;
     if (row.state === 'resolved') return { notApplicable: 'resolved', row };
     const effect = effects[resolution.action];
@@ -77,16 +65,10 @@ export async function resolveFinding(
     const outcome = await effect(tx, row, resolution, by);
     if (outcome === 'no-subject') return { notApplicable: 'subject', row };
     if (outcome !== 'done' && 'taken' in outcome) return outcome;
-    const [resolved] = await tx
-      .update(findings)
-      .set({
-        state: 'resolved',
-        resolvedAt: new Date(),
-        mutedUntil: null,
-        resolution: { ...resolution, by },
-      })
-      .where(eq(findings.id, id))
-      .returning();
+    const [resolved] = await tx<FindingRow[]>`
+      update findings set state = 'resolved', resolved_at = now(), muted_until = null,
+        resolution = ${tx.json({ ...resolution, by } as never)}
+      where id = ${id} returning ${tx.unsafe(stored)}`;
     await record(tx, by, entryOf('finding.resolve', row, { ...resolution }));
     return { row: resolved! };
   });
@@ -94,17 +76,16 @@ export async function resolveFinding(
 
 /** Sets a finding aside until then; one that is resolved stays so. */
 export async function muteFinding(
-  db: Database,
+  { sql }: Database,
   id: string,
   { until, reason }: { until: Date; reason: string },
   by: Actor,
 ): Promise<FindingRow | null> {
-  return await db.orm.transaction(async (tx) => {
-    const [row] = await tx
-      .update(findings)
-      .set({ state: 'muted', mutedUntil: until, resolution: { action: 'mute', reason, by } })
-      .where(and(eq(findings.id, id), sql`${findings.state} <> 'resolved'`))
-      .returning();
+  return await sql.begin(async (tx) => {
+    const [row] = await tx<FindingRow[]>`
+      update findings set state = 'muted', muted_until = ${until},
+        resolution = ${tx.json({ action: 'mute', reason, by: { ...by } })}
+      where id = ${id} and state <> 'resolved' returning ${tx.unsafe(stored)}`;
     if (row) await record(tx, by, entryOf('finding.mute', row, { until, reason }));
     return row ?? null;
   });

@@ -1,14 +1,17 @@
-import { and, asc, eq, gt, inArray, isNull, or } from 'drizzle-orm';
+import type { TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/actor.ts';
 import { record } from '../audit/audit.ts';
 import { changedFields } from '../audit/changed.ts';
 import type { Database } from '../client.ts';
-import type { ConnectionRow } from '../connections/connections.ts';
-import { connections, type IntegrationOptions, imports, integrations, type ScheduleSpec } from '../schema.ts';
+import { type ConnectionRow, connectionsShared } from '../connections/connections.ts';
+import { type IntegrationOptions, integrations, type ScheduleSpec } from '../schema.ts';
+import { columnsOf } from '../sql.ts';
 
 /** The rows of `integrations`: one distributor connection feeding one destination connection. */
 export type IntegrationRow = typeof integrations.$inferSelect;
+
+const columns = columnsOf(integrations);
 
 export interface NewIntegration {
   name: string;
@@ -21,41 +24,29 @@ export type Added = { row: IntegrationRow } | { pairTaken: true };
 
 /** `check` sees the two connections, locked against deletion, and may refuse by throwing. */
 export async function addIntegration(
-  db: Database,
+  { sql }: Database,
   integration: NewIntegration,
   check: (source: ConnectionRow | null, destination: ConnectionRow | null) => void,
   by: Actor,
 ): Promise<Added> {
-  return await db.orm.transaction(async (tx): Promise<Added> => {
-    const found = await tx
-      .select()
-      .from(connections)
-      .where(
-        and(
-          inArray(connections.id, [integration.sourceId, integration.destinationId]),
-          isNull(connections.deletedAt),
-        ),
-      )
-      .orderBy(asc(connections.id))
-      .for('share');
+  return await sql.begin(async (tx): Promise<Added> => {
+    const { name, sourceId, destinationId, options } = integration;
+    const found = await connectionsShared(tx, [sourceId, destinationId]);
     const byId = (id: string) => found.find((row) => row.id === id) ?? null;
-    check(byId(integration.sourceId), byId(integration.destinationId));
-    const [row] = await tx
-      .insert(integrations)
-      .values({ id: uuid(), ...integration })
-      .onConflictDoNothing()
-      .returning();
+    check(byId(sourceId), byId(destinationId));
+    const [row] = await tx<IntegrationRow[]>`
+      insert into integrations (id, name, source_id, destination_id, options)
+      values (${uuid()}, ${name}, ${sourceId}, ${destinationId}, ${tx.json(options as never)})
+      on conflict do nothing returning ${tx.unsafe(columns)}`;
     if (!row) return { pairTaken: true };
     await record(tx, by, entryOf('integration.create', row.id, { after: { ...integration } }));
     return { row };
   });
 }
 
-export async function getIntegration(db: Database, id: string): Promise<IntegrationRow | null> {
-  const [row] = await db.orm
-    .select()
-    .from(integrations)
-    .where(and(eq(integrations.id, id), isNull(integrations.deletedAt)));
+export async function getIntegration({ sql }: Database, id: string): Promise<IntegrationRow | null> {
+  const [row] = await sql<IntegrationRow[]>`
+    select ${sql.unsafe(columns)} from integrations where id = ${id} and deleted_at is null`;
   return row ?? null;
 }
 
@@ -95,25 +86,16 @@ export async function scheduledIntegrations({
 
 /** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */
 export async function listIntegrations(
-  db: Database,
-  filter: { connectionId?: string },
+  { sql }: Database,
+  { connectionId }: { connectionId?: string },
   { limit, after }: { limit: number; after: [id: string] | null },
 ): Promise<IntegrationRow[]> {
-  const { connectionId } = filter;
-  return await db.orm
-    .select()
-    .from(integrations)
-    .where(
-      and(
-        isNull(integrations.deletedAt),
-        connectionId
-          ? or(eq(integrations.sourceId, connectionId), eq(integrations.destinationId, connectionId))
-          : undefined,
-        after ? gt(integrations.id, after[0]) : undefined,
-      ),
-    )
-    .orderBy(asc(integrations.id))
-    .limit(limit + 1);
+  return await sql<IntegrationRow[]>`
+    select ${sql.unsafe(columns)} from integrations
+    where deleted_at is null
+      ${connectionId ? sql`and (source_id = ${connectionId} or destination_id = ${connectionId})` : sql``}
+      ${after ? sql`and id > ${after[0]}` : sql``}
+    order by id limit ${limit + 1}`;
 }
 
 export type IntegrationChange = Partial<Pick<IntegrationRow, 'name' | 'options'>>;
@@ -128,11 +110,11 @@ export async function changeIntegration(
   return await withIntegration(db, id, async (row, tx) => {
     const changes = change(row);
     if (Object.keys(changes).length === 0) return row;
-    const [changed] = await tx
-      .update(integrations)
-      .set({ ...changes, version: row.version + 1, updatedAt: new Date() })
-      .where(eq(integrations.id, id))
-      .returning();
+    const { name, options } = { ...row, ...changes };
+    const [changed] = await tx<IntegrationRow[]>`
+      update integrations set name = ${name}, options = ${tx.json(options as never)}, version = version + 1,
+        updated_at = now()
+      where id = ${id} returning ${tx.unsafe(columns)}`;
     await record(tx, by, entryOf('integration.update', id, changedFields(told(row), told(changed!))));
     return changed!;
   });
@@ -157,11 +139,9 @@ export async function changeSchedule(
 ): Promise<IntegrationRow | null> {
   return await withIntegration(db, id, async (row, tx) => {
     await apply(row);
-    const [changed] = await tx
-      .update(integrations)
-      .set({ schedule })
-      .where(eq(integrations.id, id))
-      .returning();
+    const [changed] = await tx<IntegrationRow[]>`
+      update integrations set schedule = ${schedule && JSON.stringify(schedule)}::text::jsonb
+      where id = ${id} returning ${tx.unsafe(columns)}`;
     const values = changedFields({ ...row.schedule }, { ...schedule });
     await record(tx, by, entryOf(schedule ? 'schedule.set' : 'schedule.remove', id, values));
     return changed!;
@@ -178,36 +158,26 @@ export async function removeIntegration(
   by: Actor,
 ): Promise<RemovedIntegration> {
   return await withIntegration<Exclude<RemovedIntegration, null>>(db, id, async (row, tx) => {
-    const [running] = await tx
-      .select({ id: imports.id })
-      .from(imports)
-      .where(and(eq(imports.integrationId, id), eq(imports.state, 'running')))
-      .limit(1);
+    const [running] = await tx<{ id: string }[]>`
+      select id from imports where integration_id = ${id} and state = 'running' limit 1`;
     if (running) return { running: running.id };
     await last(row);
-    await tx
-      .update(integrations)
-      .set({ deletedAt: new Date(), schedule: null, version: row.version + 1 })
-      .where(eq(integrations.id, id));
+    await tx`
+      update integrations set deleted_at = now(), schedule = null, version = version + 1 where id = ${id}`;
     const before = { ...told(row), schedule: row.schedule };
     await record(tx, by, entryOf('integration.delete', id, { before }));
     return { removed: row };
   });
 }
 
-type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
-
 async function withIntegration<T>(
-  db: Database,
+  { sql }: Database,
   id: string,
-  use: (row: IntegrationRow, tx: Transaction) => Promise<T>,
+  use: (row: IntegrationRow, tx: TransactionSql) => Promise<T>,
 ): Promise<T | null> {
-  return await db.orm.transaction(async (tx) => {
-    const [row] = await tx
-      .select()
-      .from(integrations)
-      .where(and(eq(integrations.id, id), isNull(integrations.deletedAt)))
-      .for('update');
+  return (await sql.begin(async (tx) => {
+    const [row] = await tx<IntegrationRow[]>`
+      select ${tx.unsafe(columns)} from integrations where id = ${id} and deleted_at is null for update`;
     return row ? await use(row, tx) : null;
-  });
+  })) as T | null;
 }

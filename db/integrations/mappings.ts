@@ -1,9 +1,9 @@
-import { and, eq, sql } from 'drizzle-orm';
+import type { TransactionSql } from 'postgres';
 import type { Actor } from '../../domain/actor.ts';
 import { record } from '../audit/audit.ts';
-import type { Database, Orm, Sql } from '../client.ts';
+import type { Database, Sql } from '../client.ts';
 import type { Keyset, NameKey } from '../ledger/queries.ts';
-import { mappings } from '../schema.ts';
+import type { mappings } from '../schema.ts';
 import type { IntegrationEndpoints } from './integrations.ts';
 
 /** Which client of the destination a distributor's customer is. The engine reads the same rows set-wise. */
@@ -53,33 +53,37 @@ export async function getMapping(
 
 export type Mapped = { mapped: true } | { taken: string };
 
-/** Maps by hand, in a transaction; a client belongs to one customer of an integration. `clientId` null: to be created. */
+/** Maps by hand; a client belongs to one customer of an integration. `clientId` null: to be created. */
+export const mapByHand = ({ sql }: Database, ...asked: Asked): Promise<Mapped> =>
+  sql.begin((tx) => putMapping(tx, ...asked));
+
+type Asked = [mapping: Parameters<typeof putMapping>[1], by: Actor];
+
+/** The same in a transaction that does more. */
 export async function putMapping(
-  orm: Pick<Orm, 'execute' | 'insert' | 'select'>,
+  tx: TransactionSql,
   mapping: { integrationId: string; customerId: string; clientId: string | null },
   by: Actor,
 ): Promise<Mapped> {
   const { integrationId, customerId, clientId } = mapping;
   if (clientId !== null) {
     // Two people at once take turns here, so that the second is told whose it is.
-    await orm.execute(
-      sql`select pg_advisory_xact_lock(hashtextextended(${`${integrationId}/${clientId}`}, 0))`,
-    );
-    const [holder] = await orm
-      .select({ customerId: mappings.customerId })
-      .from(mappings)
-      .where(and(eq(mappings.integrationId, integrationId), eq(mappings.clientId, clientId)));
+    await tx`select pg_advisory_xact_lock(hashtextextended(${`${integrationId}/${clientId}`}, 0))`;
+    const [holder] = await tx<{ customerId: string }[]>`
+      select customer_id as "customerId" from mappings
+      where integration_id = ${integrationId} and client_id = ${clientId}`;
     if (holder && holder.customerId !== customerId) return { taken: holder.customerId };
   }
-  const of = and(eq(mappings.integrationId, integrationId), eq(mappings.customerId, customerId));
-  const [before] = await orm.select({ clientId: mappings.clientId }).from(mappings).where(of);
-  const manual = { clientId, origin: 'manual' as const, createdBy: by, batchId: null, createdAt: new Date() };
-  await orm
-    .insert(mappings)
-    .values({ ...mapping, ...manual })
-    .onConflictDoUpdate({ target: [mappings.integrationId, mappings.customerId], set: manual });
+  const [before] = await tx<{ clientId: string | null }[]>`
+    select client_id as "clientId" from mappings
+    where integration_id = ${integrationId} and customer_id = ${customerId}`;
+  await tx`
+    insert into mappings (integration_id, customer_id, client_id, origin, created_by)
+    values (${integrationId}, ${customerId}, ${clientId}, 'manual', ${tx.json({ ...by })})
+    on conflict (integration_id, customer_id) do update set client_id = excluded.client_id, origin = excluded.origin,
+      created_by = excluded.created_by, batch_id = null, created_at = now()`;
   const entry = { target: ['customer', customerId] as const, integrationId };
-  await record(orm, by, { action: 'mapping.set', ...entry, before: before ?? null, after: { clientId } });
+  await record(tx, by, { action: 'mapping.set', ...entry, before: before ?? null, after: { clientId } });
   return { mapped: true };
 }
 

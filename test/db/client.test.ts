@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
 import { beforeAll, expect, test } from 'vitest';
-import { connections } from '../../db/schema.ts';
+import { addConnection, getConnection } from '../../db/connections/connections.ts';
+import { bySystem } from '../../domain/actor.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 
 let db: TestDatabase;
@@ -9,26 +9,19 @@ beforeAll(async () => {
   db = await testDatabase();
 });
 
-test('both clients read instants as Date and JSON as objects', async () => {
-  const id = randomUUID();
-  await db.orm
-    .insert(connections)
-    .values({ id, kind: 'halopsa', role: 'destination', name: 'Halo', settings: { deep: { n: 1 } } });
-  const [typed] = await db.orm.select().from(connections).where(eq(connections.id, id));
-  const [raw] = await db.sql`select settings, created_at from connections where id = ${id}`;
-  expect(typed!.settings).toEqual({ deep: { n: 1 } });
-  expect(raw!.settings).toEqual({ deep: { n: 1 } });
-  expect(typed!.createdAt).toBeInstanceOf(Date);
-  expect(raw!.created_at).toEqual(typed!.createdAt);
+test('instants are read as Date and JSON as what it says', async () => {
+  const settings = { deep: { n: 1 }, list: ['a', null], text: '"quoted"' };
+  const [id, name] = [randomUUID(), 'Halo'];
+  await addConnection(
+    db,
+    { id, kind: 'halopsa', role: 'destination', name, settings, credentials: null },
+    bySystem,
+  );
+  const row = await getConnection(db, id);
+  expect(row).toMatchObject({ settings, name, deletedAt: null, lastTest: null });
+  expect(row!.createdAt).toBeInstanceOf(Date);
   await db.sql`update connections set settings = ${db.sql.json({ b: true })}, updated_at = ${new Date(0)} where id = ${id}`;
-  const [again] = await db.orm.select().from(connections).where(eq(connections.id, id));
-  expect(again).toMatchObject({ settings: { b: true }, updatedAt: new Date(0) });
-});
-
-test('drizzle takes over the parsers of its client: raw statements there read text', async () => {
-  // Why there are two clients. When this fails, one would do.
-  const [row] = await db.orm.$client`select now() as at`;
-  expect(typeof row!.at).toBe('string');
+  expect(await getConnection(db, id)).toMatchObject({ settings: { b: true }, updatedAt: new Date(0) });
 });
 
 test('statements and idle transactions have a limit, and the connection says who we are', async () => {

@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, afterEach, inject } from 'vitest';
+import { addConnection } from '../../db/connections/connections.ts';
 import { readToken } from '../../db/connections/tokens.ts';
-import { connections } from '../../db/schema.ts';
+import { bySystem } from '../../domain/actor.ts';
 import { plainEnvironment } from '../../embedded/processes.ts';
 import { newKeyRing, parseKeyRing } from '../../security/key-ring.ts';
 import { sealCredentials } from '../../security/token.ts';
@@ -68,14 +69,18 @@ export async function ionConnection(setting: TokenSetting, options: IonOptions =
   const here = await inProcess(setting);
   const id = randomUUID();
   const ring = parseKeyRing(setting.keys);
-  await here.db.orm.insert(connections).values({
-    id,
-    kind: 'streamone-ion',
-    role: 'distributor',
-    name: 'Ion',
-    settings: { baseUrl: simulator.url, accountId: '1001', callsPerSecond: 1000, maxInFlight: 32 },
-    credentials: sealCredentials(ring, id, { refreshToken }),
-  });
+  await addConnection(
+    here.db,
+    {
+      id,
+      kind: 'streamone-ion',
+      role: 'distributor',
+      name: 'Ion',
+      settings: { baseUrl: simulator.url, accountId: '1001', callsPerSecond: 1000, maxInFlight: 32 },
+      credentials: sealCredentials(ring, id, { refreshToken }),
+    },
+    bySystem,
+  );
   const { sql } = here.db;
   const handle = here.temporal.workflow.getHandle(tokenWorkflowId(id));
   // No keeper outlives its test: it would go on asking a system that is gone.

@@ -7,8 +7,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { createOutside } from '../../activities/external/gateway.ts';
 import { type Exchanged, type ExchangeInput, tokenActivities } from '../../activities/tokens.ts';
 import { connectorOf } from '../../connectors/index.ts';
+import { addConnection } from '../../db/connections/connections.ts';
 import { readToken } from '../../db/connections/tokens.ts';
-import { connections } from '../../db/schema.ts';
+import { bySystem } from '../../domain/actor.ts';
 import { newKeyRing, parseKeyRing } from '../../security/key-ring.ts';
 import { sealCredentials } from '../../security/token.ts';
 import { startStreamOneIon } from '../../simulators/streamone-ion/server.ts';
@@ -101,14 +102,18 @@ describe.skipIf(!path)('the token keeper, with time skipping', () => {
     });
     const ring = parseKeyRing(newKeyRing());
     const id = randomUUID();
-    await db.orm.insert(connections).values({
-      id,
-      kind: 'streamone-ion',
-      role: 'distributor',
-      name: 'Ion',
-      settings: { baseUrl: simulator.url, accountId: '1001' },
-      credentials: sealCredentials(ring, id, { refreshToken }),
-    });
+    await addConnection(
+      db,
+      {
+        id,
+        kind: 'streamone-ion',
+        role: 'distributor',
+        name: 'Ion',
+        settings: { baseUrl: simulator.url, accountId: '1001' },
+        credentials: sealCredentials(ring, id, { refreshToken }),
+      },
+      bySystem,
+    );
     const outside = createOutside({ db, ring, log: silent, allowPrivate: true, connectorOf });
     const real = tokenActivities({ db, ring, log: silent, outside });
     const times: number[] = [];

@@ -6,7 +6,8 @@ import { createOutside, type OutsideDeps } from '../../../activities/external/ga
 import type { Budget, Connector, Definition } from '../../../connectors/contract.ts';
 import { call } from '../../../connectors/http.ts';
 import { budgetState } from '../../../db/connections/call-budget.ts';
-import { connections } from '../../../db/schema.ts';
+import { addConnection } from '../../../db/connections/connections.ts';
+import { bySystem } from '../../../domain/actor.ts';
 import { newKeyRing, parseKeyRing } from '../../../security/key-ring.ts';
 import { sealCredentials } from '../../../security/token.ts';
 import {
@@ -104,14 +105,18 @@ const outsideOf = (of: typeof connector, database = db, more: Partial<OutsideDep
 
 async function connect(given: Partial<Settings> = {}): Promise<string> {
   const id = randomUUID();
-  await db.orm.insert(connections).values({
-    id,
-    kind: 'halopsa',
-    role: 'destination',
-    name: 'Fake',
-    settings: { baseUrl: system.url, ...given },
-    credentials: sealCredentials(ring, id, { secret: 's' }),
-  });
+  await addConnection(
+    db,
+    {
+      id,
+      kind: 'halopsa',
+      role: 'destination',
+      name: 'Fake',
+      settings: { baseUrl: system.url, ...given },
+      credentials: sealCredentials(ring, id, { secret: 's' }),
+    },
+    bySystem,
+  );
   return id;
 }
 
