@@ -133,6 +133,7 @@ export function changeActivities(deps: Deps) {
         seen: seen ?? undefined,
       });
       if (achieved) await resolveKeys(sql, keysAbout(row));
+      else await reportConflict(row, message!);
     },
 
     /** The integrations whose destination must follow. */

@@ -70,7 +70,7 @@ async function foundAgain(input: ChangeInput): Promise<ChangeStep> {
     setCurrentDetails('no answer came: looking for the order');
     if (waitMs > 0) await sleep(waitMs);
     const last = waitMs === 60_000;
-    if (last) await readAgain(input);
+    await readAgain(input);
     const step = await activities.findChange({ changeId, last });
     if (step.state !== 'unknown') return step;
   }

@@ -40,10 +40,12 @@ export const changes: Changes<Settings, Credentials> = {
   },
 
   async status(context, order) {
-    const { running, seen } = await read(context, order);
+    const { said, seen } = await read(context, order);
     if (achieved(order.kind, order.wanted, seen)) return answer(order, 'done');
     // Over, and not what was wanted: the reader of the ledger says what stands instead.
-    return answer(order, running ? 'pending' : 'partial');
+    // Its words are not documented: one that speaks of a failure is the end, any other says that it goes on.
+    if (/fail|error|refus|reject|denied|not possible/i.test(said)) return answer(order, 'failed');
+    return answer(order, said ? 'pending' : 'partial');
   },
 };
 
@@ -54,7 +56,7 @@ const answer = ({ reference }: Order, state: OrderAnswer['state']): OrderAnswer 
   message: null,
 });
 
-async function read(context: Context, order: Order): Promise<{ running: boolean; seen: Base }> {
+async function read(context: Context, order: Order): Promise<{ said: string; seen: Base }> {
   const parsed = licence.safeParse(await ask(context, 'the licence', { path: pathOf(order) }));
   const raw = parsed.success ? parsed.data.data : null;
   const listed = raw && readListed(raw);
@@ -63,7 +65,7 @@ async function read(context: Context, order: Order): Promise<{ running: boolean;
   const { quantity, status, autoRenew } = listed.row;
   const { message } = raw as { message?: unknown };
   return {
-    running: typeof message === 'string' && message.trim() !== '',
+    said: typeof message === 'string' ? message.trim() : '',
     seen: { quantity, status, autoRenew },
   };
 }

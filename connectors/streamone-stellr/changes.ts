@@ -2,16 +2,23 @@ import { z } from 'zod';
 import type { ChangeKind, OrderState } from '../../domain/change.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Changes, Order, OrderAnswer } from '../contract.ts';
-import { ask } from './client.ts';
+import { ask, type StellrContext } from './client.ts';
 import type { StellrCredentials, StellrSettings } from './definition.ts';
 
 /** Each change is a POST below the subscription, answered by an operation that is asked until it ends (contract §11). */
-const actions: Partial<Record<ChangeKind, (order: Order) => { path: string; json: unknown }>> = {
-  quantity: ({ wanted }) => ({ path: 'changeSeats', json: { quantity: Number(wanted.quantity) } }),
-  cancel: () => ({ path: 'cancel', json: {} }),
-  suspend: () => ({ path: 'suspend', json: {} }),
-  activate: () => ({ path: 'activate', json: {} }),
+const actions: Partial<Record<ChangeKind, string>> = {
+  quantity: 'changeSeats',
+  cancel: 'cancel',
+  suspend: 'suspend',
+  activate: 'activate',
 };
+
+const product = z.object({
+  data: z.object({
+    productId: z.union([z.string(), z.number()]).nullish(),
+    skuNo: z.union([z.string(), z.number()]).nullish(),
+  }),
+});
 
 const operation = z.object({
   data: z.object({
@@ -37,26 +44,42 @@ export const changes: Changes<StellrSettings, StellrCredentials> = {
   async place(context, order) {
     const action = actions[order.kind];
     if (!action) throw new Failure('invalid', `Stellr offers no way to do this (${order.kind}).`);
-    const { path, json } = action(order);
-    const customer = encodeURIComponent(order.customerId!);
-    const below = `customers/${customer}/subscriptions/${encodeURIComponent(order.subscriptionId!)}`;
-    const said = await ask(context, `${below}/${path}`, 'Manage Subscriptions', {
+    const below = `customers/${encodeURIComponent(order.customerId!)}/subscriptions/${encodeURIComponent(order.subscriptionId!)}`;
+    const json = order.kind === 'quantity' ? await seats(context, below, order) : {};
+    const said = await ask(context, `${below}/${action}`, 'Manage Subscriptions', {
       method: 'POST',
       json,
       write: true,
     });
-    const read = answered(said);
-    // It was accepted, so what follows is to be seen on the subscription.
-    return read ?? { operation: null, state: 'done', message: null };
+    // Accepted without an operation: what follows is to be seen on the subscription.
+    return answered(said) ?? { operation: null, state: 'done', message: null };
   },
 
   async status(context, _order, operationId) {
     const path = `subscriptions/operations/${encodeURIComponent(operationId)}`;
-    const read = answered(await ask(context, path, 'Get Operation Status'));
-    if (!read) throw new Failure('bad-answer', 'Stellr answered an operation that cannot be read.');
-    return { ...read, operation: operationId };
+    try {
+      const read = answered(await ask(context, path, 'Get Operation Status'));
+      if (!read) throw new Failure('bad-answer', 'Stellr answered an operation that cannot be read.');
+      return { ...read, operation: operationId };
+    } catch (error) {
+      // A failed operation tells its reason as an error under HTTP 200.
+      if (!(error instanceof Failure) || error.details.status !== 200 || error.kind === 'bad-answer')
+        throw error;
+      return { operation: operationId, state: 'failed', message: null };
+    }
   },
 };
+
+/** The resulting total; product and SKU as the subscription names them, which some plans require. */
+async function seats(context: StellrContext, path: string, { wanted }: Order) {
+  const read = product.safeParse(await ask(context, path, 'Get Subscription Details'));
+  const { productId, skuNo } = read.data?.data ?? {};
+  return {
+    quantity: Number(wanted.quantity),
+    ...(productId != null && { productId }),
+    ...(skuNo != null && { skuNo }),
+  };
+}
 
 function answered(json: unknown): OrderAnswer | null {
   const read = operation.safeParse(json);
