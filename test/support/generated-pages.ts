@@ -1,7 +1,11 @@
 import { messagesPage } from './messages.ts';
+import { rulesPage } from './rules-page.ts';
 import { sources } from './sources.ts';
 
 /** The pages of docs/ that are generated: path → text. */
 export function generatedPages(): Map<string, string> {
-  return new Map([['docs/messages.md', messagesPage(sources())]]);
+  return new Map([
+    ['docs/messages.md', messagesPage(sources())],
+    ['docs/rules.md', rulesPage()],
+  ]);
 }
