@@ -13,9 +13,11 @@ export interface FieldReader {
   unreadable: string[];
   /** What is wrong with fields the record cannot do without; none where it is whole. */
   lacking: string[];
-  /** The first of a field's spellings that is given. */
+  /** As the first of a field's spellings that is given says. */
   field<T>(name: string, parse: Parser<T>, ...spellings: unknown[]): T | null;
-  /** The same of a field without which there is no record, under the source's name for it. */
+  /** The first of several texts that can be read; one before it that cannot is named. */
+  first<T>(name: string, parse: Parser<T>, ...candidates: unknown[]): T | null;
+  /** A field without which there is no record, under the source's name for it. */
   needed(name: string, parse: Parser<string>, ...spellings: unknown[]): string;
   /** The members of a part of the record; one that is no object makes the fields read from it unreadable. */
   part(given: unknown, ...fields: string[]): Record<string, unknown>;
@@ -39,6 +41,14 @@ export function fieldReader(): FieldReader {
       const read = parse(given);
       if (read !== unreadable) return read;
       mark(name);
+      return null;
+    },
+    first(name, parse, ...candidates) {
+      for (const given of candidates) {
+        const read = isGiven(given) ? parse(given) : null;
+        if (read === unreadable) mark(name);
+        else if (read !== null) return read;
+      }
       return null;
     },
     needed(name, parse, ...spellings) {

@@ -82,7 +82,8 @@ export const readListed = (raw: unknown): Listed<Subscription> =>
     const { part } = read;
     const price = part(wire.price, 'unitCost', 'unitPrice', 'currency');
     const unit = part(price.unit, 'unitCost', 'unitPrice');
-    const total = part(price.total, 'unitCost', 'unitPrice');
+    const lacking = [!isGiven(unit.buy) && 'unitCost', !isGiven(unit.sell) && 'unitPrice'];
+    const total = part(price.total, ...lacking.filter((name) => name !== false));
     return licence(read, id, {
       customer: wire.customer_ref,
       names: [wire.name, wire.friendlyName, wire.sku],
@@ -132,7 +133,7 @@ interface Spelled {
 }
 
 function licence(read: FieldReader, id: string, wire: Spelled): Omit<Subscription, 'unreadable'> {
-  const { field, needed } = read;
+  const { field, first, needed } = read;
   const seats = field('quantity', quantity, wire.seats);
   const amount = (name: string, { unit, total }: Spelled['cost']) =>
     isGiven(unit) ? field(name, money, unit) : perUnit(field(name, money, total), seats);
@@ -147,7 +148,7 @@ function licence(read: FieldReader, id: string, wire: Spelled): Omit<Subscriptio
   return {
     id,
     customerId: needed('customer_ref', name, wire.customer),
-    name: wire.names.map((given) => field('name', text, given)).find((name) => name !== null) ?? id,
+    name: first('name', text, ...wire.names) ?? id,
     status: statusByFacts(said, dates),
     statusText: word,
     quantity: seats,

@@ -1,7 +1,7 @@
 import type { Client } from '../../domain/customer.ts';
 import type { Licence, Link } from '../../domain/licence.ts';
 import {
-  cleaned, count, type FieldReader, fieldReader, flag, idOf, isGiven, isRecord, longestText, money, type Parser, text, unreadable,
+  cleaned, count, type FieldReader, fieldReader, flag, idOf, isGiven, isRecord, longestId, longestText, money, type Parser, text, unreadable,
 } from '../../domain/reading.ts'; // biome-ignore format: one list
 import type { Agent, Listed, Offer } from '../contract.ts';
 import { problemOf } from '../record.ts';
@@ -27,6 +27,8 @@ const reference: Parser<string> = (given) => {
 /** Texts stay exactly as they are, blanks around them too: they are compared with what we wrote. */
 const exact: Parser<string> = (given) =>
   typeof given === 'string' && given.length <= longestText ? cleaned(given) : text(given);
+const externalId: Parser<string> = (given) =>
+  typeof given === 'string' && given.length > longestId ? unreadable : exact(given);
 const notes: Parser<string> = (given) => (typeof given === 'string' ? given : unreadable);
 
 const reader =
@@ -93,7 +95,7 @@ export const readLink = reader(
   ({ field, unreadable }, row, id): Link => ({
     id,
     recordId: field('recordId', key, row.halo_id) ?? '',
-    thirdPartyId: field('thirdPartyId', exact, row.third_party_id) ?? '',
+    thirdPartyId: field('thirdPartyId', externalId, row.third_party_id) ?? '',
     thirdPartyType: field('thirdPartyType', exact, row.third_party_type),
     unreadable,
   }),

@@ -30,7 +30,7 @@ const lastSegment = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 /** `accounts/1001/customers/20045` → `1001` */
 export const accountOf = (raw: unknown): string | null =>
-  /^accounts\/([^/]+)\//.exec(String(member(raw, 'name') ?? ''))?.[1] ?? null;
+  /^accounts\/([^/]+)\//.exec(idOf(member(raw, 'name'), name) ?? '')?.[1] ?? null;
 
 export const readCustomer = (raw: unknown, settings: Pick<IonSettings, 'country'>): Listed<Customer> =>
   readRecord<Customer>('Customer', idOfCustomer(raw), raw, ({ field, needed, part }, record, id) => {
@@ -75,7 +75,7 @@ export const readSubscription = (
   settings: Pick<IonSettings, 'currency'>,
 ): Listed<Subscription> =>
   readRecord<Subscription>('Subscription', idOfSubscription(raw), raw, (read, record, id) => {
-    const { field, needed, part } = read;
+    const { field, first, needed, part } = read;
     const wire = keyed(record);
     const product = keyed(part(wire.ccpProductInfo));
     const names = [wire.subscriptionName, product.skuDisplayName, product.productDisplayName, wire.ccpSkuId];
@@ -91,7 +91,7 @@ export const readSubscription = (
     return {
       id,
       customerId: needed('customerId', readId, wire.customerId),
-      name: names.map((given) => field('name', text, given)).find((name) => name !== null) ?? id,
+      name: first('name', text, ...names) ?? id,
       status: statusByFacts(statusFromText(word), dates),
       statusText: word,
       quantity: seats,

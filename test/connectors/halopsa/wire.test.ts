@@ -14,19 +14,7 @@ import {
 } from '../../../connectors/halopsa/wire.ts';
 import { unreadable } from '../../../domain/reading.ts';
 import { fields } from '../destination.acceptance.ts';
-
-/** The contract's own sample of a list row. */
-const sample = {
-  id: 710, key: 710, type: 1, name: 'Microsoft 365 Business Premium', count: 25,
-  client_id: 39, client_name: 'Contoso Ltd', site_id: -1, site_name: '',
-  start_date: '2026-01-01T00:00:00', end_date: '2026-12-31T00:00:00',
-  purchase_price: 18.1, price: 22.0, monthly_cost: 18.1, monthly_price: 22.0,
-  vendor: 'Microsoft', manufacturer: 'Microsoft', distributor: 'ArrowSphere',
-  product_sku: 'CFQ7TTC0LCHC:0002', vendor_product_sku: 'CFQ7TTC0LCHC',
-  billing_cycle: 'Monthly', term_duration: 'P1Y', status: 'Active', autorenew: true,
-  is_active: true, deleted: false, parent_id: 0, item_id: 0, external_link_id: 3321,
-  snowid: '', tenant_id: '', requested_quantity: 0, notes: '',
-}; // biome-ignore format: as the contract has it
+import { licence as sample } from './samples.ts';
 
 describe('settings', () => {
   const parse = (value: object) => definition.settings.parse({ baseUrl: 'https://x.halopsa.com', ...value });
