@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Log } from '../connectors/contract.ts';
+import { isDatabaseError, isDataError } from '../db/sql.ts';
 import { Failure } from '../domain/failure.ts';
 import type { ImportProblem } from '../domain/import.ts';
 import { activityType } from '../temporal/ids.ts';
@@ -23,15 +24,9 @@ export function activityFailure(error: unknown): unknown {
 /** A gateway's odd page passes in seconds; a changed contract does not, and an operator should hear of it. */
 const triedOften = () => Context.current().info.attempt >= 5;
 
-/** An answer of PostgreSQL, or a connection to it that failed: nothing else throws these untranslated. */
-const isDatabaseError = (error: unknown): error is { code: string } =>
-  error instanceof Error &&
-  (error.name === 'PostgresError' ||
-    /^(CONNECT|ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT)/.test(String((error as { code?: unknown }).code)));
-
 /** The database's own text may quote a row, so only its code is told. Bad data and bad SQL stay bad: no retry. */
 function databaseFailure(code: string): ApplicationFailure {
-  const refused = /^(22|42)/.test(code);
+  const refused = isDataError({ code }) || code.startsWith('42');
   const problem: ImportProblem = {
     type: 'upstream-failed',
     title: refused ? "Tributary's database refused a statement" : "Tributary's database is not available",

@@ -158,6 +158,8 @@ export const collections = pgTable(
     startedAt: instant('started_at').notNull().default(now()),
     finishedAt: instant('finished_at'),
     completeness: jsonb().$type<Completeness>(),
+    /** Ids that came more than once, each as often as it came again. */
+    repeated: jsonb().$type<string[]>().notNull().default([]),
     problem: jsonb().$type<ImportProblem>(),
   },
   (t) => [
@@ -201,6 +203,8 @@ export const collectionPages = pgTable(
     unreadable: integer().notNull(),
     /** … of those, the ones whose id could not be read either. */
     nameless: integer().notNull(),
+    /** Rows whose id is expected more than once: the one that counts is known when all have come. */
+    waiting: jsonb(),
   },
   (t) => [
     primaryKey({ columns: [t.collectionId, t.attempt, t.scope, t.cursor] }),

@@ -30,6 +30,19 @@ export async function asyncCommit<T>(sql: Sql, work: (tx: TransactionSql) => Pro
   })) as T;
 }
 
+/**
+ * An answer of PostgreSQL, whose text may quote a row, or a connection to it that failed: nothing else throws these
+ * untranslated.
+ */
+export const isDatabaseError = (error: unknown): error is { code: string } =>
+  error instanceof Error &&
+  (error.name === 'PostgresError' ||
+    /^(CONNECT|ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT)/.test(String((error as { code?: unknown }).code)));
+
+/** Its data was refused (class 22), or a value is larger than an index or the parser takes (class 54): never retried. */
+export const isDataError = (error: unknown): error is { code: string } =>
+  /^(22|54)/.test((error as { code?: string } | null)?.code ?? '');
+
 /** A table's columns under the names of its typed rows, for a select list. */
 export function columnsOf(table: PgTable): string {
   return Object.entries(getTableColumns(table))

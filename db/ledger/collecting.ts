@@ -1,9 +1,11 @@
+import { hash as digest } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
 import type { Completeness, ImportProblem } from '../../domain/import.ts';
 import type { CollectionState, ListingKind } from '../../domain/kinds.ts';
-import { bulkTransaction } from '../sql.ts';
-import { type PageRecords, storable } from './rows.ts';
-import { analyse, knownHashes, mirrored, writeRows } from './upsert.ts';
+import { bulkTransaction, isDataError } from '../sql.ts';
+import { areOwnRepeats, expectedRepeats, repeatedIds, writeWaiting } from './repeats.ts';
+import type { LedgerRow, PageRecords } from './rows.ts';
+import { analyse, knownHashes, mirrored, type Refused, writeAllBut, writeRows } from './upsert.ts';
 
 /** A collection under way: what has been listed, and what is left. */
 export interface OpenCollection {
@@ -15,6 +17,8 @@ export interface OpenCollection {
   startedAt: Date;
   /** Nothing of this connection and kind was listed before. A mirror's listings are not kept, so there it is unknown. */
   first: boolean;
+  /** Ids that are expected to come more than once. */
+  repeats: string[];
 }
 
 export interface OpenScope {
@@ -34,13 +38,13 @@ export interface ListedPage extends PageRecords {
 }
 
 export async function collection(sql: Sql, id: string): Promise<OpenCollection> {
-  const [row] = await sql<OpenCollection[]>`
+  const [row] = await sql<Omit<OpenCollection, 'repeats'>[]>`
     select id, connection_id as "connectionId", kind, customer_ids as "customerIds", attempt, started_at as "startedAt",
       kind not in ${sql(mirrored)} and not exists (select 1 from collections o
         where o.connection_id = c.connection_id and o.kind = c.kind and o.id <> c.id) as first
     from collections c where id = ${id}`;
   if (!row) throw new Error(`collection ${id} does not exist`);
-  return row;
+  return { ...row, repeats: await expectedRepeats(sql, row) };
 }
 
 /** Adds what is to be listed; scopes that are there already keep their place. */
@@ -69,51 +73,83 @@ export async function storedCursors(
 }
 
 /** Which records of these pages the ledger has. One that comes twice is left out: all of it is read, and the last counts. */
-async function knownOf(tx: TransactionSql, { connectionId, kind }: OpenCollection, pages: ListedPage[]) {
+async function knownOf(
+  tx: TransactionSql,
+  { connectionId, kind, repeats }: OpenCollection,
+  pages: ListedPage[],
+) {
   const hashes = pages.flatMap((page) => page.hashes);
   const once = new Map(hashes);
   const known = await knownHashes(tx, connectionId, kind, [...once.keys()]);
   if (once.size < hashes.length) for (const [id] of hashes) if (!once.delete(id)) known.delete(id);
+  for (const id of repeats) known.delete(id);
   return known;
 }
 
-/** Pages, their rows and the cursor behind them, in one transaction: a crash loses a page or keeps it whole. */
+/**
+ * Pages, their rows and the cursor behind them, in one transaction: a crash loses a page or keeps it whole. A row that
+ * PostgreSQL refuses all the same is put aside, and the rest is stored.
+ */
 export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPage[]): Promise<void> {
   if (pages.length === 0) return;
-  const { id, attempt, connectionId, kind, first } = open;
+  try {
+    await store(sql, open, pages, async (tx, rows) => {
+      await writeRows(tx, open.connectionId, open.kind, rows, open.first);
+      return [];
+    });
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await store(sql, open, pages, (tx, rows) => writeAllBut(tx, open, rows));
+  }
+}
+
+async function store(
+  sql: Sql,
+  open: OpenCollection,
+  pages: ListedPage[],
+  /** Returns the rows that were refused. */
+  write: (tx: TransactionSql, rows: LedgerRow[]) => Promise<Refused[]>,
+): Promise<void> {
+  const { id, attempt } = open;
   await sql.begin(async (tx) => {
     // A plan made while the table was small would be kept when it is large.
     await tx`set local plan_cache_mode = force_custom_plan`;
     const known = await knownOf(tx, open, pages);
     const read = pages.map((page) => ({ page, ...page.read(known) }));
-    const rows = read.flatMap((page) => page.rows);
-    await writeRows(tx, connectionId, kind, rows, first);
-    const stored = read.map(({ page, ids, unreadable }) => ({
-      scope: page.scope, cursor: page.cursor, ids, received: page.received,
+    const repeats = new Set(open.repeats);
+    const waits = ({ id }: LedgerRow) => repeats.has(id);
+    const rows = read.flatMap((page) => page.rows.filter((row) => !waits(row)));
+    for (const { row, problem } of await write(tx, rows))
+      read
+        .find((page) => page.rows.includes(row))!
+        .unreadable.push({ id: row.id, problem, raw: row.raw ?? 'null' });
+    const stored = read.map(({ page, ids, unreadable, rows }) => ({
+      scope: page.scope, cursor: pageKey(page.cursor), ids, received: page.received,
       unreadable: unreadable.length, nameless: unreadable.filter((record) => record.id === null).length,
+      waiting: rows.some(waits) ? rows.filter(waits) : null,
     })); // biome-ignore format: a row
     const kept = await tx<{ scope: string; cursor: string }[]>`
-      insert into collection_pages (collection_id, attempt, scope, cursor, ids, received, unreadable, nameless)
-      select ${id}, ${attempt}, p.scope, p.cursor, array(select jsonb_array_elements_text(p.ids)), p.received, p.unreadable, p.nameless
+      insert into collection_pages (collection_id, attempt, scope, cursor, ids, received, unreadable, nameless, waiting)
+      select ${id}, ${attempt}, p.scope, p.cursor, array(select jsonb_array_elements_text(p.ids)), p.received, p.unreadable, p.nameless, p.waiting
       from jsonb_to_recordset(${JSON.stringify(stored)}::text::jsonb)
-        as p(scope text, cursor text, ids jsonb, received int, unreadable int, nameless int)
+        as p(scope text, cursor text, ids jsonb, received int, unreadable int, nameless int, waiting jsonb)
       on conflict do nothing returning scope, cursor`;
     // A page that another try has stored already brought its own.
     const fresh = new Set(kept.map((page) => JSON.stringify([page.scope, page.cursor])));
     const unreadable = read.flatMap(({ page, unreadable }) =>
-      fresh.has(JSON.stringify([page.scope, page.cursor])) ? unreadable : [],
+      fresh.has(JSON.stringify([page.scope, pageKey(page.cursor)])) ? unreadable : [],
     );
     if (unreadable.length > 0) {
       await tx`
         insert into quarantine (collection_id, attempt, external_id, problem, raw)
-        select ${id}, ${attempt}, q.id, q.problem, coalesce(q.raw, 'null') from jsonb_to_recordset(
-          ${storable(JSON.stringify(unreadable))}::text::jsonb) as q(id text, problem text, raw jsonb)`;
+        select ${id}, ${attempt}, q.id, q.problem, q.raw::jsonb from jsonb_to_recordset(
+          ${JSON.stringify(unreadable)}::text::jsonb) as q(id text, problem text, raw text)`;
     }
     for (const scope of new Set(pages.map((page) => page.scope))) {
       const last = pages.findLast((page) => page.scope === scope)!;
       // The most that was ever declared: a total that falls while pages are turned hides as many rows as it lost.
       const totals = pages.flatMap((page) => (page.scope === scope ? (page.declared ?? []) : []));
-      const most = totals.length > 0 ? Math.max(...totals) : null;
+      const most = totals.length > 0 ? Math.min(Math.max(...totals), 2 ** 31 - 1) : null;
       // Pages of one scope are written side by side: whoever ends last must see the others' pages to count them.
       await tx`select 1 from collection_scopes
         where collection_id = ${id} and attempt = ${attempt} and scope = ${scope} for update`;
@@ -128,6 +164,9 @@ export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPa
     }
   });
 }
+
+/** A cursor as a key: a long token by its digest. */
+const pageKey = (cursor: string) => (cursor.length <= 500 ? cursor : digest('sha1', cursor));
 
 /** One customer that cannot be listed does not stop the others. */
 export async function failScope(sql: Sql, { id, attempt }: OpenCollection, scope: string, problem: string) {
@@ -172,6 +211,7 @@ export async function judge(
   open: OpenCollection,
 ): Promise<Completeness & { failedScopes: number }> {
   const { id, attempt, connectionId, kind } = open;
+  await writeWaiting(sql, open);
   const [row] = await sql<
     {
       declared: number | null;
@@ -179,7 +219,7 @@ export async function judge(
       unreadable: number;
       nameless: number;
       distinct: number;
-      repeated: number;
+      pages_again: number;
       open: number;
       failed: number;
       scopes: number;
@@ -192,30 +232,36 @@ export async function judge(
       (select coalesce(sum(unreadable), 0)::int from pages) as unreadable,
       (select coalesce(sum(nameless), 0)::int from pages) as nameless,
       (select count(distinct u.id)::int from pages, unnest(pages.ids) u(id)) as distinct,
-      (select count(*)::int from (select 1 from pages where cardinality(ids) > 0 group by scope, md5(array_to_string(ids, ' ')) having count(*) > 1) r) as repeated,
+      (select count(*)::int from (select 1 from pages where cardinality(ids) > 0 group by scope, md5(array_to_string(ids, ' ')) having count(*) > 1) r) as pages_again,
       case when bool_and(declared is not null) filter (where state <> 'failed') then sum(declared) filter (where state <> 'failed')::int end as declared,
       count(*) filter (where state = 'listing')::int as open,
       count(*) filter (where state = 'failed')::int as failed,
       count(*)::int as scopes,
       exists (select 1 from ${sql(kind)} l where l.connection_id = ${connectionId}) as known
     from collection_scopes where collection_id = ${id} and attempt = ${attempt}`;
-  const { declared, received, unreadable, nameless, distinct, repeated, failed, scopes } = row!;
+  const { declared, received, unreadable, nameless, distinct, failed, scopes } = row!;
   const duplicates = Math.max(0, received - nameless - distinct);
+  const repeated = duplicates > 0 ? await repeatedIds(sql, id, attempt) : [];
+  await sql`update collections set repeated = ${sql.json(repeated)} where id = ${id} and repeated <> ${sql.json(repeated)}`;
+  const again = duplicates > 0 && (await areOwnRepeats(sql, open, repeated));
+  const odd = duplicates > 0 && !again;
   const wholeAccount = open.customerIds === null;
   const reason =
     row!.open > 0
       ? 'The last page was not reached.'
-      : repeated > 0
+      : row!.pages_again > 0
         ? 'The same page was returned twice.'
-        : scopes > 0 && failed === scopes
-          ? 'No customer could be listed.'
-          : declared !== null && declared !== distinct
-            ? `The source declares ${declared} records, but ${distinct} different ones were received.`
-            : nameless > 0
-              ? `${nameless} records have no readable id.`
-              : distinct === 0 && row!.known && wholeAccount && !['links', 'licences'].includes(kind)
-                ? 'The listing is empty, although earlier listings had records.'
-                : undefined;
+        : odd && attempt === 1
+          ? `${duplicates} records were returned twice.`
+          : scopes > 0 && failed === scopes
+            ? 'No customer could be listed.'
+            : declared !== null && declared !== distinct + (again ? duplicates : 0)
+              ? `The source declares ${declared} records, but ${distinct} different ones were received.`
+              : nameless > 0
+                ? `${nameless} records have no readable id.`
+                : distinct === 0 && row!.known && wholeAccount && !['links', 'licences'].includes(kind)
+                  ? 'The listing is empty, although earlier listings had records.'
+                  : undefined;
   return {
     declared,
     received,

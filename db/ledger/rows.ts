@@ -92,7 +92,7 @@ export const ledgers: Record<ListingKind, Ledger<never>> = {
 export const ledgerRow = (kind: MirrorKind, record: { id: string }): LedgerRow => render(kind, record);
 
 /** With the record's text where that is kept, whose hash is then the row's. */
-function render(kind: ListingKind, record: { id: string }, raw?: { text: string; hash: string }): LedgerRow {
+function render(kind: ListingKind, record: { id: string }, raw?: Received): LedgerRow {
   const text = storable(JSON.stringify((ledgers[kind] as Ledger<unknown>).row(record)));
   const hash = raw?.hash ?? fingerprint(text);
   return {
@@ -106,7 +106,8 @@ function render(kind: ListingKind, record: { id: string }, raw?: { text: string;
 export interface Unreadable {
   id: string | null;
   problem: string;
-  raw: unknown;
+  /** As JSON text. */
+  raw: string;
 }
 
 /** A record of a page: read, or known by the hash of its text and left unread until somebody asks. */
@@ -118,22 +119,62 @@ export interface LedgerRecord {
 }
 
 /** A connector's record, as `Unread` of the contract describes it. */
-interface Received {
+interface Incoming {
   id: string | null;
   raw: unknown;
   read(): { id: string | null; raw: unknown } & ({ row: { id: string } } | { problem: string });
 }
 
-export function ledgerRecord(kind: ListingKind, record: Received): LedgerRecord {
-  const read = (raw?: { text: string; hash: string }): LedgerRow | Unreadable => {
+export function ledgerRecord(kind: ListingKind, record: Incoming): LedgerRecord {
+  const read = (raw?: Received): LedgerRow | Unreadable => {
     const read = record.read();
     if ('row' in read) return render(kind, read.row, raw);
-    return { id: read.id && storableText(read.id), problem: read.problem, raw: read.raw };
+    return {
+      id: read.id && storableText(read.id),
+      problem: storableText(read.problem),
+      raw: (raw ?? received(read.raw)).text,
+    };
   };
   if (!ledgers[kind].raw) return alreadyRead(read());
-  const text = storable(JSON.stringify(record.raw));
+  const raw = received(record.raw);
+  return { id: record.id && storableText(record.id), hash: raw.hash, read: () => read(raw) };
+}
+
+interface Received {
+  text: string;
+  /** null where only reading tells what changed. */
+  hash: string | null;
+}
+
+/** Beyond these a record is told from others by its hash and not kept: PostgreSQL's parser is recursive. */
+const longestRaw = 262_144;
+const deepestRaw = 200;
+
+/** A record's JSON text. */
+function received(raw: unknown): Received {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(raw);
+  } catch {
+    return { text: omitted('nested too deeply'), hash: null };
+  }
+  const text = storable(json ?? 'null');
   const hash = fingerprint(text);
-  return { id: record.id && storableText(record.id), hash, read: () => read({ text, hash }) };
+  if (text.length > longestRaw) return { text: omitted(`${text.length} characters`), hash };
+  return { text: depthOf(text) > deepestRaw ? omitted('nested too deeply') : text, hash };
+}
+
+const omitted = (why: string) => JSON.stringify({ omitted: `The record as received is not kept: ${why}.` });
+
+/** How deep JSON text is nested, at most. Short text is not looked at. */
+function depthOf(text: string): number {
+  if (text.length < 4 * deepestRaw) return 0;
+  let [depth, deepest] = [0, 0];
+  for (const [sign] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/g)) {
+    if (sign === '[' || sign === '{') deepest = Math.max(deepest, ++depth);
+    else if (sign === ']' || sign === '}') depth--;
+  }
+  return deepest;
 }
 
 const alreadyRead = (row: LedgerRow | Unreadable): LedgerRecord => ({

@@ -1,5 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { type ListingKind, mirrorKinds } from '../../domain/kinds.ts';
+import { isDataError } from '../sql.ts';
 import { type LedgerRow, ledgers } from './rows.ts';
 
 /** Kinds that mirror a destination: rows missing from a complete listing leave the table. */
@@ -67,6 +68,45 @@ export async function writeRows(
     on conflict (connection_id, id) do update set valid_from = now(), ${list((name) => `${name} = excluded.${name}`)}
       where t.hash is distinct from excluded.hash`;
 }
+
+export interface Refused {
+  row: LedgerRow;
+  problem: string;
+}
+
+/** As `writeRows`, but halves the rows until those that PostgreSQL refuses stand alone. Returns them. */
+export async function writeAllBut(
+  tx: TransactionSql,
+  into: { connectionId: string; kind: ListingKind; first: boolean },
+  rows: LedgerRow[],
+): Promise<Refused[]> {
+  try {
+    await tx.savepoint((part) => writeRows(part, into.connectionId, into.kind, rows, into.first));
+    return [];
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    const half = Math.ceil(rows.length / 2);
+    if (rows.length > 1)
+      return [
+        ...(await writeAllBut(tx, into, rows.slice(0, half))),
+        ...(await writeAllBut(tx, into, rows.slice(half))),
+      ];
+    return rows.map((row) => ({ row, problem: refusal(into.kind, row, error.code) }));
+  }
+}
+
+/** Its largest field is the likely one; its value stays untold. */
+function refusal(kind: ListingKind, row: LedgerRow, code: string): string {
+  const fields = Object.entries(JSON.parse(row.columns) as object).map(
+    ([name, value]) => [name, String(value).length] as const,
+  );
+  const [name] = fields.reduce((largest, field) => (field[1] > largest[1] ? field : largest));
+  return `${nouns[kind]} ${row.id.slice(0, 200)}: it cannot be stored, probably for its ${name} (PostgreSQL error ${code}).`;
+}
+
+const nouns: Record<ListingKind, string> = {
+  customers: 'Customer', subscriptions: 'Subscription', clients: 'Client', licences: 'Licence', links: 'Link',
+}; // biome-ignore format: a table
 
 /** Tells the planner of rows that are new. Of the records as received it need not know: nobody asks for them by value. */
 export async function analyse(sql: Sql, kind: ListingKind): Promise<void> {

@@ -1,16 +1,18 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { readCustomer } from '../../../connectors/streamone-ion/wire.ts';
 import { type Database, openDatabase } from '../../../db/client.ts';
 import {
   addScopes,
   collection,
+  judge,
   type ListedPage,
   listedSoFar,
   storePages,
 } from '../../../db/ledger/collecting.ts';
 import { requestCollection } from '../../../db/ledger/collections.ts';
-import { type LedgerRecord, pageRecords } from '../../../db/ledger/rows.ts';
+import { type LedgerRecord, ledgerRecord, pageRecords } from '../../../db/ledger/rows.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
-import { aConnection, aSubscription, listInto, recordOf } from '../../support/listing.ts';
+import { aConnection, aSubscription, listInto, listRecords, recordOf } from '../../support/listing.ts';
 
 /** Pages go to the ledger several at a time, and what it knows already is left alone. */
 let db: TestDatabase;
@@ -128,4 +130,81 @@ test('what PostgreSQL cannot store is left out, and only that', async () => {
     { id: 'nul', name: 'ab', came: 'ab' },
     { id: 'path', name: path, came: path },
   ]);
+});
+
+/** Text that no compression shortens. */
+const random = (length: number) =>
+  Array.from({ length }, () => String.fromCodePoint(0x4e00 + Math.floor(Math.random() * 20_000))).join('');
+
+test('a row that PostgreSQL refuses is put aside with its field named, and the rest is stored', async () => {
+  const open = await opened();
+  const rows = ['s1', 's2', random(3000), 's3', 's4'].map((id) => came(named(id, 'one')));
+  await storePages(db.sql, open, [pageOf('1', 1, rows)]);
+  const stored = await db.sql`select id from subscriptions where connection_id = ${connectionId} order by id`;
+  expect(stored.map(({ id }) => id)).toEqual(['s1', 's2', 's3', 's4']);
+  const [aside, ...more] = await db.sql`select problem from quarantine where collection_id = ${open.id}`;
+  expect(more).toEqual([]);
+  expect(aside!.problem).toMatch(
+    /^Subscription .*: it cannot be stored, probably for its id \(PostgreSQL error 54000\)\.$/,
+  );
+  expect(await judge(db.sql, open)).toMatchObject({
+    received: 5,
+    distinct: 5,
+    unreadable: 1,
+    complete: true,
+  });
+});
+
+test('a long name is kept and found by its digest', async () => {
+  const name = random(1_500);
+  const raw = { name: 'accounts/1/customers/7', customerOrganization: name };
+  const read = () => readCustomer(raw, {});
+  await listRecords(db, connectionId, 'customers', [ledgerRecord('customers', { id: '7', raw, read })]);
+  const [row] = await db.sql`select name, match_key from customers where connection_id = ${connectionId}`;
+  expect(row!.name).toBe(name);
+  expect(row!.match_key.length).toBeLessThan(500);
+});
+
+test('what a record carries beside does not count: large and deep ones are stored without it', async () => {
+  const nested = (depth: number) => {
+    let inner: unknown = 1;
+    for (let i = 0; i < depth; i++) inner = [inner];
+    return inner;
+  };
+  const beside = [
+    { more: 'x'.repeat(1_000_000) },
+    { more: nested(5_000) },
+    { more: nested(100_000) },
+    { more: 1 },
+  ];
+  const records = beside.map((more, i) => {
+    const row = named(`s${i}`, 'one');
+    return ledgerRecord('subscriptions', {
+      id: row.id,
+      raw: { ...row, ...more },
+      read: () => ({ id: row.id, raw: null, row }),
+    });
+  });
+  await listRecords(db, connectionId, 'subscriptions', records);
+  const rows = await db.sql`select id, raw ->> 'omitted' as omitted from subscriptions
+    where connection_id = ${connectionId} order by id`;
+  expect(rows.map(({ omitted }) => omitted)).toEqual([
+    expect.stringContaining('characters'),
+    expect.stringContaining('nested'),
+    expect.stringContaining('nested'),
+    null,
+  ]);
+});
+
+test('a cursor may be long', async () => {
+  const open = await opened();
+  await storePages(db.sql, open, [
+    {
+      ...pageOf('x', 1, [came(named('s1', 'one'))]),
+      cursor: random(2_000),
+      next: random(5_000),
+      pages: null,
+    },
+  ]);
+  expect(await listedSoFar(db.sql, open)).toMatchObject({ received: 1, open: 1 });
 });
