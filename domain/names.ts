@@ -10,6 +10,13 @@ const legalForms = new Set(
   ).split(' '),
 );
 
+/** How many words at the end are a legal form, spelled apart (`sp z oo`, `s a`) or not, or an `and` left by one. */
+function ending(words: string[]): number {
+  for (let count = Math.min(4, words.length - 1); count > 0; count--)
+    if (legalForms.has(words.slice(-count).join(''))) return count;
+  return words.length > 1 && words.at(-1) === 'and' ? 1 : 0;
+}
+
 /** The name with case, spacing, punctuation, Unicode form and legal form set aside. */
 export function matchKey(name: string): string {
   const words = name
@@ -25,7 +32,7 @@ export function matchKey(name: string): string {
     .replace(/[^\p{L}\p{N}/]+/gu, ' ')
     .trim()
     .split(/\s+/);
-  while (words.length > 1 && (legalForms.has(words.at(-1)!) || words.at(-1) === 'and')) words.pop();
+  for (let cut = ending(words); cut > 0; cut = ending(words)) words.length -= cut;
   // A name that is nothing but punctuation keeps itself, so that it equals no other.
   return words.join(' ') || name.trim();
 }

@@ -160,3 +160,7 @@ function reference(json: unknown, { credentials }: Context): string | undefined 
   );
   return codes.join(' ') || undefined;
 }
+
+/** The key may not search licences, or this ArrowSphere cannot. */
+export const searchRefused = (error: unknown) =>
+  error instanceof Failure && (error.kind === 'forbidden' || error.kind === 'not-found');
