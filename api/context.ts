@@ -48,7 +48,7 @@ export function requireMatch(header: string | undefined, row: { version: number 
   if (header === undefined || header.trim() === '*') return;
   const named = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   if (!named.includes(etag(row)))
-    throw new Problem('conflict', `It has changed meanwhile: its version is now ${row.version}.`, {
+    throw new Problem('conflict', `Somebody else has changed it: it is now version ${row.version}.`, {
       status: 412,
       headers: { etag: etag(row) },
     });
@@ -64,7 +64,7 @@ export async function askHere<Answer>(
     return await ask<Answer>(context.temporal(), question);
   } catch (error) {
     if (!(error instanceof StillWorking)) throw error;
-    throw new Problem('still-working', 'It is not done after 45 seconds and goes on.', {
+    throw new Problem('still-working', 'Still running after 45 seconds. See Location for the result.', {
       headers: { location },
     });
   }

@@ -20,7 +20,7 @@ export function sendError(error: FastifyError, request: FastifyRequest, reply: F
   if (problem) return sendProblem(problem, reply);
   request.log.error({ err: loggedError(error) }, 'a request failed');
   const body = { type: 'about:blank', title: 'Internal Server Error', status: 500, instance: request.id };
-  const detail = 'This should not happen; the log of the API has more under this request id.';
+  const detail = 'An unexpected error occurred. Look for this request id in the log of the API.';
   return reply
     .code(500)
     .type('application/problem+json')
@@ -39,7 +39,7 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem | null
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error, request);
   if (error instanceof NoWorker)
-    return new Problem('no-worker', 'No worker has asked for work in the last minute.');
+    return new Problem('no-worker', 'No worker has polled for work in the last minute.');
   if (error instanceof WorkflowFailedError) return askProblem(error);
   if (error instanceof IntegrationGone) return notFound('integration');
   if (error instanceof ModeForbids)
@@ -56,7 +56,8 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem | null
 
 function validationProblem(error: FastifyError, request: FastifyRequest): Problem {
   // An id that cannot be one names nothing.
-  if (error.validationContext === 'params') return notFound(`path: ${request.routeOptions.url ?? ''}`);
+  if (error.validationContext === 'params')
+    return new Problem('not-found', `The id in the path is not valid: ${request.routeOptions.url ?? ''}.`);
   const issues = (error.validation ?? []).map(({ instancePath, message, keyword, params }) => ({
     code: keyword,
     path: instancePath.split('/').filter(Boolean),
@@ -71,11 +72,11 @@ function validationProblem(error: FastifyError, request: FastifyRequest): Proble
 const refusals: Record<string, string> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty.',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this API reads (1 MiB).',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than 1 MiB.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be application/json.',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The length of the body differs from Content-Length.',
   FST_ERR_BAD_URL: 'The path cannot be decoded.',
-  FST_ERR_MAX_PARAM_LENGTH: 'An id in the path is longer than any id is.',
+  FST_ERR_MAX_PARAM_LENGTH: 'The id in the path is too long.',
 };
 
 function clientProblem(error: FastifyError): Problem | null {
@@ -109,7 +110,7 @@ function askProblem(error: WorkflowFailedError): Problem {
         type === 'rate-limited' ? { headers: { 'retry-after': '60' } } : {},
       );
     }
-  return new Problem('upstream-failed', 'The work was stopped before it ended.');
+  return new Problem('upstream-failed', 'The work was stopped before it finished.');
 }
 
 const postgresAway =
@@ -122,17 +123,23 @@ function serverAway(error: Error): Problem | null {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
     if (isGrpcServiceError(cause) || cause instanceof ServiceError) {
-      if (code === grpcInvalid) return new Problem('invalid-request', 'Temporal refused what was asked.');
+      if (code === grpcInvalid) return new Problem('invalid-request', 'Temporal refused the request.');
       if ([grpcDeadline, grpcExhausted, grpcUnavailable, grpcCancelled].includes(code as number))
-        return away('Temporal does not answer.');
+        return away('Temporal');
     } else if (typeof code === 'string') {
       if (unstorable.includes(code))
-        return new Problem('invalid-request', 'A text holds a character that cannot be stored.');
-      if (postgresAway.test(code)) return away('The database does not answer.');
+        return new Problem('invalid-request', 'A text contains a character that cannot be stored.');
+      if (postgresAway.test(code)) return away('PostgreSQL');
     }
   }
   return null;
 }
 
-const away = (detail: string) =>
-  new Problem('upstream-failed', detail, { status: 503, headers: { 'retry-after': '5' } });
+/** A server of ours: nothing outside failed. */
+const away = (server: string) =>
+  new Problem('upstream-failed', `${server} does not answer.`, {
+    status: 503,
+    headers: { 'retry-after': '5' },
+    title: 'Tributary cannot reach one of its own servers',
+    todo: 'Try again in a few seconds. If it lasts, look at /readyz.',
+  });

@@ -17,7 +17,7 @@ export function checkHostNames(app: App): void {
     throw new Problem(
       'forbidden',
       'The Host header names another machine. Use localhost, or let your proxy send X-Forwarded-For.',
-      { status: 421 },
+      { status: 421, todo: 'Open it by localhost or an IP address.' },
     );
   });
 }

@@ -1,21 +1,21 @@
 /** RFC 9457 problems: the stable types of the contract, and for each what it means and what to do. */
 export const problems = {
-  'invalid-request': [400, 'The request is not valid', 'Correct what `errors` names and send it again.'],
-  'not-found': [404, 'There is no such thing', 'Check the path and the id; it may have been deleted.'],
-  conflict: [409, 'It conflicts with what is there', 'Read the current state, then decide anew.'],
-  'client-taken': [409, 'The client belongs to another customer', 'Remove the other mapping first, or choose another client.'],
-  'import-running': [409, 'An import of this kind is running', 'Wait for the import named in `importId`, or cancel it.'],
-  'preview-expired': [409, 'The preview is out of date', 'Make a new preview and apply that.'],
-  'different-account': [409, 'These credentials belong to another account', 'Use the account the connection was made for, or make a new connection.'],
-  'in-use': [409, 'Something still depends on it', 'Delete what `usedBy` names first.'],
-  'not-applicable': [409, 'That cannot be done here', 'The detail says why.'],
+  'invalid-request': [400, 'The request is not valid', 'Correct the fields named in `errors` and send the request again.'],
+  'not-found': [404, 'Not found', 'Check the path and the id. It may have been deleted.'],
+  conflict: [409, 'The request conflicts with the current state', 'Read the current state and try again.'],
+  'client-taken': [409, 'The client is mapped to another customer', 'Remove the other mapping first, or choose another client.'],
+  'import-running': [409, 'An import of this kind is running', 'Wait for the import named in `importId` to end, or cancel it.'],
+  'preview-expired': [409, 'The preview is out of date', 'Make a new preview and apply it.'],
+  'different-account': [409, 'These credentials belong to another account', 'Use credentials of the account the connection was made for, or add a new connection.'],
+  'in-use': [409, 'Still in use', 'Delete what `usedBy` names first.'],
+  'not-applicable': [409, 'Not possible here', 'The detail says why.'],
   unauthorised: [401, 'An API key is needed', 'Send `Authorization: Bearer <api key>` with the key this installation was given.'],
-  forbidden: [403, 'That is not allowed', 'Use a key with the permission the detail names.'],
-  'reauth-required': [409, 'A new token must be entered', 'Make a new refresh token at the distributor and enter it in the connection.'],
+  forbidden: [403, 'Not allowed', 'Use a key with the permission the detail names.'],
+  'reauth-required': [409, 'A new refresh token is needed', 'Create a refresh token at the distributor and enter it in the connection.'],
   'no-worker': [503, 'No worker is running', 'Start a worker (`npm run worker`), then try again.'],
-  'still-working': [504, 'It takes longer than this request may wait', 'It goes on; its outcome will show at `Location`.'],
-  'upstream-failed': [502, 'Another system failed', 'The detail says which; try again later.'],
-  'rate-limited': [429, 'Too many requests', 'Wait for as long as `Retry-After` says.'],
+  'still-working': [504, 'Still running', 'The work goes on. Read the result at `Location`.'],
+  'upstream-failed': [502, 'Another system failed', 'The detail says which one. Try again later.'],
+  'rate-limited': [429, 'Too many requests', 'Wait as long as `Retry-After` says, then try again.'],
 } as const satisfies Record<string, readonly [status: number, title: string, todo: string]>; // biome-ignore format: a table
 
 export type ProblemType = keyof typeof problems;
@@ -77,7 +77,7 @@ export function invalid(errors: readonly FieldError[], where = '') {
   return new Problem('invalid-request', where + sentences.join('; '), shownErrors(errors));
 }
 
-export const notFound = (what: string) => new Problem('not-found', `There is no such ${what}.`);
+export const notFound = (what: string) => new Problem('not-found', `No ${what} has this id or path.`);
 
 /** The row, or the 404 that says what it would have been. */
 export function found<Row>(row: Row | null | undefined, what: string): Row {

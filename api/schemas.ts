@@ -1,9 +1,24 @@
 import { z } from 'zod';
+import type { Kind } from '../connectors/contract.ts';
+import { definitions } from '../connectors/definitions.ts';
 import { actorKinds } from '../domain/actor.ts';
 
 /** Schemas that several nouns share. */
 export const idParams = z.object({ id: z.uuid() });
 export const instant = z.iso.datetime();
+/** One that a caller names: PostgreSQL knows no year 0. */
+export const givenInstant = z.iso
+  .datetime({ offset: true })
+  .refine((text) => text >= '1900', 'must be of 1900 or later');
+
+/** A word in the query: `true` or `false`, no unless given. */
+export const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((word) => word === 'true');
+
+/** Which kinds there are. */
+export const connectionKind = z.enum(definitions.map(({ kind }) => kind) as [Kind, ...Kind[]]);
 /** Who made a change. */
 export const actor = z
   .object({ kind: z.enum(actorKinds), name: z.string(), id: z.string().nullable() })
@@ -84,3 +99,9 @@ export const answers = <Answers extends Record<number, z.ZodType>>(named: Answer
 export const ifMatch = z.looseObject({
   'if-match': z.string().max(4_000).optional().describe('ETags: change only one of these versions.'),
 });
+
+/** A JSON Schema of what may be sent: before defaults and normalising. */
+export const inputSchema = (schema: z.ZodType) =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown> & {
+    required?: string[];
+  };

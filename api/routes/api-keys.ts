@@ -5,7 +5,7 @@ import { keyPrefix, newApiKey, secretHash } from '../../security/api-key.ts';
 import type { App, Context } from '../context.ts';
 import { byId, listOf, listQuery, toPage } from '../pages.ts';
 import { found, invalid, notFound } from '../problem.ts';
-import { actor, answers, idParams, instant, noContent, text } from '../schemas.ts';
+import { actor, answers, givenInstant, idParams, instant, noContent, text } from '../schemas.ts';
 
 const apiKey = z
   .object({
@@ -32,7 +32,7 @@ const newKey = z.strictObject({
     .array(z.enum(scopes))
     .min(1)
     .describe('`read` looks; `operate` also imports, maps and decides; `admin` also sets up.'),
-  expiresAt: z.iso.datetime({ offset: true }).nullish().describe('Never unless given.'),
+  expiresAt: givenInstant.nullish().describe('Never unless given.'),
 });
 
 export function apiKeyRoutes(app: App, { db }: Context): void {

@@ -10,7 +10,7 @@ import {
 import { actorKinds } from '../../domain/actor.ts';
 import type { App, Context } from '../context.ts';
 import { listOf, listQuery, toPage } from '../pages.ts';
-import { actor, answers, instant } from '../schemas.ts';
+import { actor, answers, givenInstant, instant } from '../schemas.ts';
 
 const values = z.record(z.string(), z.unknown()).nullable();
 
@@ -48,7 +48,7 @@ const chain = z
 export type AuditChain = z.output<typeof chain>;
 
 const word = z.string().trim().min(1).max(400);
-const when = z.iso.datetime({ offset: true }).optional();
+const when = givenInstant.optional();
 const filters = {
   actorKind: z.enum(actorKinds).optional(),
   actor: word.optional().describe('A name, or the id of a key or session.'),

@@ -3,7 +3,7 @@ import type { Definition } from '../../connectors/contract.ts';
 import { definitions } from '../../connectors/definitions.ts';
 import type { App } from '../context.ts';
 import { byPlace, listOf, listQuery, slicePage } from '../pages.ts';
-import { answers } from '../schemas.ts';
+import { answers, inputSchema } from '../schemas.ts';
 
 const jsonSchema = z.record(z.string(), z.unknown()).describe('A JSON Schema.');
 
@@ -44,13 +44,9 @@ export function connectorRoutes(app: App): void {
 
 function show(definition: Definition): z.output<typeof connector> {
   const { kind, name, role, flow = null, auth, capabilities } = definition;
-  const settings = schemaOf(definition.settings);
-  const credentials = schemaOf(definition.credentials);
+  const settings = inputSchema(definition.settings);
+  const credentials = inputSchema(definition.credentials);
   for (const property of Object.values((credentials.properties ?? {}) as Record<string, object>))
     Object.assign(property, { writeOnly: true });
   return { kind, name, role, flow, auth, settings, credentials, capabilities };
 }
-
-/** What may be sent: before defaults and normalising. */
-const schemaOf = (schema: z.ZodType): Record<string, unknown> =>
-  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });

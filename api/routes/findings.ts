@@ -13,7 +13,7 @@ import { findingActions, findingStates } from '../../domain/kinds.ts';
 import type { App, Context } from '../context.ts';
 import { listOf, listQuery, toPage } from '../pages.ts';
 import { found, invalid, Problem } from '../problem.ts';
-import { answers, idParams, instant, outsideId, text } from '../schemas.ts';
+import { answers, givenInstant, idParams, instant, outsideId, text } from '../schemas.ts';
 
 const state = z.enum(findingStates);
 
@@ -60,7 +60,7 @@ export function findingRoutes(app: App, { db }: Context): void {
       schema: {
         summary: 'What needs a person, newest first',
         tags,
-        querystring: listQuery(z.tuple([instant, z.uuid()]), {
+        querystring: listQuery(z.tuple([givenInstant, z.uuid()]), {
           state: state.optional(),
           kind: z.string().max(60).optional(),
           integrationId: z.uuid().optional(),
@@ -120,7 +120,7 @@ export function findingRoutes(app: App, { db }: Context): void {
         summary: 'Set aside for a while',
         tags,
         params: idParams,
-        body: z.strictObject({ until: z.iso.datetime({ offset: true }), reason: text(1_000) }),
+        body: z.strictObject({ until: givenInstant, reason: text(1_000) }),
         response: answers({ 200: finding }),
       },
     },

@@ -34,7 +34,8 @@ const choice = z
   .refine(({ clientId, create }) => (clientId === undefined) !== (create === undefined), {
     path: ['clientId'],
     error: 'give either clientId or create: true',
-  });
+  })
+  .meta({ oneOf: [{ required: ['clientId'] }, { required: ['create'] }] });
 
 const params = idParams.extend({ customerId: z.string().min(1).max(400) });
 

@@ -21,7 +21,7 @@ import type { App, Context } from '../context.ts';
 import { csvLine } from '../csv.ts';
 import { byPlace, encodeCursor, listOf, listQuery, toPage } from '../pages.ts';
 import { found, invalid, Problem } from '../problem.ts';
-import { answers, idParams, instant } from '../schemas.ts';
+import { answers, givenInstant, idParams, instant } from '../schemas.ts';
 
 const decimal = z.string().nullable().describe('A decimal.');
 const word = z.string().nullable();
@@ -89,7 +89,7 @@ const reconciliation = listOf(difference)
   .meta({ id: 'Reconciliation' });
 export type ReconciliationAnswer = z.output<typeof reconciliation>;
 
-const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-10');
+const month = z.string().regex(/^(19|2\d)\d\d-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-10');
 
 const statement = z
   .object({
@@ -160,7 +160,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
         tags,
         params: idParams,
         querystring: listQuery(byPlace, {
-          asOf: z.iso.datetime({ offset: true }).optional().describe('As it was then; now unless given.'),
+          asOf: givenInstant.optional().describe('As it was then; now unless given.'),
           class: z.enum(differenceClassNames).optional(),
           format: z.enum(['json', 'csv']).optional(),
         }),

@@ -35,7 +35,8 @@ const newSchedule = z
         path: ['subscriptions'],
         message: 'give customers, subscriptions or both',
       });
-  });
+  })
+  .meta({ oneOf: [{ required: ['every'] }, { required: ['cron'] }] });
 
 const schedule = z
   .object({

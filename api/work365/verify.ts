@@ -57,8 +57,11 @@ async function verify(app: App, context: Context, provider: Provider): Promise<T
           `${base} answered ${right ?? 'nothing: there is no key'}. Look at the log of the API.`,
         ),
     right === 200 && wrong === 403
-      ? passed(named('Key'), 'The key is let in, another is not.')
-      : failed(named('Key'), 'The key is not told from another one. Enter it again here and in Work 365.'),
+      ? passed(named('Key'), 'The key is accepted and a wrong key is rejected.')
+      : failed(
+          named('Key'),
+          'A wrong key is not told from the right one. Enter the key again here and in Work 365.',
+        ),
     ...ages.map(({ kind, asOf, old }) => {
       const name = named(`Ledger of ${kind}`);
       if (asOf === null)

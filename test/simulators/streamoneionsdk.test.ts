@@ -1,49 +1,19 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { startStreamOneIon } from '../../simulators/streamone-ion/server.ts';
+import { pythonWith } from '../support/pip.ts';
 
 /** A client of Ion that is not ours: what it makes of the simulator says whether both mean the same API. */
 const run = promisify(execFile);
 const version = '0.1.8';
 const here = fileURLToPath(new URL('.', import.meta.url));
-const cache = join(here, '../../node_modules/.cache/tributary');
-const home = join(cache, `streamoneionsdk-${version}`);
-const bin = process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python';
 
-/** A Python with the client and nothing else, made once; null, and why, where there is none to be had. */
-async function pythonWithClient(): Promise<{ python: string } | { missing: string }> {
-  const python = join(home, bin);
-  const done = join(home, 'installed');
-  if (existsSync(done)) return { python };
-  const making = `${home}.${process.pid}`;
-  try {
-    await mkdir(cache, { recursive: true });
-    await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', making], {
-      timeout: 120_000,
-    });
-    await run(
-      join(making, bin),
-      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `streamoneionsdk==${version}`],
-      { timeout: 180_000 },
-    );
-    await rm(home, { recursive: true, force: true });
-    await rename(making, home);
-    await writeFile(done, '');
-    return { python };
-  } catch (error) {
-    await rm(making, { recursive: true, force: true });
-    return { missing: (error as Error).message.trim().split('\n').at(-1)! };
-  }
-}
-
-let found: Awaited<ReturnType<typeof pythonWithClient>>;
+let found: Awaited<ReturnType<typeof pythonWith>>;
 beforeAll(async () => {
-  found = await pythonWithClient();
+  found = await pythonWith('streamoneionsdk', version);
 }, 330_000);
 
 test("TD SYNNEX's own Python client lists everything and renews its token", async (context) => {

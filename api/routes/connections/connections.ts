@@ -1,5 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
+import type { Definition, Kind } from '../../../connectors/contract.ts';
+import { definitions } from '../../../connectors/definitions.ts';
 import {
   addConnection,
   type ConnectionRow,
@@ -14,7 +16,17 @@ import { type App, askHere, type Context, requireMatch, withEtag } from '../../c
 import { mergePatch } from '../../merge-patch.ts';
 import { byId, listOf, listQuery, toPage } from '../../pages.ts';
 import { found, Problem } from '../../problem.ts';
-import { answers, idParams, ifMatch, instant, noContent, text } from '../../schemas.ts';
+import {
+  answers,
+  connectionKind,
+  flag,
+  idParams,
+  ifMatch,
+  inputSchema,
+  instant,
+  noContent,
+  text,
+} from '../../schemas.ts';
 import { verifyProvider } from '../../work365/verify.ts';
 import { changesOrigin, definitionFor, readAnew, readConnection } from './input.ts';
 import { resume, stopKeeper } from './token.ts';
@@ -29,8 +41,8 @@ const report = z.object({ ok: z.boolean(), message: z.string(), steps: z.array(s
 const connection = z
   .object({
     id: z.uuid(),
-    kind: z.string(),
-    role: z.string(),
+    kind: connectionKind,
+    role: z.enum(['distributor', 'destination']),
     name: z.string(),
     settings: z.record(z.string(), z.unknown()),
     identity: z.string().nullable().describe('The account, as the first good test saw it.'),
@@ -45,12 +57,14 @@ export type TestReport = z.output<typeof report>;
 export type Connection = z.output<typeof connection>;
 
 const fields = z.record(z.string(), z.unknown());
-const newConnection = z.strictObject({
-  kind: z.string(),
-  name: text(200),
-  settings: fields.default({}),
-  credentials: fields.default({}),
-});
+const newConnection = z
+  .strictObject({
+    kind: connectionKind,
+    name: text(200),
+    settings: fields.default({}),
+    credentials: fields.default({}),
+  })
+  .meta({ oneOf: definitions.map(ofKind) });
 const changes = z.strictObject({
   name: text(200).optional(),
   settings: fields.optional().describe('A JSON merge patch (RFC 7396).'),
@@ -91,7 +105,7 @@ export function connectionRoutes(app: App, context: Context): void {
         summary: 'Connections',
         tags,
         querystring: listQuery(byId, {
-          kind: z.string().optional(),
+          kind: connectionKind.optional(),
           role: z.enum(['distributor', 'destination']).optional(),
         }),
         response: answers({ 200: listOf(connection) }),
@@ -173,7 +187,7 @@ export function connectionRoutes(app: App, context: Context): void {
         params: idParams,
         headers: ifMatch,
         querystring: z.strictObject({
-          purge: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
+          purge: flag.describe('The ledger goes at once too.'),
         }),
         response: answers({ 204: noContent }),
       },
@@ -223,8 +237,21 @@ function show(row: ConnectionRow): z.output<typeof connection> {
   const { createdAt, updatedAt, lastTest, ...rest } = row;
   return {
     ...rest,
+    kind: rest.kind as Kind,
+    role: rest.role as 'distributor' | 'destination',
     lastTest: lastTest as z.output<typeof connection>['lastTest'],
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
+  };
+}
+
+/** What a connection of this kind is made of, as its own schemas say; read by them in `readConnection`. */
+function ofKind({ kind, settings, credentials }: Definition) {
+  const schemas = { settings: inputSchema(settings), credentials: inputSchema(credentials) };
+  const needed = Object.entries(schemas).filter(([, schema]) => (schema.required?.length ?? 0) > 0);
+  return {
+    title: kind,
+    properties: { kind: { type: 'string', enum: [kind] }, ...schemas },
+    required: ['kind', ...needed.map(([name]) => name)],
   };
 }

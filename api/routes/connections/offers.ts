@@ -5,14 +5,11 @@ import { listClients, readOffers } from '../../../db/ledger/queries.ts';
 import { type App, askHere, type Context } from '../../context.ts';
 import { byName, byPlace, listOf, listQuery, slicePage, toPage } from '../../pages.ts';
 import { found, Problem } from '../../problem.ts';
-import { answers, idParams, instant, search } from '../../schemas.ts';
+import { answers, flag, idParams, instant, search } from '../../schemas.ts';
 import { definitionFor } from './input.ts';
 
 const asOf = instant.nullable().describe('When it was last read; null before the first time.');
-const refresh = z
-  .stringbool({ truthy: ['true'], falsy: ['false'] })
-  .default(false)
-  .describe('Ask the destination anew.');
+const refresh = flag.describe('Ask the destination anew.');
 
 const offer = z.looseObject({ id: z.string(), name: z.string() });
 const client = z.object({

@@ -6,10 +6,11 @@ import type { App, Context } from '../../context.ts';
 import { found } from '../../problem.ts';
 import { answers, idParams } from '../../schemas.ts';
 import { eventStream } from './event-stream.ts';
+import { importEvent } from './schemas.ts';
 
 const stream = {
   description: 'Events `progress`, `item`, `finding`, `state`; closes after the last `state`.',
-  content: { 'text/event-stream': { schema: z.string() } },
+  content: { 'text/event-stream': { schema: importEvent } },
 };
 
 export function eventRoutes(app: App, { db, events }: Context): void {

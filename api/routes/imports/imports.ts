@@ -154,7 +154,7 @@ export function importRoutes(app: App, context: Context): void {
     async ({ params: { id }, caller }, reply) => {
       const row = found(await getImport(db, id), 'import');
       if (row.state !== 'running')
-        throw new Problem('not-applicable', `This import has ended already: ${row.state}.`);
+        throw new Problem('not-applicable', `This import has already ended: ${row.state}.`);
       const handle = temporal().workflow.getHandle(importWorkflowId(row.kind, row.integrationId, row.id));
       try {
         await within(temporal(), () => handle.cancel());

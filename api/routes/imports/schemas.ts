@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  findingStates,
   importKinds,
   importModes,
   importStates,
@@ -94,3 +95,24 @@ export const itemSchema = z
   .meta({ id: 'Item' });
 
 export type Item = z.output<typeof itemSchema>;
+
+const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
+  z.object({ id: count, event: z.literal(type), data });
+
+/** An event as its lines `id`, `event` and `data` give it, the data read as JSON. */
+export const importEvent = z
+  .discriminatedUnion('event', [
+    event('progress', importSchema.shape.progress),
+    event(
+      'item',
+      itemSchema.pick({
+        id: true, action: true, externalId: true, name: true, recordId: true, rule: true, outcome: true, message: true,
+      }),
+    ),
+    event(
+      'finding',
+      z.object({ id: z.uuid(), kind: z.string(), message: z.string(), state: z.enum(findingStates) }),
+    ),
+    event('state', importSchema.pick({ state: true, counts: true, problem: true })),
+  ])
+  .meta({ id: 'ImportEvent' }); // biome-ignore format: a row

@@ -11,7 +11,7 @@ import {
 import { suggestAgents } from '../../../domain/people.ts';
 import type { App, Context } from '../../context.ts';
 import { type FieldError, found, invalid, Problem, shownErrors } from '../../problem.ts';
-import { answers, idParams, longList, outsideId } from '../../schemas.ts';
+import { answers, flag, idParams, longList, outsideId } from '../../schemas.ts';
 import { definitionFor } from '../connections/input.ts';
 import { fromCsv, fromItems, maxPeople, person } from './input.ts';
 
@@ -100,10 +100,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
           consumes: ['application/json', 'text/csv'],
           params: idParams,
           querystring: z.strictObject({
-            partial: z
-              .stringbool({ truthy: ['true'], falsy: ['false'] })
-              .default(false)
-              .describe('Keep the good lines where others are wrong; without it all or nothing.'),
+            partial: flag.describe('Keep the good lines where others are wrong; without it all or nothing.'),
           }),
           body: z.union([list, csv]),
           response: answers({ 200: kept }),
