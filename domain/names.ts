@@ -3,36 +3,37 @@
  */
 const legalForms = new Set(
   (
-    'ab as asa aps a/s bv b.v cv nv n.v vof gmbh mbh ag kg ohg ug ev e.v gbr se sa s.a sas s.a.s sarl s.a.r.l srl s.r.l spa s.p.a ' +
-    'sl s.l slu sia oy oyj ou oü uab kft zrt bt sp spzoo zoo z.o.o sro s.r.o as a.s d.o.o doo ' +
-    'ltd limited llp llc plc p.l.c inc incorporated corp corporation co company cic lp pty pte ' +
-    'ltda sapi eirl'
+    'ab as asa aps a/s ivs ks bv cv nv vof gmbh mbh ag kg ohg ug ev gbr eg se sa sas sarl sasu srl srls spa snc sl slu sia oy oyj ' +
+    'ou uab kft zrt bt nyrt sp spzoo spj sro doo eood ood ltd limited llp llc plc dac inc incorporated corp corporation co ' +
+    'company cic lp pty pte bhd ltda eireli sapi eirl'
   ).split(' '),
 );
 
-/** How many words at the end are a legal form, spelled apart (`sp z oo`, `s a`) or not, or an `and` left by one. */
-function ending(words: string[]): number {
-  for (let count = Math.min(4, words.length - 1); count > 0; count--)
-    if (legalForms.has(words.slice(-count).join(''))) return count;
-  return words.length > 1 && words.at(-1) === 'and' ? 1 : 0;
-}
+/** Letters that Unicode does not take apart. */
+const letters: Record<string, string> = {
+  ß: 'ss', ø: 'o', æ: 'ae', œ: 'oe', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i', '&': ' and ', '+': ' and ',
+}; // biome-ignore format: a table
 
 /** The name with case, spacing, punctuation, Unicode form and legal form set aside. */
 export function matchKey(name: string): string {
   const words = name
     .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
+    // Marks, and what is not seen at all: soft hyphens, joiners, spaces of no width.
+    .replace(/[\p{M}\p{Cf}]/gu, '')
     .toLowerCase()
-    .replace(/ß/g, 'ss')
-    .replace(/ø/g, 'o')
-    .replace(/æ/g, 'ae')
-    .replace(/ł/g, 'l')
-    .replace(/&/g, ' and ')
-    .replace(/(\p{L})\.(?=\p{L}\b)/gu, '$1')
+    .replace(/[ßøæœłđðþı&+]/g, (sign) => letters[sign]!)
+    .replace(/(?<=\p{L})\.(?=\p{L}(?!\p{L}))/gu, '')
     .replace(/[^\p{L}\p{N}/]+/gu, ' ')
     .trim()
-    .split(/\s+/);
-  for (let cut = ending(words); cut > 0; cut = ending(words)) words.length -= cut;
+    .split(' ');
+  for (let size = formAtEnd(words); size > 0; size = formAtEnd(words)) words.splice(-size);
   // A name that is nothing but punctuation keeps itself, so that it equals no other.
   return words.join(' ') || name.trim();
+}
+
+/** How many words at the end are a legal form, spelled apart (`S. A.`, `sp. z o.o.`) or not, or an `and` left by one. */
+function formAtEnd(words: string[]): number {
+  for (let size = Math.min(4, words.length - 1); size > 0; size--)
+    if (legalForms.has(words.slice(-size).join(''))) return size;
+  return words.length > 1 && words.at(-1) === 'and' ? 1 : 0;
 }

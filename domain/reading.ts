@@ -125,7 +125,7 @@ export const count: Parser<string> = (given) => number(given, 4, -1e14, 1e14);
 export const money: Parser<string> = (given) => number(given, 6, -1e13, 1e13);
 
 /** No digits grouped, no unit, no exponent beyond any amount. */
-const plain = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i;
+const plain = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 
 function number(given: unknown, places: number, least: number, limit: number): Reading<string> {
   if (typeof given === 'string' ? given.length > 60 || !plain.test(given.trim()) : typeof given !== 'number')
