@@ -5,7 +5,7 @@ export const work365Prefix = '/work365';
 const segmentsOf = (path: string) => path.split('/').filter((segment) => segment !== '');
 
 const prefix = `${work365Prefix}/:integrationId`;
-const routes = [...new Set([...reads.map(({ url }) => url), ...writes.map(([, url]) => url)])]
+const routes = [...new Set([...reads.map(({ url }) => url), ...writes.map(({ url }) => url)])]
   .map((url) => segmentsOf(prefix + url))
   // Words before ids, as the router has it.
   .sort((one, other) => one.filter(isId).length - other.filter(isId).length);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Sql } from '../../db/client.ts';
 import { type Provider, readCustomers, readSubscriptions } from '../../db/ledger/work365.ts';
+import type { Wanted } from '../../domain/change.ts';
+import { decimal } from '../../domain/money.ts';
 import {
   customerRecord,
   isTold,
@@ -143,15 +145,73 @@ export const reads: ReadRoute[] = [
   empty('/pricelists/:market/:type/:timeline', 'Prices'),
 ];
 
-/** What changes something: all refused, nothing is changed. */
-export const writes = [
-  ['POST', '/customers', 'Create a customer'],
-  ['POST', '/subscriptions', 'Create a subscription'],
-  ['PATCH', '/subscriptions', 'Change a subscription'],
-  ['DELETE', '/subscriptions/:id/cancel', 'Cancel a subscription'],
-  ['PATCH', '/subscriptions/:id/activate', 'Activate a subscription'],
-  ['PATCH', '/subscriptions/:id/suspend', 'Suspend a subscription'],
-  ['PATCH', '/subscriptions/:id/expire', 'Let a subscription expire'],
-  ['POST', '/agreements', 'Accept an agreement'],
-  ['POST', '/nonrecurringitems', 'Send one-time items'],
-] as const;
+export interface WriteRoute {
+  method: 'POST' | 'PATCH' | 'DELETE';
+  url: string;
+  summary: string;
+  /**
+   * The changes it asks for at the distributor; null where the contract has a route and the distributor has nothing
+   * that could be asked.
+   */
+  asks: ((call: { id?: string; body: Record<string, unknown>; now: ServedNow }) => Asked[]) | null;
+}
+
+/** What a subscription has now, as it is served. */
+export interface ServedNow {
+  quantity: string | null;
+  autoRenew: boolean | null;
+}
+
+export interface Asked {
+  kind: 'quantity' | 'auto-renew' | 'cancel' | 'suspend' | 'activate';
+  wanted: Wanted;
+}
+
+const always =
+  (kind: Asked['kind'], wanted: Wanted = {}) =>
+  () => [{ kind, wanted }];
+
+/** Only what differs from what is served is a change: the model is sent whole. */
+function differences({ body, now }: { body: Record<string, unknown>; now: ServedNow }): Asked[] {
+  const { quantity, autoRenew } = body;
+  const asked: Asked[] = [];
+  const wanted = decimal(quantity, 4);
+  if (wanted !== null && wanted !== now.quantity)
+    asked.push({ kind: 'quantity', wanted: { quantity: wanted } });
+  if (typeof autoRenew === 'boolean' && autoRenew !== (now.autoRenew ?? false))
+    asked.push({ kind: 'auto-renew', wanted: { autoRenew } });
+  return asked;
+}
+
+/** What changes something: refused while write-back is off, else asked for at the distributor. */
+export const writes: WriteRoute[] = [
+  { method: 'POST', url: '/customers', summary: 'Create a customer', asks: null },
+  { method: 'POST', url: '/subscriptions', summary: 'Create a subscription', asks: null },
+  { method: 'PATCH', url: '/subscriptions', summary: 'Change a subscription', asks: differences },
+  {
+    method: 'DELETE',
+    url: '/subscriptions/:id/cancel',
+    summary: 'Cancel a subscription',
+    asks: always('cancel'),
+  },
+  {
+    method: 'PATCH',
+    url: '/subscriptions/:id/activate',
+    summary: 'Activate a subscription',
+    asks: always('activate'),
+  },
+  {
+    method: 'PATCH',
+    url: '/subscriptions/:id/suspend',
+    summary: 'Suspend a subscription',
+    asks: always('suspend'),
+  },
+  {
+    method: 'PATCH',
+    url: '/subscriptions/:id/expire',
+    summary: 'Let a subscription expire at the end of its term',
+    asks: always('auto-renew', { autoRenew: false }),
+  },
+  { method: 'POST', url: '/agreements', summary: 'Accept an agreement', asks: null },
+  { method: 'POST', url: '/nonrecurringitems', summary: 'Send one-time items', asks: null },
+];

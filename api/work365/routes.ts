@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { changeTarget } from '../../db/changes/changes.ts';
 import { watchLedger } from '../../db/findings/ledger-age.ts';
 import { ledgerTimes, type Provider, providerOf } from '../../db/ledger/work365.ts';
 import { loggedError } from '../../security/redact.ts';
@@ -11,6 +12,8 @@ import { work365Prefix } from './address.ts';
 import { type Call, type ReadRoute, reads, type Told, writes } from './contract.ts';
 import { exactJson } from './exact.ts';
 import { keyHeader, keyOf, sameKey } from './key.ts';
+import { subscription } from './shapes.ts';
+import { askForChanges } from './write-back.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -70,20 +73,36 @@ export function work365Routes(app: App, context: Context): void {
           },
         });
 
-      for (const [method, url, summary] of writes)
+      for (const { method, url, summary, asks } of writes)
         scope.route({
           method,
           url,
           config: { access: 'open', anyName: true },
-          schema: { ...documented(url, summary), response: refusals as never },
-          // Before the body is read: whatever it is, it is not looked at.
-          onRequest: async (_request, reply) => sendPlain(reply, 403, writeBackOff),
-          handler: async () => undefined as never,
+          schema: { ...documented(url, summary), response: writeAnswers as never },
+          // Before the body is read: while write-back is off it is not looked at, whatever it is.
+          onRequest: async ({ provider }, reply) => {
+            const target = await changeTarget(context.db.sql, provider!.integrationId);
+            if (target?.policy.changes === 'off') return sendPlain(reply, 403, writeBackOff);
+            if (!asks) return sendPlain(reply, 409, notOffered);
+          },
+          handler: async (request, reply) => {
+            const served = await askForChanges(
+              context,
+              request.provider!,
+              asks!,
+              known(request).id,
+              request.body,
+            );
+            return served ? reply.type(json).send(exactJson(served) as never) : reply.code(204).send();
+          },
         });
     },
     { prefix: `${work365Prefix}/:integrationId` },
   );
 }
+
+const notOffered =
+  'This cannot be done at the distributor from here: make it there, and it shows here after the next import.';
 
 const writeBackOff =
   'Write-back is off: make this change at the distributor, and it shows here after the next import.';
@@ -180,4 +199,13 @@ const answersOf = ({ shape, single }: ReadRoute) => ({
   404: plain('An id is longer than 50 characters.'),
 });
 
-const refusals = { 403: plain('Write-back is off; or the key is missing or wrong.') };
+const writeAnswers = {
+  200: {
+    description:
+      'The subscription as it is: what was asked for shows once the distributor has carried it out.',
+    content: { 'application/json': { schema: subscription } },
+  },
+  204: z.undefined().describe('Unknown.'),
+  403: plain('Write-back is off; or the key is missing or wrong.'),
+  409: plain('A rule, another change or the distributor forbids it: nothing was sent.'),
+};

@@ -163,6 +163,20 @@ function gone(sql: Sql, of: Provider, kind: ImportKind, believed = true) {
     ) g where ${believed ? sql`` : sql`not`} (${few} or ${approved})`;
 }
 
+/** The subscription that is served under this id, with its own ids. */
+export async function servedSubscription(
+  sql: Sql,
+  { sourceId }: Provider,
+  given: string,
+): Promise<{ id: string; customerId: string; quantity: string | null; autoRenew: boolean | null } | null> {
+  const [row] = await sql<
+    { id: string; customerId: string; quantity: string | null; autoRenew: boolean | null }[]
+  >`
+    select id, customer_id as "customerId", trim_scale(quantity)::text as quantity, auto_renew as "autoRenew" from subscriptions
+    where connection_id = ${sourceId} and ${idIs(sql, sql`id`, given)}`;
+  return row ?? null;
+}
+
 /** Subscriptions that went all at once: still shown, until a person says that it is so. */
 export async function doubtedSubscriptions(sql: Sql, of: Provider): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`${gone(sql, of, 'subscriptions', false)} order by 1`;

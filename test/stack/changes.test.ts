@@ -150,4 +150,51 @@ describe.each(kinds)('%s', (kind) => {
     expect(partly).toMatchObject({ state: 'failed', seen: { quantity: String(Number(four.quantity) + 2) } });
     expect(partly.message).toContain(`shows ${Number(four.quantity) + 2} seats`);
   });
+
+  test('what Work 365 changes goes the same way, and shows once it is done', async () => {
+    const one = at.seats.at(-1)!;
+    const header = { 'work-365-rest-provider-api-key': 'work365-key-of-this-test' };
+    const destination = await stack.expect(201, 'POST', '/v1/connections', {
+      kind: 'work365',
+      name: `Work 365 of ${kind}`,
+      settings: { displayName: 'Tributary', country: 'de', currency: 'EUR' },
+      credentials: { key: 'work365-key-of-this-test' },
+    });
+    const integration = await stack.integrate(at.source, destination, {});
+    const base = `/work365/${integration}`;
+    const path = `${base}/customers/${one.customerId}/subscriptions/${one.id}`;
+    const served = async () => Number((await stack.expect(200, 'GET', path, undefined, header)).quantity);
+    const before = await served();
+    const model = { id: one.id, quantity: before + 3 };
+    expect(await stack.expect(403, 'PATCH', `${base}/subscriptions`, model, header)).toMatch(
+      /^Write-back is off/,
+    );
+
+    const options = (changes: string) =>
+      stack.expect(200, 'PATCH', `/v1/integrations/${integration}`, { options: { changes } });
+    await options('ask');
+    expect(await stack.expect(200, 'PATCH', `${base}/subscriptions`, model, header)).toMatchObject({
+      id: one.id,
+      quantity: before,
+    });
+    const { items } = await stack.expect(200, 'GET', `/v1/approvals?integrationId=${integration}`);
+    expect(items).toMatchObject([
+      { subscriptionId: one.id, askedBy: 'Work 365', wanted: { quantity: String(before + 3) } },
+    ]);
+    expect(await served()).toBe(before);
+    await approve(items[0]);
+    expect(await ended(items[0].id)).toMatchObject({ state: 'done' });
+    expect(await served()).toBe(before + 3);
+    await waitFor(async () => (await countAtHalo(at, one)) === before + 3, 'Halo to follow');
+
+    await options('auto');
+    const placed = orders(at).length;
+    await stack.expect(200, 'PATCH', `${base}/subscriptions/`, { ...model, quantity: before + 4 }, header);
+    await waitFor(async () => (await served()) === before + 4, 'the feed to follow', { timeoutMs: 240_000 });
+    expect(orders(at)).toHaveLength(placed + 1);
+    expect(
+      await stack.expect(409, 'PATCH', `${base}/subscriptions`, { ...model, quantity: 0 }, header),
+    ).toMatch(/at least 1/);
+    await stack.expect(204, 'PATCH', `${base}/subscriptions`, { id: 'nobody', quantity: 1 }, header);
+  });
 });

@@ -1,0 +1,41 @@
+import { type Provider, readSubscriptions, servedSubscription } from '../../db/ledger/work365.ts';
+import type { Actor } from '../../domain/actor.ts';
+import type { Context } from '../context.ts';
+import { Problem } from '../problem.ts';
+import { requestChange } from '../request-change.ts';
+import type { WriteRoute } from './contract.ts';
+import { isTold, subscriptionRecord } from './records.ts';
+
+/**
+ * What Work 365 changes is asked for at the distributor, under the integration's policy. The answer is the subscription
+ * as it is: what waits for a person, or for the distributor, shows in a later read. null: the id is unknown.
+ */
+export async function askForChanges(
+  context: Context,
+  provider: Provider,
+  asks: NonNullable<WriteRoute['asks']>,
+  id: string | undefined,
+  body: unknown,
+): Promise<Record<string, unknown> | null> {
+  const { sql } = context.db;
+  const model = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  const given = id ?? model.id;
+  if (typeof given !== 'string' || given.includes('\0'))
+    throw new Problem('invalid-request', 'The subscription has no id.');
+  const now = await servedSubscription(sql, provider, given);
+  if (!now) return null;
+  const by: Actor = { kind: 'key', name: 'Work 365', id: provider.connectionId };
+  for (const { kind, wanted } of asks({ id: given, body: model, now }))
+    await requestChange(context, {
+      integrationId: provider.integrationId,
+      kind,
+      subscriptionId: now.id,
+      wanted,
+      by,
+    });
+  const { rows } = await readSubscriptions(sql, provider, now.customerId, now.id);
+  const { currency } = provider.settings;
+  return (
+    rows.filter(isTold).map(subscriptionRecord(typeof currency === 'string' ? currency : null))[0] ?? null
+  );
+}
