@@ -26,7 +26,7 @@ export function connectorOf(kind: Kind): Connector {
 }
 
 function known<T>(connector: T | undefined, kind: Kind): T {
-  if (!connector) throw new Error(`There is no such connector: ${kind}.`);
+  if (!connector) throw new Error(`There is no connector of the kind ${kind}.`);
   return connector;
 }
 

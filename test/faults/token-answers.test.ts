@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { storeToken } from '../../db/connections/tokens.ts';
 import { entryDigest, sealCredentials, sealToken } from '../../security/token.ts';
@@ -44,7 +43,7 @@ test('answers that are always lost are asked for twice, not more', async () => {
   const ion = await working();
   ion.simulator.faults.add({ path: '/oauth/token', times: -1, act: { do: 'drop' } });
   await expect(accessToken(ion.here, ion.id)).rejects.toMatchObject({ kind: 'reauth-required' });
-  await sleep(3_000);
+  await ion.keeperSays('Waiting for a new refresh token');
   expect(ion.exchangeCalls()).toBe(2);
   // A person may try once more: the token was never spent.
   ion.simulator.faults.clear();
@@ -174,7 +173,7 @@ test('a restored older database is recognised and reported, and its token is not
   expect(await ion.finding()).toMatchObject({ state: 'open', message: expect.stringContaining('backup') });
   // Not even by force: the chain may be revoked by it.
   await ion.wake({ force: true });
-  await sleep(2_000);
+  await ion.keeperSays('Waiting for a new refresh token');
   expect(ion.exchangeCalls()).toBe(calls);
 
   await ion.enter(await newCredentials(ion));

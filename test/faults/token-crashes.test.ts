@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import {
   anotherProcess,
@@ -33,8 +32,11 @@ test('SIGKILL between the answer and the store: what reached the heartbeat is st
   const doomed = await anotherProcess(setting, { hold: 'answered' });
   const caller = accessToken(ion.here, ion.id);
   await doomed.says('at');
-  // The heartbeat is on its way; 8 seconds later it is throttled no more.
-  await sleep(9_000);
+  // Heartbeats are throttled for 8 seconds.
+  await waitFor(
+    async () => (await ion.underWay()).some(({ carried }) => carried),
+    'the answer in a heartbeat',
+  );
   await doomed.kill();
   await ion.here.startWorker();
   expect(await caller).toBe(ion.tokens.issued.at(-1)!.access);
@@ -57,7 +59,7 @@ test('SIGKILL with the answer nowhere else: one quick retry, then a person is as
   expect(await ion.finding()).toMatchObject({ state: 'open' });
   await expect(accessToken(ion.here, ion.id)).rejects.toMatchObject({ kind: 'reauth-required' });
   await ion.wake({ minVersion: 9 });
-  await sleep(2_000);
+  await ion.keeperSays('Waiting for a new refresh token');
   expect(ion.exchangeCalls()).toBe(2);
 });
 
@@ -84,7 +86,10 @@ test('PostgreSQL away right after the exchange: the sealed answer is stored when
   });
   const callers = Array.from({ length: 10 }, () => accessToken(ion.here, ion.id));
   await waitFor(() => ion.tokens.exchanges === 1, 'the exchange');
-  await sleep(8_000);
+  await waitFor(
+    async () => (await ion.underWay()).some(({ name }) => /storeToken/i.test(name)),
+    'the store to wait',
+  );
   expect(await ion.row()).toMatchObject({ state: 'refreshing', version: 0 });
   way.mend();
   expect(new Set(await Promise.all(callers))).toEqual(new Set([ion.tokens.issued.at(-1)!.access]));
@@ -99,7 +104,7 @@ test('PostgreSQL away before the exchange: nothing is spent', async () => {
   await worker.startWorker();
   way.cut();
   await ion.wake({});
-  await sleep(3_000);
+  await ion.keeperSays('could not be used');
   expect(ion.exchangeCalls()).toBe(0);
   way.mend();
   // After the back-off of half a minute.

@@ -103,6 +103,22 @@ export async function ionConnection(setting: TokenSetting, options: IonOptions =
       await wakeKeeperWith(here.temporal)(id, {});
     },
     wake: (what: { minVersion?: number; force?: boolean }) => wakeKeeperWith(here.temporal)(id, what),
+    /** Until all it was told is dealt with and it says so: nothing more comes of it by itself. */
+    keeperSays: (text: string) =>
+      waitFor(async () => {
+        const { pendingActivities, pendingWorkflowTask } = (await handle.describe()).raw;
+        if (pendingActivities?.length || pendingWorkflowTask) return false;
+        const { currentDetails } = await handle.query<{ currentDetails?: string }>(
+          '__temporal_workflow_metadata',
+        );
+        return currentDetails?.includes(text);
+      }, `the keeper to say “${text}”`),
+    /** Activities under way, with what their last heartbeat carried. */
+    underWay: async () =>
+      ((await handle.describe()).raw.pendingActivities ?? []).map(({ activityType, heartbeatDetails }) => ({
+        name: activityType?.name ?? '',
+        carried: (heartbeatDetails?.payloads ?? []).some(({ data }) => (data?.length ?? 0) > 50),
+      })),
     expireAccess: () => sql`update tokens set access_expires_at = 'epoch' where connection_id = ${id}`,
     exchangeCalls: () => simulator.requests.filter(({ path }) => path === '/oauth/token').length,
     finding: async () =>
