@@ -147,7 +147,9 @@ export function findingRoutes(app: App, { db }: Context): void {
 const reasons = {
   resolved: (_: FindingRow) => 'This finding is resolved already.',
   action: ({ actions }: FindingRow) =>
-    `This finding is resolved with one of: ${actions.join(', ') || 'nothing, it goes by itself'}.`,
+    actions.length > 0
+      ? `This finding is resolved with one of: ${actions.join(', ')}.`
+      : 'No action is needed: this finding closes by itself.',
   subject: (_: FindingRow) => 'This finding names nothing that this could be done to.',
 };
 
