@@ -30,7 +30,7 @@ async function changed(options: Parameters<typeof Scene.withClients>[1] = {}) {
 
 describe('an incomplete listing still creates and updates, and takes nothing away', () => {
   test.each([
-    ['the declared total is another', 'declaredTotalOffset', { licenses: 2 }, /declares 6 records but 4/],
+    ['the declared total is another', 'declaredTotalOffset', { licenses: 2 }, /declares 6 records, but 4/],
     [
       'records shift from page to page',
       'duplicateAcrossPages',
