@@ -38,6 +38,8 @@ const finding = z
   })
   .meta({ id: 'Finding' });
 
+export type Finding = z.output<typeof finding>;
+
 const resolution = z.strictObject({
   action: z.enum(findingActions),
   clientId: outsideId.optional().describe('Of `map`.'),

@@ -1,26 +1,19 @@
-import { createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { createRouter } from '@tanstack/react-router';
 import { onSignedOut } from './api/queries.ts';
 import { connectionRoute } from './pages/connections/connection.tsx';
 import { connectionsRoute } from './pages/connections/connections.tsx';
 import { editConnectionRoute } from './pages/connections/edit-connection.tsx';
 import { newConnectionRoute } from './pages/connections/new-connection.tsx';
+import { overviewRoute } from './pages/overview/overview.tsx';
 import { signInRoute } from './pages/sign-in/sign-in.tsx';
 import { rootRoute } from './shell/root.tsx';
 import { shellRoute } from './shell/shell.tsx';
-
-const homeRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ href: '/connections' });
-  },
-});
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
     shellRoute.addChildren([
-      homeRoute,
+      overviewRoute,
       connectionsRoute,
       newConnectionRoute,
       connectionRoute,

@@ -14,7 +14,7 @@ consoleTests('connections, in the console', (it) => {
   const passed = (page: Page) => page.getByText('Passed', { exact: true }).first().waitFor();
 
   test('an empty installation says what to do first', async () => {
-    const page = await it.open('/');
+    const page = await it.open('/connections');
     await page.getByText('No connections yet').waitFor();
     await looksRight(page, 'connections-empty');
     await page.getByRole('link', { name: 'Add a connection' }).last().click();

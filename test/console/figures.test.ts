@@ -15,9 +15,11 @@ test('money is written digit for digit as the API says it', () => {
   expect(money('412', 'EUR', 'always')).toBe('+€412.00');
   expect(money('-36.00', 'USD', 'always')).toBe('-US$36.00');
   expect(money('1200', 'JPY')).toBe('JP¥1,200');
-  expect(moneyText({ amount: '84', currency: 'EUR', cycle: 'month' }, 'auto', 'en-GB')).toBe(
-    '€84.00 a month',
-  );
+  const paid = (currency: string | null, cycle: string) =>
+    moneyText({ amount: '84', currency, cycle }, 'auto', 'en-GB');
+  expect(paid('EUR', 'monthly')).toBe('€84.00 a month');
+  expect(paid('EUR', 'annual')).toBe('€84.00 a year');
+  expect(paid(null, 'every 4 years')).toBe('84 every 4 years');
 });
 
 test('an instant is told by its distance within a day', () => {

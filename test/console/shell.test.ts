@@ -36,7 +36,7 @@ consoleTests('what stands around the pages', (it) => {
       apiKey: it.stack.parts.apiKey,
     });
     const page = await it.open(link, { signedIn: false });
-    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
     expect(page.url()).not.toContain('link');
     const second = await it.open(link, { signedIn: false });
     await second.getByText('This link has been used or has expired.', { exact: false }).first().waitFor();
@@ -46,7 +46,7 @@ consoleTests('what stands around the pages', (it) => {
     const page = await it.open('/sign-in?to=//elsewhere.example/', { signedIn: false });
     await page.getByRole('textbox', { name: 'API key' }).fill(it.stack.parts.apiKey);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   });
 
   test('a lost connection is said and heals by itself', async () => {

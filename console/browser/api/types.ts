@@ -2,6 +2,8 @@
 export type { Connection, TestReport } from '../../../api/routes/connections/connections.ts';
 export type { Token } from '../../../api/routes/connections/token.ts';
 export type { Connector } from '../../../api/routes/connectors.ts';
+export type { Finding } from '../../../api/routes/findings.ts';
 export type { Import, Item } from '../../../api/routes/imports/schemas.ts';
 export type { Integration } from '../../../api/routes/integrations.ts';
+export type { Attention, Overview, Standing } from '../../../api/routes/overview.ts';
 export type { Session } from '../../../api/routes/sessions.ts';

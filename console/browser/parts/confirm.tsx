@@ -1,11 +1,7 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useState } from 'react';
-import { Trouble } from './trouble.tsx';
+import { Dialog } from './dialog.tsx';
 
 interface ConfirmProps {
   /** A question: "Delete Arrow DE?" */
@@ -23,50 +19,21 @@ interface ConfirmProps {
 }
 
 /** Asks once before what cannot be taken back. Shown while it is mounted. */
-export function Confirm({
-  title,
-  action,
-  children,
-  type,
-  working,
-  error,
-  onConfirm,
-  onCancel,
-}: ConfirmProps) {
+export function Confirm({ children, type, onConfirm, onCancel, ...dialog }: ConfirmProps) {
   const [typed, setTyped] = useState('');
   return (
-    <Modal
-      visible
-      header={title}
-      closeAriaLabel="Close without doing it"
-      onDismiss={onCancel}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onCancel}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              loading={working}
-              disabled={type !== undefined && typed.trim() !== type}
-              onClick={onConfirm}
-            >
-              {action}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      {...dialog}
+      disabled={type !== undefined && typed.trim() !== type}
+      onDo={onConfirm}
+      onClose={onCancel}
     >
-      <SpaceBetween size="m">
-        <div>{children}</div>
-        {type !== undefined && (
-          <FormField label={`Type ${type} to go on`}>
-            <Input value={typed} onChange={({ detail }) => setTyped(detail.value)} />
-          </FormField>
-        )}
-        {error && <Trouble error={error} />}
-      </SpaceBetween>
-    </Modal>
+      <div>{children}</div>
+      {type !== undefined && (
+        <FormField label={`Type ${type} to go on`}>
+          <Input value={typed} onChange={({ detail }) => setTyped(detail.value)} />
+        </FormField>
+      )}
+    </Dialog>
   );
 }

@@ -3,23 +3,28 @@
 /** Money of the API: a decimal text in one currency. It is shown as it is, never counted with. */
 export interface Amount {
   amount: string;
-  currency: string;
-  /** `month`, `year`, …: how often it is paid. */
+  /** null where the system it comes from names none. */
+  currency: string | null;
+  /** How often it is paid: `monthly`, `annual`, … */
   cycle?: string | null;
 }
+
+const cycles: Record<string, string> = {
+  hourly: 'an hour', daily: 'a day', weekly: 'a week', monthly: 'a month', quarterly: 'a quarter',
+  'half-yearly': 'a half-year', annual: 'a year', biennial: 'every 2 years', triennial: 'every 3 years', 'one-time': 'once',
+}; // biome-ignore format: a table
 
 export type Sign = 'auto' | 'always';
 
 /** `Intl` takes a decimal text exactly; a number would lose digits. */
 export function moneyText({ amount, currency, cycle }: Amount, sign: Sign = 'auto', locale?: string): string {
   const format = new Intl.NumberFormat(locale, {
-    style: 'currency',
-    currency,
+    ...(currency ? { style: 'currency', currency } : {}),
     signDisplay: sign === 'always' ? 'exceptZero' : 'auto',
     maximumFractionDigits: 4,
   });
   const text = format.format(amount as Intl.StringNumericLiteral);
-  return cycle ? `${text} a ${cycle}` : text;
+  return cycle ? `${text} ${cycles[cycle] ?? cycle}` : text;
 }
 
 const count = new Intl.NumberFormat();

@@ -4,7 +4,6 @@ import CollectionPreferences, {
 } from '@cloudscape-design/components/collection-preferences';
 import Header from '@cloudscape-design/components/header';
 import Table from '@cloudscape-design/components/table';
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Page } from '../api/client.ts';
 import { useIsNarrow } from './narrow.ts';
@@ -20,10 +19,27 @@ export interface Column<Row> {
   names?: boolean;
   /** What the API's `sort` calls it; absent: the list cannot be sorted by it. */
   sort?: string;
+  /** In px, at least; the rest of the room is shared. */
   width?: number;
   /** Shown only when the reader asks for it. */
   hidden?: boolean;
 }
+
+/** Rows as they are read. */
+export interface RowsQuery<Row> {
+  data: Page<Row> | undefined;
+  error: Error | null;
+  isPending: boolean;
+  refetch(): unknown;
+}
+
+/** Rows that are here already. */
+export const rowsOf = <Row,>(items: Row[]): RowsQuery<Row> => ({
+  data: { items, nextCursor: null },
+  error: null,
+  isPending: false,
+  refetch: () => {},
+});
 
 export interface ItemsTableProps<Row> {
   /** What the rows are: "Connections". Heads the table, and names it and its pages to screen readers. */
@@ -33,7 +49,7 @@ export interface ItemsTableProps<Row> {
   description?: ReactNode;
   counter?: string;
   actions?: ReactNode;
-  query: UseQueryResult<Page<Row>>;
+  query: RowsQuery<Row>;
   columns: Column<Row>[];
   idOf(row: Row): string;
   /** In a person's words, for labels: its name. */
@@ -51,11 +67,13 @@ export interface ItemsTableProps<Row> {
   selected?: Row[];
   onSelect?(rows: Row[]): void;
   isDisabled?(row: Row): boolean;
+  /** Stands inside another part, which frames it; without choices of columns. */
+  inside?: boolean;
 }
 
 /** A page of a list, as a table or, on a phone, as cards. Sorting, filters and pages are the API's. */
 export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
-  const { title, query, columns, idOf, nameOf, place = {}, selected, sort, isDisabled } = props;
+  const { title, query, columns, idOf, nameOf, place = {}, selected, sort, isDisabled, inside } = props;
   const [shown, setShown] = useStored<CollectionPreferencesProps.Preferences>(`tributary-table-${title}`, {});
   const narrow = useIsNarrow();
   if (query.error && !query.data) return <Trouble error={query.error} retry={() => void query.refetch()} />;
@@ -89,7 +107,7 @@ export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
           {props.heading ?? title}
         </Header>
       ),
-    pagination: (
+    pagination: !inside && (
       <Pager
         place={place}
         nextCursor={query.data?.nextCursor}
@@ -128,6 +146,7 @@ export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
         header,
         cell,
         width,
+        minWidth: width ?? 96,
         isRowHeader: names,
         sortingField: field,
         ariaLabel: field
@@ -144,7 +163,8 @@ export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
       }
       contentDensity={shown.contentDensity ?? 'compact'}
       wrapLines={shown.wrapLines ?? true}
-      stickyHeader
+      variant={inside ? 'embedded' : 'container'}
+      stickyHeader={!inside}
       enableKeyboardNavigation
       ariaLabels={{
         tableLabel: title,
@@ -153,19 +173,21 @@ export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
         itemSelectionLabel: (_, row) => `Select ${nameOf(row)}`,
       }}
       preferences={
-        <CollectionPreferences
-          title="How this table is shown"
-          confirmLabel="Show it so"
-          cancelLabel="Cancel"
-          preferences={{ contentDensity: 'compact', wrapLines: true, ...shown, contentDisplay }}
-          onConfirm={({ detail }) => setShown(detail)}
-          wrapLinesPreference={{ label: 'Wrap lines', description: 'Show long texts whole' }}
-          contentDensityPreference={{ label: 'Compact', description: 'More rows on a page of the screen' }}
-          contentDisplayPreference={{
-            title: 'Columns',
-            options: columns.map(({ id, header, names }) => ({ id, label: header, alwaysVisible: names })),
-          }}
-        />
+        !inside && (
+          <CollectionPreferences
+            title="How this table is shown"
+            confirmLabel="Show it so"
+            cancelLabel="Cancel"
+            preferences={{ contentDensity: 'compact', wrapLines: true, ...shown, contentDisplay }}
+            onConfirm={({ detail }) => setShown(detail)}
+            wrapLinesPreference={{ label: 'Wrap lines', description: 'Show long texts whole' }}
+            contentDensityPreference={{ label: 'Compact', description: 'More rows on a page of the screen' }}
+            contentDisplayPreference={{
+              title: 'Columns',
+              options: columns.map(({ id, header, names }) => ({ id, label: header, alwaysVisible: names })),
+            }}
+          />
+        )
       }
     />
   );

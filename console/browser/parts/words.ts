@@ -1,4 +1,11 @@
-const whole: Record<string, string> = { url: 'URL', id: 'ID', api: 'API', no: 'number', utc: 'UTC' };
+const whole: Record<string, string> = {
+  url: 'URL',
+  id: 'ID',
+  api: 'API',
+  no: 'number',
+  utc: 'UTC',
+  sku: 'SKU',
+};
 
 /** A name of the API as people read it: `baseUrl` is "Base URL", `third_party_id` "Third party ID". */
 export function labelOf(name: string): string {

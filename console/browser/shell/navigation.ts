@@ -1,4 +1,5 @@
 /** The pages that can be gone to from everywhere, in the order of a day's work; `key` after `g` goes there. */
 export const navigation: { text: string; href: string; key: string }[] = [
+  { text: 'Overview', href: '/', key: 'o' },
   { text: 'Connections', href: '/connections', key: 'c' },
 ];
