@@ -4,6 +4,8 @@ import { connectionRoute } from './pages/connections/connection.tsx';
 import { connectionsRoute } from './pages/connections/connections.tsx';
 import { editConnectionRoute } from './pages/connections/edit-connection.tsx';
 import { newConnectionRoute } from './pages/connections/new-connection.tsx';
+import { importRoute } from './pages/imports/import.tsx';
+import { importsRoute } from './pages/imports/imports.tsx';
 import { overviewRoute } from './pages/overview/overview.tsx';
 import { signInRoute } from './pages/sign-in/sign-in.tsx';
 import { rootRoute } from './shell/root.tsx';
@@ -14,6 +16,8 @@ export const router = createRouter({
     signInRoute,
     shellRoute.addChildren([
       overviewRoute,
+      importsRoute,
+      importRoute,
       connectionsRoute,
       newConnectionRoute,
       connectionRoute,

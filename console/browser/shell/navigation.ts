@@ -1,5 +1,6 @@
 /** The pages that can be gone to from everywhere, in the order of a day's work; `key` after `g` goes there. */
 export const navigation: { text: string; href: string; key: string }[] = [
   { text: 'Overview', href: '/', key: 'o' },
+  { text: 'Imports', href: '/imports', key: 'i' },
   { text: 'Connections', href: '/connections', key: 'c' },
 ];

@@ -1,0 +1,84 @@
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useQuery } from '@tanstack/react-query';
+import { overview } from '../../api/overview.ts';
+import type { Import, Standing } from '../../api/types.ts';
+import { countText } from '../../parts/figures.ts';
+import { type Phase, Phases } from '../../parts/phases.tsx';
+import { useNow, When } from '../../parts/when.tsx';
+
+/** How far a running import is, what it has cost, and what it waits for. */
+export function ImportProgress({ now: row }: { now: Import }) {
+  const clock = useNow();
+  const known = useQuery({ ...overview, refetchInterval: 5_000 }).data;
+  const calls = known?.integrations.find(({ id }) => id === row.integrationId)?.calls ?? null;
+  const waits = row.mode === 'apply' && waitsFor(calls, clock);
+  return (
+    <Container
+      header={
+        <Header variant="h2" description="It goes on when this page is closed.">
+          Progress
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        <Phases phases={phasesOf(row, waits ? 'The number of calls in a window is used up' : undefined)} />
+        {waits ? (
+          <StatusIndicator type="pending">
+            {calls!.closedUntil ? (
+              <>
+                The destination asked us to wait. It goes on <When at={calls!.closedUntil} />.
+              </>
+            ) : (
+              'The destination’s calls are used up for now. It goes on by itself as they become free.'
+            )}
+          </StatusIndicator>
+        ) : (
+          <div>
+            {countText(row.progress.calls)} calls to the destination
+            {calls && `, ${countText(calls.left)} of ${countText(calls.limit)} left in its window`}. Started{' '}
+            <When at={row.startedAt} />.
+          </div>
+        )}
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function waitsFor(calls: Standing['calls'], now: Date): boolean {
+  if (!calls) return false;
+  return calls.left <= 0 || (calls.closedUntil !== null && new Date(calls.closedUntil) > now);
+}
+
+/** Received, compared, written, verified: an import says how many of each; a preview ends after the second. */
+function phasesOf({ progress, mode }: Import, waiting: string | undefined): Phase[] {
+  const { received, total, planned, applied } = progress;
+  const compared = planned > 0;
+  const readAll = compared || (total !== null && received >= total);
+  const written = compared && applied >= planned;
+  const state = (done: boolean, begun: boolean): Phase['state'] =>
+    done ? 'done' : begun ? 'working' : 'ahead';
+  const first: Phase[] = [
+    { name: 'Received', state: state(readAll, true), done: received, total },
+    {
+      name: 'Compared',
+      state: state(compared, readAll),
+      done: compared ? received : 0,
+      total: compared ? received : null,
+    },
+  ];
+  if (mode !== 'apply') return first;
+  return [
+    ...first,
+    {
+      name: 'Written',
+      state: waiting && compared && !written ? 'waiting' : state(written, compared),
+      done: applied,
+      total: compared ? planned : null,
+      note: waiting,
+    },
+    { name: 'Verified', state: state(false, written), done: 0, total: null },
+  ];
+}

@@ -1,0 +1,80 @@
+import type { RuleName } from '../../../../domain/rules.ts';
+import type { Item } from '../../api/types.ts';
+
+/** Why something is planned as it is, in the reader's words. A new rule is missed here by the type check. */
+const rules: Record<RuleName, string> = {
+  client_missing: 'The mapped client is gone in the PSA',
+  client_inactive: 'The mapped client is inactive in the PSA',
+  ambiguous_write: 'An earlier create may have succeeded',
+  mapped: 'The customer has an active client',
+  address_changed: 'The address changed at the distributor',
+  known_by_id: 'A client carries the customer’s id',
+  create_decided: 'A person decided to create the client',
+  new_customer: 'New customer without a client',
+  own_company: 'The reseller’s own company',
+  closed: 'Closed at the distributor',
+  dismissed: 'Dismissed by a person',
+  create_clients_off: 'Not mapped, and this integration creates no clients',
+  like_name: 'A client or customer with a similar name exists',
+  like_name_in_import: 'Another customer with a similar name is created',
+  unseen: 'Not listed this time',
+  ended_already: 'Ended before',
+  not_judged: 'Ended, but its customer was not listed completely',
+  not_alive: 'Ended, or not begun, when first seen',
+  customer_unmapped: 'The customer is not mapped to a client',
+  kept_by_decision: 'A person decided to keep the licence',
+  quantity_missing: 'The distributor states no quantity',
+  status_unknown: 'The distributor states an unknown status',
+  new_subscription: 'New subscription',
+  licence_gone: 'Our licence is gone in the PSA',
+  adopted_by_link: 'A licence carries the subscription’s id',
+  compare: 'Compared with the subscription',
+  changed_at_distributor: 'Changed at the distributor',
+  edit_overwritten: 'Edited in the PSA, written again',
+  ended_at_distributor: 'Ended at the distributor',
+  absent_twice: 'Absent from two complete listings',
+  unreadable: 'The record could not be read',
+  double: 'Two records carry one id',
+};
+
+export const ruleText = (rule: string): string =>
+  (rules as Record<string, string>)[rule] ?? rule.replaceAll('_', ' ');
+
+export const actions: Record<Item['action'], string> = {
+  create: 'Create',
+  update: 'Change',
+  deactivate: 'Deactivate',
+  none: 'Nothing',
+};
+
+export interface Group {
+  key: string;
+  /** What they have in common, in a sentence. */
+  text: string;
+  action: Item['action'];
+  outcome: Item['outcome'];
+  items: Item[];
+}
+
+/** What a person looks at first comes first. */
+const order: Item['outcome'][] = ['failed', 'quarantined', 'stale', 'planned', 'held', 'applied', 'skipped'];
+const actionOrder: Item['action'][] = ['deactivate', 'update', 'create', 'none'];
+
+/** Items of one reason together: failures by what was said, all others by their rule. */
+export function groupsOf(items: Item[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const item of items) {
+    const { rule, action, outcome, message } = item;
+    const text = outcome === 'failed' && message ? message : ruleText(rule);
+    const key = [outcome, action, text].join('\n');
+    const group = groups.get(key);
+    if (group) group.items.push(item);
+    else groups.set(key, { key, text, action, outcome, items: [item] });
+  }
+  return [...groups.values()].sort(
+    (a, b) =>
+      order.indexOf(a.outcome) - order.indexOf(b.outcome) ||
+      actionOrder.indexOf(a.action) - actionOrder.indexOf(b.action) ||
+      b.items.length - a.items.length,
+  );
+}
