@@ -4,6 +4,7 @@ import { connectionRoute } from './pages/connections/connection.tsx';
 import { connectionsRoute } from './pages/connections/connections.tsx';
 import { editConnectionRoute } from './pages/connections/edit-connection.tsx';
 import { newConnectionRoute } from './pages/connections/new-connection.tsx';
+import { findingsRoute } from './pages/findings/findings.tsx';
 import { importRoute } from './pages/imports/import.tsx';
 import { importsRoute } from './pages/imports/imports.tsx';
 import { overviewRoute } from './pages/overview/overview.tsx';
@@ -18,6 +19,7 @@ export const router = createRouter({
       overviewRoute,
       importsRoute,
       importRoute,
+      findingsRoute,
       connectionsRoute,
       newConnectionRoute,
       connectionRoute,

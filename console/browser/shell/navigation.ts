@@ -1,6 +1,7 @@
 /** The pages that can be gone to from everywhere, in the order of a day's work; `key` after `g` goes there. */
 export const navigation: { text: string; href: string; key: string }[] = [
   { text: 'Overview', href: '/', key: 'o' },
+  { text: 'Findings', href: '/findings', key: 'f' },
   { text: 'Imports', href: '/imports', key: 'i' },
   { text: 'Connections', href: '/connections', key: 'c' },
 ];

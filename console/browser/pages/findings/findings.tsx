@@ -1,0 +1,171 @@
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useQuery } from '@tanstack/react-query';
+import { createRoute, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { findings } from '../../api/findings.ts';
+import { integrations } from '../../api/integrations.ts';
+import { DetailPanel } from '../../parts/detail-panel.tsx';
+import { Empty } from '../../parts/empty.tsx';
+import { countText } from '../../parts/figures.ts';
+import { FilterBar } from '../../parts/filter-bar.tsx';
+import { type Column, ItemsTable, rowsOf } from '../../parts/items-table.tsx';
+import { PageButton } from '../../parts/link.tsx';
+import { Page } from '../../parts/page.tsx';
+import { searchOf } from '../../parts/search.ts';
+import { Severity } from '../../parts/severity.tsx';
+import { When } from '../../parts/when.tsx';
+import { shellRoute } from '../../shell/shell.tsx';
+import { Actions } from './actions.tsx';
+import { FindingCard } from './finding-card.tsx';
+import { allKinds, type Cause, causesOf, kindText } from './words.ts';
+
+export const findingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/findings',
+  validateSearch: searchOf('state', 'kind', 'integrationId', 'importId', 'finding'),
+  component: Findings,
+});
+
+const stateWords = { open: 'Open', muted: 'Muted', resolved: 'Decided' };
+
+function Findings() {
+  const search = findingsRoute.useSearch();
+  const navigate = useNavigate({ from: '/findings' });
+  const { finding: opened, ...filter } = search;
+  const state = filter.state ?? 'open';
+  const query = useQuery(findings({ ...filter, state }));
+  const all = useQuery(integrations).data?.items ?? [];
+  const causes = causesOf(query.data?.items ?? []);
+  const named = causes.find(({ items }) => items.some(({ id }) => id === opened));
+  // A cause stays open when the finding that opened it has been decided and others of it are left.
+  const [kept, keep] = useState(named?.key);
+  useEffect(() => {
+    if (named) keep(named.key);
+  }, [named]);
+  const shown = named ?? (opened ? causes.find(({ key }) => key === kept) : undefined);
+  const open = (finding: string | undefined) => void navigate({ search: { ...search, finding } });
+
+  const panelOpen = shown !== undefined;
+  const columns: Column<Cause>[] = [
+    {
+      id: 'what',
+      header: 'What',
+      names: true,
+      width: 170,
+      cell: ({ key, items, kind, severity, integrationId }) => (
+        <>
+          <Button
+            variant="inline-link"
+            ariaExpanded={shown?.key === key}
+            onClick={() => open(shown?.key === key ? undefined : items[0]!.id)}
+          >
+            {items.length === 1 ? kindText(kind) : `${countText(items.length)} × ${kindText(kind)}`}
+          </Button>
+          <div>
+            <Severity severity={severity} />
+          </div>
+          <div className="quiet">{all.find(({ id }) => id === integrationId)?.name}</div>
+        </>
+      ),
+    },
+    // What the panel shows is not said twice.
+    ...(panelOpen
+      ? []
+      : [
+          {
+            id: 'message',
+            header: 'Why',
+            width: 300,
+            cell: ({ items }: Cause) => (
+              <>
+                {items[0]!.message}
+                {items.length > 1 && ` And ${countText(items.length - 1)} more like it.`}
+              </>
+            ),
+          },
+        ]),
+    { id: 'since', header: 'Oldest', width: 110, cell: ({ items }) => <When at={items[0]!.openedAt} /> },
+    ...(panelOpen
+      ? []
+      : [
+          {
+            id: 'actions',
+            header: 'Decide',
+            width: 290,
+            cell: ({ items, actions }: Cause) =>
+              state === 'resolved' ? 'Decided' : <Actions findings={items} actions={actions} />,
+          },
+        ]),
+  ];
+  return (
+    <Page
+      title="Findings"
+      description="What needs a person, one row a cause. Open a row to see each of them with its evidence."
+    >
+      <ItemsTable
+        title="Findings"
+        heading={null}
+        query={{
+          ...rowsOf(causes),
+          isPending: query.isPending,
+          error: query.data ? null : query.error,
+          refetch: query.refetch,
+        }}
+        columns={columns}
+        idOf={({ key }) => key}
+        nameOf={({ items }) => items[0]!.message}
+        filter={
+          <FilterBar
+            of="findings"
+            filters={[
+              {
+                key: 'state',
+                label: 'State',
+                values: Object.entries(stateWords).map(([value, label]) => ({ value, label })),
+              },
+              { key: 'kind', label: 'Kind', values: allKinds },
+              {
+                key: 'integrationId',
+                label: 'Integration',
+                values: all.map(({ id, name }) => ({ value: id, label: name })),
+              },
+              ...(filter.importId
+                ? [
+                    {
+                      key: 'importId',
+                      label: 'Import',
+                      values: [{ value: filter.importId, label: 'one import' }],
+                    },
+                  ]
+                : []),
+            ]}
+            chosen={filter}
+            onChange={(chosen) => void navigate({ search: chosen })}
+          />
+        }
+        empty={
+          Object.values(filter).some(Boolean) ? (
+            <Empty title="No finding matches">Take a filter away to see more.</Empty>
+          ) : (
+            <Empty title="Nothing to decide" action={<PageButton href="/">Go to the overview</PageButton>}>
+              Imports open a finding where a person has to decide.
+            </Empty>
+          )
+        }
+      />
+      {shown && (
+        <DetailPanel header={kindText(shown.kind)} onClose={() => open(undefined)}>
+          <SpaceBetween size="xl">
+            {shown.items.length > 1 && state !== 'resolved' && (
+              <Actions findings={shown.items} actions={shown.actions} />
+            )}
+            {shown.items.map((finding) => (
+              <FindingCard key={finding.id} finding={finding} />
+            ))}
+          </SpaceBetween>
+        </DetailPanel>
+      )}
+    </Page>
+  );
+}
