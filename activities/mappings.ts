@@ -1,10 +1,20 @@
-import { generateMappings, mappingSources } from '../db/integrations/mappings.ts';
+import { type ActorRef, actorOf } from '../db/access/actors.ts';
+import { generateMappings } from '../db/integrations/generate.ts';
+import { mappingSources } from '../db/integrations/mappings.ts';
 
-export type { Generated } from '../db/integrations/mappings.ts';
+export type { Generated } from '../db/integrations/generate.ts';
 
 import type { Deps } from './deps.ts';
 
+export interface GenerateInput {
+  integrationId: string;
+  /** Looks only. */
+  preview?: boolean;
+  by?: ActorRef;
+}
+
 export const mappingActivities = ({ db }: Deps) => ({
   mappingSources: ({ integrationId }: { integrationId: string }) => mappingSources(db, integrationId),
-  generateMappings: ({ integrationId }: { integrationId: string }) => generateMappings(db, integrationId),
+  generateMappings: async ({ integrationId, preview, by }: GenerateInput) =>
+    generateMappings(db, { integrationId, preview, by: await actorOf(db.sql, by) }),
 });

@@ -36,6 +36,7 @@ import { problemRoutes } from './routes/problems.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { subscriptionRoutes } from './routes/subscriptions/list.ts';
 import { canonicalUrl, work365Prefix } from './work365/address.ts';
 import { work365Routes } from './work365/routes.ts';
 
@@ -43,6 +44,7 @@ const nouns = [
   apiKeyRoutes,
   auditRoutes,
   overviewRoutes,
+  subscriptionRoutes,
   connectorRoutes,
   connectionRoutes,
   tokenRoutes,

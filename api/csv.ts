@@ -1,3 +1,6 @@
+import { parse } from 'csv-parse/sync';
+import type { FieldError } from './problem.ts';
+
 /** What a spreadsheet would run as a formula is written as text. */
 const formula = /^[=+\-@\t\r]/;
 const plainNumber = /^-?\d+(\.\d+)?$/;
@@ -10,3 +13,32 @@ function cell(value: unknown): string {
 
 /** A line of RFC 4180. */
 export const csvLine = (cells: readonly unknown[]): string => `${cells.map(cell).join(',')}\r\n`;
+
+/** Columns `customerId` and `clientId`, in any order; `create` as a client has one made, an empty one is left out. */
+export function mappingsFromCsv(text: string): {
+  items: { customerId: string; clientId: string | null }[];
+  errors: FieldError[];
+} {
+  const refuse = (detail: string, line = 1) => ({
+    items: [],
+    errors: [{ pointer: `/lines/${line}`, detail }],
+  });
+  let rows: Record<string, string>[];
+  try {
+    const head = /^.*/.exec(text)![0];
+    const delimiter = [',', ';', '\t'].sort((a, b) => head.split(b).length - head.split(a).length)[0]!;
+    rows = parse(text, { bom: true, columns: true, delimiter, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    return refuse('cannot be read as CSV', Number((error as { lines?: number }).lines ?? 1));
+  }
+  if (rows.length > 0 && !('customerId' in rows[0]! && 'clientId' in rows[0]!))
+    return refuse('the first line must name customerId and clientId');
+  const plain = (cell: string) => cell.replace(/^'(?=[=+\-@])/, '');
+  const items = rows
+    .filter((row) => row.customerId && row.clientId)
+    .map(({ customerId, clientId }) => ({
+      customerId: plain(customerId!),
+      clientId: clientId === 'create' ? null : plain(clientId!),
+    }));
+  return { items, errors: [] };
+}

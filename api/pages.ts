@@ -43,6 +43,30 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
     nextCursor: z.string().nullable().describe('null on the last page.'),
   });
 
+const counts = z.record(z.string(), z.int());
+
+/** `facets=true`: beside the page, how many rows each value of a field has, whatever that field is filtered by. */
+export const facets = z
+  .stringbool({ truthy: ['true'], falsy: ['false'] })
+  .default(false)
+  .describe('Counts a value of each field, of all that the other filters leave.');
+
+export const withFacets = <Item extends z.ZodType, Field extends string>(
+  item: Item,
+  ...fields: [Field, ...Field[]]
+) =>
+  listOf(item).extend({
+    facets: z
+      .object(Object.fromEntries(fields.map((field) => [field, counts])) as Record<Field, typeof counts>)
+      .optional(),
+  });
+
+/** Ascending by the field, or descending after a minus. */
+export const sortBy = <Field extends string>(...fields: [Field, ...Field[]]) =>
+  z.enum(
+    fields.flatMap((field) => [field, `-${field}`]) as [Field | `-${Field}`, ...(Field | `-${Field}`)[]],
+  );
+
 /** Stores read one row more than asked for: whether there is a next page. */
 export function toPage<Row, Item>(
   rows: Row[],

@@ -60,3 +60,9 @@ export type Decision = (typeof decisions)[number];
 
 export const mappingOrigins = ['manual', 'generated', 'uid', 'created'] as const;
 export type MappingOrigin = (typeof mappingOrigins)[number];
+
+/** How a subscription stands at the destination of an integration. */
+export const subscriptionStates = [
+  'in-step', 'differs', 'not-written', 'licence-gone', 'unmapped', 'ended',
+] as const; // biome-ignore format: one line
+export type SubscriptionState = (typeof subscriptionStates)[number];

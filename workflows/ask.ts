@@ -1,5 +1,5 @@
 import type { Tested } from '../activities/connections.ts';
-import type { Generated } from '../activities/mappings.ts';
+import type { Generated, GenerateInput } from '../activities/mappings.ts';
 import { activities } from './activities.ts';
 import { collected } from './join-collection.ts';
 
@@ -10,7 +10,7 @@ export async function testConnection(input: { connectionId: string }): Promise<T
 }
 
 /** Equal names are mapped, on a customer list no older than an hour and the clients as they are now. */
-export async function generateMappings(input: { integrationId: string }): Promise<Generated> {
+export async function generateMappings(input: GenerateInput): Promise<Generated> {
   const sources = await activities.mappingSources(input);
   if (sources.stale) {
     await collected({

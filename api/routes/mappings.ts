@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { refOf } from '../../db/access/actors.ts';
+import { getConnection } from '../../db/connections/connections.ts';
+import { matchesOf } from '../../db/integrations/generate.ts';
 import { integrationEndpoints } from '../../db/integrations/integrations.ts';
+import { mappingDifferences, putMappings, undoMappings } from '../../db/integrations/mapping-batches.ts';
 import {
   clientExists,
   getMapping,
@@ -8,12 +12,15 @@ import {
   mapByHand,
   removeMapping,
 } from '../../db/integrations/mappings.ts';
+import { suggestMappings } from '../../db/integrations/suggestions.ts';
 import { mappingOrigins } from '../../domain/kinds.ts';
 import { type App, askHere, type Context } from '../context.ts';
-import { byName, listOf, listQuery, toPage } from '../pages.ts';
-import { found, invalid, Problem } from '../problem.ts';
+import { csvLine, mappingsFromCsv } from '../csv.ts';
+import { byName, byPlace, encodeCursor, listOf, listQuery, toPage } from '../pages.ts';
+import { type FieldError, found, invalid, Problem } from '../problem.ts';
 import { actor, answers, idParams, instant, noContent, outsideId, search } from '../schemas.ts';
 import { definitionFor } from './connections/input.ts';
+import { sum } from './reconciliation.ts';
 
 const mapping = z
   .object({
@@ -26,8 +33,74 @@ const mapping = z
     createdAt: instant.nullable(),
   })
   .meta({ id: 'Mapping' });
+export type Mapping = z.output<typeof mapping>;
 
-const generated = z.object({ generated: z.int(), ambiguous: z.int(), unmatched: z.int() });
+const generated = z
+  .object({
+    generated: z.int(),
+    ambiguous: z.int(),
+    unmatched: z.int(),
+    batchId: z.uuid().nullable().describe('To undo it: `DELETE …/mappings/batches/{batchId}`.'),
+    items: z
+      .array(z.object({ customerId: z.string(), customerName: z.string(), clientId: z.string().nullable() }))
+      .optional()
+      .describe('Of a preview; `clientId` null: several have the name.'),
+  })
+  .meta({ id: 'GeneratedMappings' });
+export type GeneratedMappings = z.output<typeof generated>;
+
+const suggestion = z
+  .object({
+    customerId: z.string(),
+    customerName: z.string(),
+    subscriptions: z.int().describe('Active ones that wait for it.'),
+    money: z.array(sum),
+    candidates: z
+      .array(
+        z.object({
+          clientId: z.string(),
+          clientName: z.string(),
+          inactive: z.boolean(),
+          takenBy: z.string().nullable().describe('The customer it is mapped to.'),
+          evidence: z.array(
+            z.object({ kind: z.enum(['link', 'licences', 'tenant', 'name']), detail: z.string() }),
+          ),
+        }),
+      )
+      .describe('The likeliest first.'),
+  })
+  .meta({ id: 'MappingSuggestion' });
+export type MappingSuggestion = z.output<typeof suggestion>;
+
+const wanted = z.strictObject({
+  customerId: outsideId,
+  clientId: outsideId.nullable().describe('null: the next customer import creates it.'),
+});
+const csvText = z
+  .string()
+  .meta({ description: 'text/csv: the first line names customerId and clientId; `create` makes a client.' });
+
+const differences = z
+  .object({
+    items: z.array(
+      z.object({
+        customerId: z.string(),
+        customerName: z.string().nullable(),
+        clientId: z.string().nullable(),
+        clientName: z.string().nullable(),
+        before: z.object({ clientId: z.string().nullable() }).nullable().describe('null: not mapped.'),
+        problem: z.enum(['customer-unknown', 'client-unknown', 'client-taken']).nullable(),
+        takenBy: z.string().nullable(),
+      }),
+    ),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+    unchanged: z.int(),
+    batchId: z.uuid().nullable(),
+  })
+  .meta({ id: 'MappingDifferences' });
+export type MappingDifferences = z.output<typeof differences>;
+
+const columns = ['customerId', 'customerName', 'clientId', 'clientName', 'origin', 'createdAt'];
 
 const choice = z
   .strictObject({ clientId: outsideId.optional(), create: z.literal(true).optional() })
@@ -118,20 +191,139 @@ export function mappingRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Map customers and clients of exactly the same name',
+        description: 'With `preview: true` nothing is mapped, and `items` says what would be.',
         tags,
         params: idParams,
+        body: z.strictObject({ preview: z.boolean().default(false) }).nullish(),
         response: answers({ 200: generated }),
       },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id }, body, caller }) => {
       await mappable(id);
-      const question = {
-        what: 'generate',
-        subjectId: id,
-        workflow: 'generateMappings',
-        input: { integrationId: id },
+      const preview = body?.preview ?? false;
+      const input = { integrationId: id, ...(preview ? { preview } : {}), by: refOf(caller!.actor) };
+      const question = { what: 'generate', subjectId: id, workflow: 'generateMappings', input };
+      const location = `/v1/integrations/${id}/mappings`;
+      const outcome = await askHere<Omit<z.output<typeof generated>, 'items'>>(context, question, location);
+      return {
+        ...outcome,
+        batchId: outcome.batchId ?? null,
+        ...(preview ? { items: await matchesOf(db, id) } : {}),
       };
-      return await askHere<z.output<typeof generated>>(context, question, `/v1/integrations/${id}/mappings`);
+    },
+  );
+
+  app.get(
+    '/integrations/:id/mappings/suggestions',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'Customers without a client, and the clients they seem to be',
+        description: 'Those with most subscriptions first. Nothing is mapped by a suggestion.',
+        tags,
+        params: idParams,
+        querystring: listQuery(byPlace, { customerId: outsideId.optional() }),
+        response: answers({ 200: listOf(suggestion) }),
+      },
+    },
+    async ({ params: { id }, query: { limit, cursor: [offset] = [0], customerId } }) => {
+      const ends = await mappable(id);
+      const source = found(await getConnection(db, ends.sourceId), 'connection');
+      const scope = { ...ends, sourceKind: source.kind, account: source.identity ?? source.id };
+      const rows = await suggestMappings(db.sql, scope, { limit, offset, customerId });
+      return {
+        items: rows.slice(0, limit),
+        nextCursor: rows.length > limit ? encodeCursor([offset + limit]) : null,
+      };
+    },
+  );
+
+  app.get(
+    '/integrations/:id/mappings/csv',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'All mappings as CSV',
+        tags,
+        params: idParams,
+        response: {
+          ...answers({}),
+          200: { description: 'A table.', content: { 'text/csv': { schema: z.string() } } },
+        },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const ends = await mappable(id);
+      const rows = await listMappings(db, ends, { limit: 1_000_000, after: null });
+      const lines = rows.map(({ customerId, customerName, clientId, clientName, origin, createdAt }) =>
+        csvLine([
+          customerId,
+          customerName,
+          clientId ?? (origin ? 'create' : ''),
+          clientName,
+          origin,
+          createdAt?.toISOString(),
+        ]),
+      );
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="mappings.csv"')
+        .send([csvLine(columns), ...lines].join('') as never);
+    },
+  );
+
+  // In a scope of its own: few routes read CSV.
+  app.register(async (scope) => {
+    scope.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    (scope as App).put(
+      '/integrations/:id/mappings',
+      {
+        config: { access: 'operate' },
+        schema: {
+          summary: 'Set many mappings, from JSON or CSV',
+          description:
+            'Answers what differs; with `apply=true` that is set, all or nothing, as a batch that can be undone. Customers that are not named stay as they are.',
+          tags,
+          consumes: ['application/json', 'text/csv'],
+          params: idParams,
+          querystring: z.strictObject({
+            apply: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
+          }),
+          body: z.union([z.strictObject({ items: z.array(wanted).max(20_000) }), csvText]),
+          response: answers({ 200: differences }),
+        },
+      },
+      async ({ params: { id }, query: { apply }, body, caller }) => {
+        const ends = await mappable(id);
+        const { items: asked, errors } =
+          typeof body === 'string' ? mappingsFromCsv(body) : { items: body.items, errors: [] };
+        const twice = twiceIn(asked);
+        const items = await mappingDifferences(db.sql, ends, asked);
+        const unsound =
+          errors.length > 0 || twice.length > 0 || items.some(({ problem }) => problem !== null);
+        if (apply && unsound) throw invalid([...errors, ...twice, ...items.flatMap(refused)]);
+        const batchId =
+          apply && items.length > 0 ? await putMappings(db.sql, id, items, caller!.actor) : null;
+        return { items, errors: [...errors, ...twice], unchanged: asked.length - items.length, batchId };
+      },
+    );
+  });
+
+  app.delete(
+    '/integrations/:id/mappings/batches/:batchId',
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: 'Undo mappings that were made together',
+        description: 'Those that somebody changed since stay.',
+        tags,
+        params: idParams.extend({ batchId: z.uuid() }),
+        response: answers({ 200: z.object({ undone: z.int() }) }),
+      },
+    },
+    async ({ params: { id, batchId }, caller }) => {
+      await mappable(id);
+      return { undone: found(await undoMappings(db.sql, id, batchId, caller!.actor), 'batch of mappings') };
     },
   );
 
@@ -150,3 +342,26 @@ const show = ({ createdAt, ...row }: MappingRow): z.output<typeof mapping> => ({
   ...row,
   createdAt: createdAt?.toISOString() ?? null,
 });
+
+const why = {
+  'customer-unknown': 'names no customer in the ledger',
+  'client-unknown': 'names no client as last read',
+  'client-taken': 'names a client that another customer has',
+};
+
+const refused = ({ customerId, problem, takenBy }: MappingDifferences['items'][number]): FieldError[] =>
+  problem === null
+    ? []
+    : [{ pointer: `/items/${customerId}`, detail: `${why[problem]}${takenBy ? ` (${takenBy})` : ''}` }];
+
+/** One customer or one client named twice. */
+function twiceIn(asked: { customerId: string; clientId: string | null }[]): FieldError[] {
+  const seen = new Set<string>();
+  const errors: FieldError[] = [];
+  for (const { customerId, clientId } of asked)
+    for (const name of [`customer ${customerId}`, ...(clientId === null ? [] : [`client ${clientId}`])]) {
+      if (seen.has(name)) errors.push({ pointer: `/items/${customerId}`, detail: `${name} is named twice` });
+      seen.add(name);
+    }
+  return errors;
+}

@@ -1,6 +1,5 @@
 import Big from 'big.js';
 import { z } from 'zod';
-import { definitions } from '../../connectors/definitions.ts';
 import { budgetState } from '../../db/connections/call-budget.ts';
 import {
   endingTokens,
@@ -20,6 +19,7 @@ import { within } from '../../temporal/client.ts';
 import { describeSchedule } from '../../temporal/schedules.ts';
 import type { App, Context } from '../context.ts';
 import { answers, instant } from '../schemas.ts';
+import { windowOf } from './connections/call-window.ts';
 import { sum } from './reconciliation.ts';
 
 const attention = z
@@ -164,10 +164,9 @@ export function overviewRoutes(app: App, { db, temporal }: Context): void {
   }
 
   async function callsOf({ destinationKind, destinationSettings }: IntegrationStanding) {
-    const definition = definitions.find(({ kind }) => kind === destinationKind);
-    const settings = definition?.settings.safeParse(destinationSettings);
-    if (!definition?.budget || !settings?.success) return null;
-    const { key, calls, seconds } = definition.budget(settings.data as never);
+    const window = windowOf({ kind: destinationKind, settings: destinationSettings });
+    if (!window) return null;
+    const { key, calls, seconds } = window;
     const { held, closedUntil } = await budgetState(db.sql, key);
     return {
       left: Math.max(0, calls - held),

@@ -160,7 +160,7 @@ export async function removeConnection(
 
 const ledgerTables = [
   'customers', 'subscriptions', 'clients', 'licences', 'links', 'absences', 'ledger_history', 'offers',
-  'people', 'agent_mappings',
+  'people', 'agent_mappings', 'subscription_names',
 ]; // biome-ignore format: a table
 
 /** Removes what was listed of a connection; its imports keep their items. */

@@ -2,6 +2,7 @@ import type { ImportKind, ImportMode, ImportState } from '../../domain/kinds.ts'
 import type { Database } from '../client.ts';
 import { importEvents, imports, items } from '../schema.ts';
 import { columnsOf, inIds } from '../sql.ts';
+import { type ItemFilter, itemsMatching } from './groups.ts';
 import type { ImportRow } from './imports.ts';
 
 /** Pages of imports, of their items and of their events, for people. */
@@ -37,14 +38,12 @@ export async function listImports(
 
 export async function listItems(
   { sql }: Database,
-  filter: { importId: string; outcome?: ItemRow['outcome']; action?: ItemRow['action'] },
+  { importId, ...filter }: ItemFilter & { importId: string },
   { limit, after }: { limit: number; after: [seq: number, id: string] | null },
 ): Promise<ItemRow[]> {
   return await sql<ItemRow[]>`
     select ${sql.unsafe(itemColumns)} from items
-    where import_id = ${filter.importId}
-      ${filter.outcome ? sql`and outcome = ${filter.outcome}` : sql``}
-      ${filter.action ? sql`and action = ${filter.action}` : sql``}
+    where import_id = ${importId} and ${itemsMatching(sql, filter)}
       ${after ? sql`and (seq, id) > (${after[0]}, ${after[1]}::uuid)` : sql``}
     order by seq, id limit ${limit + 1}`;
 }

@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../client.ts';
+import { partOf, subscriptionsNamed } from './name-search.ts';
 
 /** Pages of the ledger as it was last listed, for people: searched, filtered, one statement a page. */
 export interface Keyset<Key> {
@@ -69,6 +70,7 @@ export async function listSubscriptions(
   filter: { connectionId: string; search?: string; customerId?: string; status?: string },
   { limit, after }: Keyset<[customerId: string, id: string]>,
 ): Promise<SubscriptionRow[]> {
+  const { named } = await subscriptionsNamed(sql, filter.connectionId, filter.search);
   return await sql<SubscriptionRow[]>`
     select s.id, s.customer_id as "customerId", c.name as "customerName", s.name, s.status,
       s.status_text as "statusText", trim_scale(s.quantity)::text as quantity, s.usage, s.trial,
@@ -78,7 +80,7 @@ export async function listSubscriptions(
       s.tenant_id as "tenantId", s.valid_from as "validFrom"
     from subscriptions s
       left join customers c on c.connection_id = s.connection_id and c.id = s.customer_id
-    where s.connection_id = ${filter.connectionId} ${matching(sql, filter.search, sql`s.`)}
+    where s.connection_id = ${filter.connectionId} and ${named}
       ${filter.customerId ? sql`and s.customer_id = ${filter.customerId}` : sql``}
       ${filter.status ? sql`and s.status = ${filter.status}` : sql``}
       ${after ? sql`and (s.customer_id, s.id) > (${after[0]}, ${after[1]})` : sql``}
@@ -148,7 +150,5 @@ export async function unknownCustomers(
 }
 
 /** Names that contain the text, or the record of exactly this id. */
-const matching = (sql: Sql, search: string | undefined, table = sql``) =>
-  search
-    ? sql`and (${table}name ilike ${`%${search.replace(/[\\%_]/g, '\\$&')}%`} or ${table}id = ${search})`
-    : sql``;
+const matching = (sql: Sql, search: string | undefined) =>
+  search ? sql`and (name ilike ${partOf(search)} or id = ${search})` : sql``;

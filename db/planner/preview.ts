@@ -3,14 +3,15 @@ import type { PlanScope } from './scope.ts';
 
 /**
  * Narrows a plan to a preview's application: items whose before and after are still the preview's stay planned; what
- * the preview chose but the new plan sees differently ends stale; what the preview did not hold is dropped.
+ * the preview chose but the new plan sees differently ends stale; what the preview did not hold is dropped. Of an import
+ * that is retried, the items that failed take the preview's place.
  */
 export async function keepToPreview(
   sql: Sql | TransactionSql,
   { importId, previewId, itemIds }: PlanScope,
 ): Promise<void> {
   const chosen = itemIds && JSON.stringify(itemIds);
-  const wanted = sql`select p.* from items p where p.import_id = ${previewId} and p.outcome = 'planned'
+  const wanted = sql`select p.* from items p where p.import_id = ${previewId} and p.outcome in ('planned', 'failed')
     and (${chosen}::text is null or p.id in (select jsonb_array_elements_text(${chosen}::text::jsonb)::uuid))`;
   await sql`update items i set outcome = 'stale',
       message = 'The destination or the ledger changed since the preview; a new preview shows how.'

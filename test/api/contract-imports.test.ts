@@ -41,6 +41,8 @@ const shape = {
     planned: countOrNull,
     applied: countOrNull,
     calls: countOrNull,
+    waitingFor: null,
+    expectedAt: textOrNull,
   },
   counts: {
     created: expect.any(Number),

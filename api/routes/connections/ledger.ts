@@ -56,7 +56,7 @@ const subscription = z
 
 const filters = { search, customerId: outsideId.optional() };
 const customerStatuses = ['active', 'closed'] as const satisfies Customer['status'][];
-const subscriptionStatuses = [
+export const subscriptionStatuses = [
   ...(['active', 'suspended', 'pending', 'unknown'] as const),
   ...endedStatuses,
 ] as const satisfies SubscriptionStatus[];

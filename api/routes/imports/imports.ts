@@ -1,18 +1,24 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
+import { getConnection } from '../../../db/connections/connections.ts';
+import { importMoney, itemFacets, itemGroups } from '../../../db/imports/groups.ts';
 import { getImport, type ImportRow, markCancelling } from '../../../db/imports/imports.ts';
+import { type Outlook, outlookOf } from '../../../db/imports/outlook.ts';
 import { endImport } from '../../../db/imports/progress.ts';
 import { listImports, listItems } from '../../../db/imports/queries.ts';
+import { integrationEndpoints } from '../../../db/integrations/integrations.ts';
 import { importStates, itemActions, itemOutcomes } from '../../../domain/kinds.ts';
 import { within } from '../../../temporal/client.ts';
 import { importWorkflowId } from '../../../temporal/ids.ts';
 import type { App, Context } from '../../context.ts';
-import { byId, listOf, listQuery, toPage } from '../../pages.ts';
+import { byId, facets, listOf, listQuery, toPage, withFacets } from '../../pages.ts';
 import { found, Problem } from '../../problem.ts';
-import { answers, idParams, longList, outsideId } from '../../schemas.ts';
+import { answers, idParams, longList, outsideId, search, text } from '../../schemas.ts';
+import { windowOf } from '../connections/call-window.ts';
+import { sum } from '../reconciliation.ts';
 import { importKind, importMode, importSchema, itemSchema, requestedMode } from './schemas.ts';
 import { toImport, toItem } from './shape.ts';
-import { applicationOf, openAndStart, requestOf, type Started } from './start.ts';
+import { applicationOf, openAndStart, requestOf, retryOf, type Started } from './start.ts';
 
 const idempotency = z.looseObject({
   'idempotency-key': z
@@ -27,10 +33,65 @@ const started = importSchema
   .extend({ joined: z.boolean().optional().describe('A running import that does what was asked.') })
   .meta({ id: 'StartedImport' });
 
+const ruleName = text(100);
+const chosen = {
+  rule: ruleName.optional(),
+  customerId: outsideId.optional(),
+  search: text(200).optional(),
+};
+const itemIds = longList(z.uuid(), { min: 1, max: 30_000 }).optional();
+
+const application = z.strictObject({
+  filter: z
+    .strictObject({ ...chosen, action: z.enum(itemActions).optional() })
+    .optional()
+    .describe('All planned items that fit, beside those of `itemIds`. Without either, all.'),
+  itemIds,
+});
+const retry = z.strictObject({
+  filter: z
+    .strictObject({
+      ...chosen,
+      message: text(2_000).optional().describe('Those that failed for this reason.'),
+    })
+    .optional(),
+  itemIds,
+});
+
+const groups = z
+  .object({
+    items: z.array(
+      z.object({
+        rule: z.string(),
+        action: z.enum(itemActions),
+        outcome: z.enum(itemOutcomes),
+        count: z.int(),
+        customers: z.int(),
+        fields: z.record(z.string(), z.int()).describe('How many items change each field.'),
+        message: z.string().nullable().describe('Of the first that has one.'),
+        money: z
+          .array(sum)
+          .describe(
+            'More or less for the clients, by quantity and sale price; of what is not written, its worth.',
+          ),
+      }),
+    ),
+    nextCursor: z.null(),
+    money: z.array(sum).describe('Of all that is planned or applied.'),
+  })
+  .meta({ id: 'ItemGroups' });
+export type ItemGroups = z.output<typeof groups>;
+
 export function importRoutes(app: App, context: Context): void {
   const { db, environment, temporal } = context;
   const tags = ['imports'];
-  const show = (row: ImportRow) => toImport(row, environment.temporalUiUrl, temporal().options.namespace);
+  const show = (row: ImportRow, outlook?: Outlook) =>
+    toImport(row, environment.temporalUiUrl, temporal().options.namespace, outlook);
+  const outlook = async (row: ImportRow): Promise<Outlook> => {
+    const ends = await integrationEndpoints(db, row.integrationId);
+    const destination = ends && (await getConnection(db, ends.destinationId));
+    return await outlookOf(db.sql, row.id, destination ? windowOf(destination) : null);
+  };
   const showStarted = ({ row, joined }: Started) => ({ ...show(row), ...(joined ? { joined } : {}) });
 
   app.post(
@@ -73,14 +134,14 @@ export function importRoutes(app: App, context: Context): void {
         tags,
         params: idParams,
         headers: idempotency,
-        body: z.strictObject({ itemIds: longList(z.uuid(), { min: 1, max: 30_000 }).optional() }).nullish(),
+        body: application.nullish(),
         response: answers({ 202: started }),
       },
     },
     async ({ params: { id }, body, headers, caller }, reply) => {
       const outcome = await openAndStart(
         context,
-        () => applicationOf(context, id, body?.itemIds ?? null, caller!.actor),
+        () => applicationOf(context, id, body ?? {}, caller!.actor),
         headers['idempotency-key'],
         ['apply', id, body ?? {}],
       );
@@ -114,7 +175,10 @@ export function importRoutes(app: App, context: Context): void {
       config: { access: 'read' },
       schema: { summary: 'An import', tags, params: idParams, response: answers({ 200: importSchema }) },
     },
-    async ({ params: { id } }) => show(found(await getImport(db, id), 'import')),
+    async ({ params: { id } }) => {
+      const row = found(await getImport(db, id), 'import');
+      return row.state === 'running' ? show(row, await outlook(row)) : show(row);
+    },
   );
 
   app.get(
@@ -128,14 +192,65 @@ export function importRoutes(app: App, context: Context): void {
         querystring: listQuery(z.tuple([z.int(), z.uuid()]), {
           outcome: z.enum(itemOutcomes).optional(),
           action: z.enum(itemActions).optional(),
+          rule: ruleName.optional(),
+          customerId: outsideId.optional(),
+          search,
+          facets,
         }),
-        response: answers({ 200: listOf(itemSchema) }),
+        response: answers({ 200: withFacets(itemSchema, 'outcome', 'action', 'rule') }),
       },
     },
-    async ({ params: { id }, query: { limit, cursor = null, ...filter } }) => {
+    async ({ params: { id }, query: { limit, cursor = null, facets, ...filter } }) => {
       found(await getImport(db, id), 'import');
       const rows = await listItems(db, { importId: id, ...filter }, { limit, after: cursor });
-      return toPage(rows, limit, (row) => [row.seq, row.id], toItem);
+      const counted = facets ? await itemFacets(db.sql, id, filter) : undefined;
+      return { ...toPage(rows, limit, (row) => [row.seq, row.id], toItem), facets: counted };
+    },
+  );
+
+  app.get(
+    '/imports/:id/groups',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'Items by rule, with counts and money',
+        description:
+          'All of them: there are few. Money of other currencies and billing cycles is never added.',
+        tags,
+        params: idParams,
+        response: answers({ 200: groups }),
+      },
+    },
+    async ({ params: { id } }) => {
+      found(await getImport(db, id), 'import');
+      const [items, money] = await Promise.all([itemGroups(db.sql, id), importMoney(db.sql, id)]);
+      return { items, nextCursor: null, money };
+    },
+  );
+
+  app.post(
+    '/imports/:id/retry',
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: 'Write failed items again',
+        description:
+          'Without collecting: what has changed since ends stale. All failed items, or those of a rule, reason or customer.',
+        tags,
+        params: idParams,
+        headers: idempotency,
+        body: retry.nullish(),
+        response: answers({ 202: started }),
+      },
+    },
+    async ({ params: { id }, body, headers, caller }, reply) => {
+      const outcome = await openAndStart(
+        context,
+        () => retryOf(context, id, body ?? {}, caller!.actor),
+        headers['idempotency-key'],
+        ['retry', id, body ?? {}],
+      );
+      return reply.code(202).header('location', `/v1/imports/${outcome.row.id}`).send(showStarted(outcome));
     },
   );
 

@@ -38,6 +38,17 @@ export const importSchema = z
       planned: count,
       applied: count,
       calls: count.describe('HTTP requests made to the destination.'),
+      waitingFor: z
+        .object({
+          reason: z
+            .enum(['read-back', 'rate-limit', 'call-budget', 'token'])
+            .describe(
+              '`read-back`: an answer was lost, so what was written is looked for. `rate-limit`: the destination asked us to wait. `call-budget`: its window is used up. `token`: a person must enter a new one.',
+            ),
+          until: instant.nullable(),
+        })
+        .nullable(),
+      expectedAt: instant.nullable().describe('When it will probably be done.'),
     }),
     counts: z
       .object({

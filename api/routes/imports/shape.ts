@@ -1,4 +1,5 @@
 import type { ImportRow } from '../../../db/imports/imports.ts';
+import type { Outlook } from '../../../db/imports/outlook.ts';
 import type { ItemRow } from '../../../db/imports/queries.ts';
 import { importWorkflowId, namespace as ours } from '../../../temporal/ids.ts';
 
@@ -7,7 +8,12 @@ export const runUrl = (uiUrl: string, namespace: string, workflowId: string, run
   `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`;
 
 /** An import as the HTTP contract shows it. */
-export function toImport(row: ImportRow, uiUrl: string | null, namespace: string = ours) {
+export function toImport(
+  row: ImportRow,
+  uiUrl: string | null,
+  namespace: string = ours,
+  { waitingFor, expectedAt }: Outlook = { waitingFor: null, expectedAt: null },
+) {
   const workflowId = importWorkflowId(row.kind, row.integrationId, row.id);
   return {
     id: row.id,
@@ -21,7 +27,11 @@ export function toImport(row: ImportRow, uiUrl: string | null, namespace: string
     state: row.state,
     startedAt: row.startedAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
-    progress: row.progress,
+    progress: {
+      ...row.progress,
+      waitingFor: waitingFor && { ...waitingFor, until: waitingFor.until?.toISOString() ?? null },
+      expectedAt: expectedAt?.toISOString() ?? null,
+    },
     counts: row.counts,
     completeness: row.completeness,
     problem: row.problem,

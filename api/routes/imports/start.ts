@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { failedAmong, type ItemFilter, itemIdsOf } from '../../../db/imports/groups.ts';
 import {
   getImport,
   type ImportRequest,
@@ -71,11 +72,17 @@ function namedAt(field: string, given: string[], refused: string[], why: string)
 
 const day = 24 * 3_600_000;
 
+/** What is chosen of an import's items: those named, and all that fit the filter. Without either, all. */
+export interface Chosen {
+  itemIds?: string[];
+  filter?: ItemFilter;
+}
+
 /** The import that applies a preview, or why it cannot be. */
 export async function applicationOf(
   { db }: Context,
   previewId: string,
-  itemIds: string[] | null,
+  chosen: Chosen,
   startedBy: Actor,
 ): Promise<ImportRequest> {
   const preview = found(await getImport(db, previewId), 'import');
@@ -85,27 +92,70 @@ export async function applicationOf(
       'not-applicable',
       `This preview is ${preview.state}; only one that was completed can be applied.`,
     );
-  if (Date.now() - preview.finishedAt!.getTime() > day)
-    throw new Problem('preview-expired', 'This preview is older than 24 hours.');
-  const later = await overtaken(db, preview);
-  if (later)
-    throw new Problem('preview-expired', 'A later import has written since this preview was made.', {
-      importId: later,
-    });
+  await requireFresh(db, preview, 'preview');
+  const { itemIds = null } = chosen;
   const foreign = itemIds ? await foreignItems(db, previewId, itemIds) : [];
   if (foreign.length > 0)
     throw invalid(namedAt('itemIds', itemIds!, foreign, 'is not an item of this preview'));
-  const { integrationId, kind, customerIds } = preview;
-  return {
-    integrationId,
-    kind,
-    mode: 'apply',
+  return again(preview, {
     trigger: 'preview',
-    customerIds,
-    previewId,
-    itemIds,
+    itemIds: chosen.filter || itemIds ? await idsOf(db, previewId, chosen, 'planned') : null,
     startedBy,
-  };
+  });
+}
+
+/** The import that writes failed items again, or why it cannot be. */
+export async function retryOf(
+  { db }: Context,
+  importId: string,
+  chosen: Chosen,
+  startedBy: Actor,
+): Promise<ImportRequest> {
+  const row = found(await getImport(db, importId), 'import');
+  if (row.mode !== 'apply')
+    throw new Problem('not-applicable', `This import is a ${row.mode}: it wrote nothing.`);
+  if (row.state === 'running') throw new Problem('not-applicable', 'This import still runs.');
+  await requireFresh(db, row, 'import');
+  const { itemIds = [] } = chosen;
+  const failed = await failedAmong(db.sql, importId, itemIds);
+  const others = itemIds.filter((id) => !failed.has(id));
+  if (others.length > 0)
+    throw invalid(namedAt('itemIds', itemIds, others, 'is not a failed item of this import'));
+  return again(row, { trigger: 'manual', itemIds: await idsOf(db, importId, chosen, 'failed'), startedBy });
+}
+
+const again = (
+  { id, integrationId, kind, customerIds }: ImportRow,
+  more: Pick<ImportRequest, 'trigger' | 'itemIds' | 'startedBy'>,
+): ImportRequest => ({ integrationId, kind, mode: 'apply', customerIds, previewId: id, ...more });
+
+/** What is planned again from its listing must not be older than a day, nor older than what was written since. */
+async function requireFresh(db: Context['db'], row: ImportRow, what: 'preview' | 'import'): Promise<void> {
+  if (Date.now() - row.finishedAt!.getTime() > day)
+    throw new Problem('preview-expired', `This ${what} is older than 24 hours.`);
+  const later = await overtaken(db, row);
+  if (later)
+    throw new Problem('preview-expired', `A later import has written since this ${what} was made.`, {
+      importId: later,
+    });
+}
+
+/** Of an outcome: those named, and those that fit; all without either. */
+async function idsOf(
+  db: Context['db'],
+  importId: string,
+  { itemIds, filter }: Chosen,
+  outcome: 'planned' | 'failed',
+): Promise<string[]> {
+  const fitting = filter || !itemIds ? await itemIdsOf(db.sql, importId, { ...filter, outcome }) : [];
+  if (fitting.length === 0 && !itemIds)
+    throw invalid([
+      {
+        pointer: filter ? '/filter' : '/',
+        detail: outcome === 'failed' ? 'no failed item fits' : 'no planned item fits',
+      },
+    ]);
+  return [...new Set([...(itemIds ?? []), ...fitting.map(({ id }) => id)])];
 }
 
 export interface Started {

@@ -1,0 +1,144 @@
+import type { PendingQuery, Row } from 'postgres';
+import type { ItemAction, ItemOutcome } from '../../domain/kinds.ts';
+import type { Sql } from '../client.ts';
+import { inIds } from '../sql.ts';
+
+/** Items of an import by what they have in common, with their money. */
+export interface Money {
+  amount: string;
+  currency: string | null;
+  cycle: string | null;
+}
+
+export interface ItemGroup {
+  rule: string;
+  action: ItemAction;
+  outcome: ItemOutcome;
+  count: number;
+  customers: number;
+  /** How many items change each field. */
+  fields: Record<string, number>;
+  /** Of those that have one, the reason of the first. */
+  message: string | null;
+  money: Money[];
+}
+
+export interface ItemFilter {
+  rule?: string;
+  action?: ItemAction;
+  outcome?: ItemOutcome;
+  customerId?: string;
+  message?: string;
+  search?: string;
+}
+
+export const itemsMatching = (sql: Sql, filter: ItemFilter): PendingQuery<Row[]> => {
+  const { rule, action, outcome, customerId, message, search } = filter;
+  const like = search && `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql`true
+    ${rule ? sql`and rule = ${rule}` : sql``}
+    ${action ? sql`and action = ${action}` : sql``}
+    ${outcome ? sql`and outcome = ${outcome}` : sql``}
+    ${customerId ? sql`and customer_id = ${customerId}` : sql``}
+    ${message ? sql`and message = ${message}` : sql``}
+    ${like ? sql`and (name ilike ${like} or external_id = ${search})` : sql``}`;
+};
+
+/**
+ * The money of an item is what its client is billed more or less a billing cycle: quantity by sale price after it, less
+ * before it. A value it does not change is the licence's, else the distributor's. Of an item that writes nothing it is
+ * what the subscription is worth.
+ */
+const valued = (sql: Sql, importId: string) => sql`
+  select i.rule, i.action, i.outcome, i.seq, i.customer_id, i.after, i.message, v.currency, v.cycle, case
+    when m.kind = 'customers' then null
+    when i.action = 'deactivate' then -(v.quantity_before * v.price_before)
+    when i.action = 'create' or i.after is null then v.quantity_after * v.price_after
+    else v.quantity_after * v.price_after - v.quantity_before * v.price_before
+  end as amount
+  from items i
+  join imports m on m.id = i.import_id join integrations n on n.id = m.integration_id
+  left join subscriptions s on s.connection_id = n.source_id and s.id = i.external_id
+  left join licences l on l.connection_id = n.destination_id and l.id = i.record_id
+  cross join lateral (
+    select coalesce(i.before ->> 'quantity', l.fields ->> 'quantity')::numeric as quantity_before,
+      coalesce(i.before ->> 'unitPrice', l.fields ->> 'unitPrice')::numeric as price_before,
+      coalesce((i.after ->> 'quantity')::numeric, (l.fields ->> 'quantity')::numeric, s.quantity) as quantity_after,
+      coalesce((i.after ->> 'unitPrice')::numeric, (l.fields ->> 'unitPrice')::numeric, s.unit_price) as price_after,
+      coalesce(n.options ->> 'currency', s.currency) as currency,
+      coalesce(i.after ->> 'billingCycle', l.fields ->> 'billingCycle', s.billing_cycle) as cycle
+  ) v
+  where i.import_id = ${importId}`;
+
+const sums = (
+  sql: Sql,
+) => sql`jsonb_agg(jsonb_build_object('amount', trim_scale(amount)::text, 'currency', currency, 'cycle', cycle)
+  order by currency, cycle)`;
+
+export async function itemGroups(sql: Sql, importId: string): Promise<ItemGroup[]> {
+  return await sql<ItemGroup[]>`
+    with item as materialized (${valued(sql, importId)}),
+    money as (
+      select rule, action, outcome, ${sums(sql)} as money from (
+        select rule, action, outcome, currency, cycle, sum(amount) as amount from item where amount is not null group by 1, 2, 3, 4, 5
+      ) s group by 1, 2, 3
+    ), changed as (
+      select rule, action, outcome, jsonb_object_agg(field, n order by field) as fields from (
+        select rule, action, outcome, f.field, count(*)::int as n from item cross join lateral jsonb_object_keys(coalesce(item.after, '{}')) f(field)
+        where action = 'update' group by 1, 2, 3, 4
+      ) c group by 1, 2, 3
+    )
+    select i.rule, i.action, i.outcome, count(*)::int as count, count(distinct i.customer_id)::int as customers,
+      coalesce((array_agg(c.fields))[1], '{}') as fields, (array_agg(i.message order by i.seq) filter (where i.message is not null))[1] as message,
+      coalesce((array_agg(m.money))[1], '[]') as money
+    from item i
+    left join money m on (m.rule, m.action, m.outcome) = (i.rule, i.action, i.outcome)
+    left join changed c on (c.rule, c.action, c.outcome) = (i.rule, i.action, i.outcome)
+    group by i.rule, i.action, i.outcome
+    order by array_position(array['planned', 'applied', 'held', 'failed', 'quarantined', 'stale', 'skipped'], i.outcome),
+      array_position(array['create', 'update', 'deactivate', 'none'], i.action), count(*) desc, i.rule`;
+}
+
+/** What all that is written, or would be, changes a billing cycle. */
+export async function importMoney(sql: Sql, importId: string): Promise<Money[]> {
+  const [row] = await sql<{ money: Money[] }[]>`
+    select coalesce(${sums(sql)}, '[]') as money from (
+      select currency, cycle, sum(amount) as amount from (${valued(sql, importId)}) item
+      where amount is not null and outcome in ('planned', 'applied') group by 1, 2
+    ) s`;
+  return row!.money;
+}
+
+/** Ids of the items of an outcome that fit, in the order of writing. */
+export async function itemIdsOf(
+  sql: Sql,
+  importId: string,
+  filter: ItemFilter,
+): Promise<{ id: string; customerId: string | null }[]> {
+  return await sql<{ id: string; customerId: string | null }[]>`
+    select id, customer_id as "customerId" from items
+    where import_id = ${importId} and action <> 'none' and ${itemsMatching(sql, filter)} order by seq`;
+}
+
+/** Of the ids given, those of failed items. */
+export async function failedAmong(sql: Sql, importId: string, itemIds: string[]): Promise<Set<string>> {
+  const rows = await sql<{ id: string }[]>`
+    select id from items where import_id = ${importId} and outcome = 'failed' and id in ${inIds(sql, itemIds, 'uuid')}`;
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Failed items by why they failed. */
+export async function itemFacets(
+  sql: Sql,
+  importId: string,
+  filter: ItemFilter,
+): Promise<Record<'outcome' | 'action' | 'rule', Record<string, number>>> {
+  const fields = ['outcome', 'action', 'rule'] as const;
+  const counted = fields.map(async (field) => {
+    const rows = await sql<{ value: string; n: number }[]>`
+      select ${sql(field)} as value, count(*)::int as n from items
+      where import_id = ${importId} and ${itemsMatching(sql, { ...filter, [field]: undefined })} group by 1`;
+    return [field, Object.fromEntries(rows.map(({ value, n }) => [value, n]))] as const;
+  });
+  return Object.fromEntries(await Promise.all(counted)) as never;
+}
