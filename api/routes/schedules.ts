@@ -47,6 +47,8 @@ const schedule = z
   })
   .meta({ id: 'Schedule' });
 
+export type Schedule = z.output<typeof schedule>;
+
 export function scheduleRoutes(app: App, { db, temporal }: Context): void {
   const tags = ['schedules'];
   const path = '/integrations/:id/schedule';

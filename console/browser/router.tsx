@@ -1,5 +1,6 @@
 import { createRouter } from '@tanstack/react-router';
 import { onSignedOut } from './api/queries.ts';
+import { approvalsRoute } from './pages/approvals/approvals.tsx';
 import { connectionRoute } from './pages/connections/connection.tsx';
 import { connectionsRoute } from './pages/connections/connections.tsx';
 import { editConnectionRoute } from './pages/connections/edit-connection.tsx';
@@ -7,7 +8,11 @@ import { newConnectionRoute } from './pages/connections/new-connection.tsx';
 import { findingsRoute } from './pages/findings/findings.tsx';
 import { importRoute } from './pages/imports/import.tsx';
 import { importsRoute } from './pages/imports/imports.tsx';
+import { integrationRoute } from './pages/integrations/integration.tsx';
+import { integrationsRoute } from './pages/integrations/integrations.tsx';
+import { newIntegrationRoute } from './pages/integrations/new-integration.tsx';
 import { overviewRoute } from './pages/overview/overview.tsx';
+import { reconciliationRoute } from './pages/reconciliation/reconciliation.tsx';
 import { signInRoute } from './pages/sign-in/sign-in.tsx';
 import { rootRoute } from './shell/root.tsx';
 import { shellRoute } from './shell/shell.tsx';
@@ -24,6 +29,11 @@ export const router = createRouter({
       newConnectionRoute,
       connectionRoute,
       editConnectionRoute,
+      integrationsRoute,
+      newIntegrationRoute,
+      integrationRoute,
+      reconciliationRoute,
+      approvalsRoute,
     ]),
   ]),
   // Filters are plain texts: an address can be read, typed and sent to a colleague.

@@ -14,6 +14,7 @@ export const connectors = queryOptions({
 export interface ConnectionFilter {
   kind?: string;
   role?: string;
+  limit?: number;
   cursor?: string;
 }
 

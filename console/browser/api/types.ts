@@ -1,9 +1,13 @@
 /** The API's own shapes, as types only: nothing of the server comes into the browser. */
+export type { Change } from '../../../api/routes/changes.ts';
 export type { Connection, TestReport } from '../../../api/routes/connections/connections.ts';
 export type { Token } from '../../../api/routes/connections/token.ts';
 export type { Connector } from '../../../api/routes/connectors.ts';
 export type { Finding } from '../../../api/routes/findings.ts';
 export type { Import, Item } from '../../../api/routes/imports/schemas.ts';
 export type { Integration } from '../../../api/routes/integrations.ts';
+export type { GeneratedMappings, Mapping } from '../../../api/routes/mappings.ts';
 export type { Attention, Overview, Standing } from '../../../api/routes/overview.ts';
+export type { ReconciliationAnswer } from '../../../api/routes/reconciliation.ts';
+export type { Schedule } from '../../../api/routes/schedules.ts';
 export type { Session } from '../../../api/routes/sessions.ts';

@@ -3,5 +3,7 @@ export const navigation: { text: string; href: string; key: string }[] = [
   { text: 'Overview', href: '/', key: 'o' },
   { text: 'Findings', href: '/findings', key: 'f' },
   { text: 'Imports', href: '/imports', key: 'i' },
+  { text: 'Approvals', href: '/approvals', key: 'a' },
+  { text: 'Integrations', href: '/integrations', key: 't' },
   { text: 'Connections', href: '/connections', key: 'c' },
 ];

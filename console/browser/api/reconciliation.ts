@@ -1,0 +1,28 @@
+import { queryOptions } from '@tanstack/react-query';
+import { get, urlOf } from './client.ts';
+import type { ReconciliationAnswer } from './types.ts';
+
+export type Difference = ReconciliationAnswer['items'][number];
+
+export interface DifferenceFilter {
+  class?: string;
+  cursor?: string;
+}
+
+export const reconciliation = (integrationId: string, filter: DifferenceFilter = {}) =>
+  queryOptions({
+    queryKey: ['reconciliation', integrationId, filter],
+    queryFn: ({ signal }) =>
+      get<ReconciliationAnswer>('/v1/integrations/{id}/reconciliation', {
+        path: { id: integrationId },
+        query: { ...filter },
+        signal,
+      }),
+  });
+
+/** The address of the same as a file, all its pages. */
+export const reconciliationFile = (integrationId: string, filter: Pick<DifferenceFilter, 'class'>): string =>
+  urlOf('/v1/integrations/{id}/reconciliation', {
+    path: { id: integrationId },
+    query: { ...filter, format: 'csv' },
+  });

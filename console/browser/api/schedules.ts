@@ -1,0 +1,52 @@
+import { queryOptions, useMutation } from '@tanstack/react-query';
+import { del, get, Problem, post, put } from './client.ts';
+import { queries } from './queries.ts';
+import type { Schedule } from './types.ts';
+
+/** null: the integration has none. */
+export const schedule = (integrationId: string) =>
+  queryOptions({
+    queryKey: ['schedules', integrationId],
+    queryFn: async ({ signal }): Promise<Schedule | null> => {
+      try {
+        return await get<Schedule>('/v1/integrations/{id}/schedule', { path: { id: integrationId }, signal });
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) return null;
+        throw error;
+      }
+    },
+    refetchInterval: 30_000,
+  });
+
+export type ScheduleInput = Pick<Schedule, 'customers' | 'subscriptions' | 'every' | 'cron' | 'timeZone'>;
+
+const keep = (integrationId: string) => (now: Schedule | null) => {
+  queries.setQueryData(schedule(integrationId).queryKey, now);
+  return queries.invalidateQueries({ queryKey: ['integrations'] });
+};
+
+export const useSetSchedule = (integrationId: string) =>
+  useMutation({
+    mutationFn: (body: ScheduleInput) =>
+      put<Schedule>('/v1/integrations/{id}/schedule', { path: { id: integrationId }, body }),
+    onSuccess: keep(integrationId),
+  });
+
+export const useRemoveSchedule = (integrationId: string) =>
+  useMutation({
+    mutationFn: () => del('/v1/integrations/{id}/schedule', { path: { id: integrationId } }),
+    onSuccess: () => keep(integrationId)(null),
+  });
+
+const acts = {
+  trigger: (id: string) => post<Schedule>('/v1/integrations/{id}/schedule/trigger', { path: { id } }),
+  pause: (id: string) => post<Schedule>('/v1/integrations/{id}/schedule/pause', { path: { id } }),
+  resume: (id: string) => post<Schedule>('/v1/integrations/{id}/schedule/resume', { path: { id } }),
+};
+export type ScheduleAct = keyof typeof acts;
+
+export const useActOnSchedule = (integrationId: string) =>
+  useMutation({
+    mutationFn: (act: ScheduleAct) => acts[act](integrationId),
+    onSuccess: keep(integrationId),
+  });

@@ -1,0 +1,170 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useQuery } from '@tanstack/react-query';
+import { createRoute, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { approvals } from '../../api/approvals.ts';
+import { integrations } from '../../api/integrations.ts';
+import type { Change } from '../../api/types.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { FilterBar } from '../../parts/filter-bar.tsx';
+import { type Column, ItemsTable } from '../../parts/items-table.tsx';
+import { PageLink, pageUrl } from '../../parts/link.tsx';
+import { Page } from '../../parts/page.tsx';
+import { searchOf } from '../../parts/search.ts';
+import { When } from '../../parts/when.tsx';
+import { shellRoute } from '../../shell/shell.tsx';
+import { CostOf } from './cost.tsx';
+import { Decide } from './decide.tsx';
+import { askedFor, states, subjectOf } from './words.ts';
+
+export const approvalsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/approvals',
+  validateSearch: searchOf('integrationId', 'state', 'cursor', 'page'),
+  component: Approvals,
+});
+
+function Approvals() {
+  const search = approvalsRoute.useSearch();
+  const navigate = useNavigate({ from: '/approvals' });
+  const { page: _, ...filter } = search;
+  const query = useQuery(approvals(filter));
+  const known = useQuery(integrations).data?.items ?? [];
+  const [deciding, setDeciding] = useState<{ change: Change; approve: boolean } | null>(null);
+  const waiting = (search.state ?? 'waiting') === 'waiting';
+
+  const decide = (change: Change, approve: boolean, text: string) => (
+    <Button
+      variant="inline-link"
+      ariaLabel={`${text}: ${askedFor(change)}, ${subjectOf(change)}`}
+      onClick={() => setDeciding({ change, approve })}
+    >
+      {text}
+    </Button>
+  );
+  const columns: Column<Change>[] = [
+    {
+      id: 'change',
+      header: 'Change',
+      names: true,
+      cell: (row) => (
+        <>
+          {askedFor(row)}
+          <Box variant="small" display="block" color="text-body-secondary">
+            {subjectOf(row)}
+          </Box>
+        </>
+      ),
+    },
+    { id: 'cost', header: 'Cost', cell: (row) => <CostOf change={row} /> },
+    {
+      id: 'integration',
+      header: 'Integration',
+      cell: ({ integrationId: id }) => (
+        <PageLink href={pageUrl('/integrations/{id}', { id })}>
+          {known.find((each) => each.id === id)?.name ?? 'Deleted'}
+        </PageLink>
+      ),
+    },
+    {
+      id: 'state',
+      header: 'State',
+      cell: ({ state, message }) => (
+        <>
+          <StatusIndicator type={states[state].type}>{states[state].text}</StatusIndicator>
+          {message && (
+            <Box variant="small" display="block">
+              {message}
+            </Box>
+          )}
+        </>
+      ),
+    },
+    {
+      id: 'asked',
+      header: 'Asked',
+      cell: ({ askedBy, askedAt }) => (
+        <>
+          {askedBy}, <When at={askedAt} />
+        </>
+      ),
+    },
+    waiting
+      ? { id: 'expires', header: 'Expires', cell: ({ expiresAt }) => <When at={expiresAt} /> }
+      : {
+          id: 'decided',
+          header: 'Decided',
+          cell: ({ decidedBy, decidedAt, reason }) => (
+            <>
+              {decidedBy ?? '–'} {decidedAt && <When at={decidedAt} />}
+              {reason && (
+                <Box variant="small" display="block">
+                  {reason}
+                </Box>
+              )}
+            </>
+          ),
+        },
+    {
+      id: 'actions',
+      header: 'Actions',
+      cell: (row) =>
+        row.state === 'waiting' ? (
+          <div className="actions">
+            {decide(row, true, 'Approve')}
+            {decide(row, false, 'Reject')}
+          </div>
+        ) : (
+          '–'
+        ),
+    },
+  ];
+  return (
+    <Page
+      title="Approvals"
+      description="Changes at a distributor that somebody asked for. Each is placed once a person approves it."
+    >
+      <ItemsTable
+        title="Approvals"
+        heading={null}
+        query={query}
+        columns={columns}
+        idOf={({ id }) => id}
+        nameOf={(row) => `${askedFor(row)}, ${subjectOf(row)}`}
+        place={search}
+        onPlace={({ cursor, page }) => void navigate({ search: { ...search, cursor, page } })}
+        filter={
+          <FilterBar
+            of="changes"
+            filters={[
+              {
+                key: 'state',
+                label: 'State',
+                values: Object.entries(states).map(([value, { text }]) => ({ value, label: text })),
+              },
+              {
+                key: 'integrationId',
+                label: 'Integration',
+                values: known.map(({ id, name }) => ({ value: id, label: name })),
+              },
+            ]}
+            chosen={search}
+            onChange={(chosen) => void navigate({ search: chosen })}
+          />
+        }
+        empty={
+          waiting && !search.integrationId ? (
+            <Empty title="Nothing waits for approval">
+              Changes come here when an integration asks a person before it places them.
+            </Empty>
+          ) : (
+            <Empty title="No change matches">Take a filter away to see more.</Empty>
+          )
+        }
+      />
+      {deciding && <Decide {...deciding} onClose={() => setDeciding(null)} />}
+    </Page>
+  );
+}

@@ -1,0 +1,45 @@
+import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+import type { Change } from '../../api/types.ts';
+import { valueText } from '../../parts/diff.tsx';
+import { labelOf } from '../../parts/words.ts';
+
+/** How changes at a distributor are spoken of. */
+export const states: Record<Change['state'], { type: StatusIndicatorProps.Type; text: string }> = {
+  waiting: { type: 'pending', text: 'Waits for approval' },
+  rejected: { type: 'stopped', text: 'Rejected' },
+  expired: { type: 'stopped', text: 'Expired' },
+  refused: { type: 'error', text: 'Refused by a rule' },
+  approved: { type: 'in-progress', text: 'Approved' },
+  placing: { type: 'in-progress', text: 'Being placed' },
+  placed: { type: 'in-progress', text: 'Placed' },
+  done: { type: 'success', text: 'Done' },
+  failed: { type: 'error', text: 'Failed' },
+  ambiguous: { type: 'warning', text: 'Not known: look at the distributor' },
+};
+
+const kinds: Record<Change['kind'], string> = {
+  quantity: 'Quantity',
+  'auto-renew': 'Renewal',
+  cancel: 'Cancel',
+  suspend: 'Suspend',
+  activate: 'Activate',
+  create: 'New subscription',
+  'create-customer': 'New customer',
+  'update-customer': 'Customer data',
+};
+
+/** What is asked for, in a line: "Quantity 10 → 12". */
+export function askedFor({ kind, wanted, base }: Change): string {
+  if (kind === 'quantity') return `Quantity ${base?.quantity ?? '–'} → ${valueText(wanted.quantity)}`;
+  if (kind === 'auto-renew') return wanted.autoRenew ? 'Renew by itself' : 'Do not renew by itself';
+  const said = Object.entries(wanted).map(([name, value]) => `${labelOf(name)}: ${valueText(value)}`);
+  return [kinds[kind], ...said].join('. ');
+}
+
+/** Of whom or what, by the distributor's own ids. */
+export const subjectOf = ({ subscriptionId, customerId }: Change): string =>
+  subscriptionId
+    ? `Subscription ${subscriptionId}`
+    : customerId
+      ? `Customer ${customerId}`
+      : 'A new customer';

@@ -1,0 +1,105 @@
+import { useQuery } from '@tanstack/react-query';
+import { createRoute, useNavigate } from '@tanstack/react-router';
+import { connections } from '../../api/connections.ts';
+import { integrationList } from '../../api/integrations.ts';
+import type { Integration } from '../../api/types.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { FilterBar } from '../../parts/filter-bar.tsx';
+import { type Column, ItemsTable } from '../../parts/items-table.tsx';
+import { PageButton, PageLink, pageUrl } from '../../parts/link.tsx';
+import { Page } from '../../parts/page.tsx';
+import { searchOf } from '../../parts/search.ts';
+import { When } from '../../parts/when.tsx';
+import { useKeys } from '../../shell/keys.tsx';
+import { shellRoute } from '../../shell/shell.tsx';
+import { changePolicies, ModeOf } from './words.tsx';
+
+export const integrationsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/integrations',
+  validateSearch: searchOf('connectionId', 'cursor', 'page'),
+  component: Integrations,
+});
+
+function Integrations() {
+  const search = integrationsRoute.useSearch();
+  const navigate = useNavigate({ from: '/integrations' });
+  const { page: _, ...filter } = search;
+  const query = useQuery(integrationList(filter));
+  const known = useQuery(connections({ limit: 200 })).data?.items ?? [];
+  const nameOf = (id: string) => known.find((connection) => connection.id === id)?.name ?? '…';
+  useKeys([
+    { keys: 'n', does: 'Add an integration', act: () => void navigate({ href: '/integrations/new' }) },
+  ]);
+
+  const connectionLink = (id: string) => (
+    <PageLink href={pageUrl('/connections/{id}', { id })}>{nameOf(id)}</PageLink>
+  );
+  const columns: Column<Integration>[] = [
+    {
+      id: 'name',
+      header: 'Name',
+      names: true,
+      cell: ({ id, name }) => <PageLink href={pageUrl('/integrations/{id}', { id })}>{name}</PageLink>,
+    },
+    { id: 'source', header: 'From', cell: ({ sourceId }) => connectionLink(sourceId) },
+    { id: 'destination', header: 'To', cell: ({ destinationId }) => connectionLink(destinationId) },
+    { id: 'mode', header: 'Mode', cell: ({ options }) => <ModeOf mode={options.mode} /> },
+    { id: 'schedule', header: 'Schedule', cell: ({ scheduled }) => (scheduled ? 'Set' : 'None') },
+    {
+      id: 'changes',
+      header: 'Changes at the distributor',
+      cell: ({ options }) => changePolicies[options.changes].label,
+      hidden: true,
+    },
+    { id: 'added', header: 'Added', cell: ({ createdAt }) => <When at={createdAt} />, hidden: true },
+  ];
+  return (
+    <Page
+      title="Integrations"
+      description="Each keeps one destination true to one distributor: its customers become clients, its subscriptions licences."
+      actions={
+        <PageButton variant="primary" href="/integrations/new">
+          Add an integration
+        </PageButton>
+      }
+    >
+      <ItemsTable
+        title="Integrations"
+        heading={null}
+        query={query}
+        columns={columns}
+        idOf={({ id }) => id}
+        nameOf={({ name }) => name}
+        place={search}
+        onPlace={({ cursor, page }) => void navigate({ search: { ...search, cursor, page } })}
+        filter={
+          <FilterBar
+            of="integrations"
+            filters={[
+              {
+                key: 'connectionId',
+                label: 'Connection',
+                values: known.map(({ id, name }) => ({ value: id, label: name })),
+              },
+            ]}
+            chosen={search}
+            onChange={(chosen) => void navigate({ search: chosen })}
+          />
+        }
+        empty={
+          search.connectionId ? (
+            <Empty title="No integration matches">Take a filter away to see more.</Empty>
+          ) : (
+            <Empty
+              title="No integrations yet"
+              action={<PageButton href="/integrations/new">Add an integration</PageButton>}
+            >
+              Join a distributor to the PSA its customers and subscriptions go to.
+            </Empty>
+          )
+        }
+      />
+    </Page>
+  );
+}

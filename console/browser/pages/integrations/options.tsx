@@ -1,0 +1,26 @@
+import { useChangeIntegration } from '../../api/integrations.ts';
+import type { Integration } from '../../api/types.ts';
+import { notify } from '../../shell/notices.tsx';
+import { IntegrationForm } from './integration-form.tsx';
+
+/** Name and options, changed where they are shown. */
+export function Options({ known, writes }: { known: Integration; writes: boolean }) {
+  const change = useChangeIntegration(known);
+  return (
+    <IntegrationForm
+      // Begun anew once it has been saved, here or by somebody else.
+      key={known.version}
+      known={known}
+      writesTo={writes ? known.destinationId : null}
+      submit="Save the options"
+      saving={change.isPending}
+      error={change.error}
+      onSubmit={(input) =>
+        change.mutate(input, {
+          onSuccess: ({ name }) =>
+            notify({ type: 'success', text: `${name} was saved. The next import follows it.` }),
+        })
+      }
+    />
+  );
+}
