@@ -21,7 +21,7 @@ export function FindingCard({ finding }: { finding: Finding }) {
     <article aria-label={message}>
       <SpaceBetween size="s">
         <p>{message}</p>
-        {state === 'resolved' && <Resolved {...finding} />}
+        {state === 'resolved' && <Resolved finding={finding} />}
         {state === 'muted' && mutedUntil && (
           <StatusIndicator type="stopped">
             Muted until <When at={mutedUntil} />
@@ -68,7 +68,7 @@ export function FindingCard({ finding }: { finding: Finding }) {
   );
 }
 
-function Resolved({ resolution, resolvedAt }: Finding) {
+function Resolved({ finding: { resolution, resolvedAt } }: { finding: Finding }) {
   const { action, reason, by } = (resolution ?? {}) as {
     action?: string;
     reason?: string;

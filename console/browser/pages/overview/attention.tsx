@@ -87,7 +87,7 @@ const columns: Column<Attention>[] = [
         '–'
       ),
   },
-  { id: 'action', header: 'Action', width: 150, cell: (row) => <Act {...row} /> },
+  { id: 'action', header: 'Action', width: 180, cell: (row) => <Act {...row} /> },
 ];
 
 const titles: Record<Exclude<Attention['kind'], 'finding'>, string> = {
