@@ -1,7 +1,7 @@
 import { queryOptions, useMutation } from '@tanstack/react-query';
 import { get, type Page, post } from './client.ts';
 import { queries } from './queries.ts';
-import type { Import, Item } from './types.ts';
+import type { Import, Item, ItemGroups } from './types.ts';
 
 export interface ImportFilter {
   integrationId?: string;
@@ -24,6 +24,8 @@ export const importOf = (id: string) =>
   queryOptions({
     queryKey: ['imports', id],
     queryFn: ({ signal }) => get<Import>('/v1/imports/{id}', { path: { id }, signal }),
+    // Its events tell how far it is; only the import itself why it waits.
+    refetchInterval: ({ state }) => (state.data?.state === 'running' ? 5_000 : false),
   });
 
 /** As many as a page can group and filter by itself. */
@@ -47,6 +49,13 @@ export const importItems = (id: string) =>
       }
       return { items, more: cursor !== null };
     },
+  });
+
+/** What its items come to by rule, and all together: a line a currency and billing cycle. */
+export const importGroups = (id: string) =>
+  queryOptions({
+    queryKey: ['imports', id, 'groups'],
+    queryFn: ({ signal }) => get<ItemGroups>('/v1/imports/{id}/groups', { path: { id }, signal }),
   });
 
 export interface WantedImport {
@@ -75,6 +84,14 @@ export const useApplyPreview = (id: string) =>
   useMutation({
     mutationFn: (body: { itemIds?: string[] }) =>
       post<Started>('/v1/imports/{id}/apply', { path: { id }, body }),
+    onSuccess: renew,
+  });
+
+/** A new import of items that failed, without reading the distributor again. */
+export const useRetryFailed = (id: string) =>
+  useMutation({
+    mutationFn: (body: { itemIds: string[] }) =>
+      post<Started>('/v1/imports/{id}/retry', { path: { id }, body }),
     onSuccess: renew,
   });
 

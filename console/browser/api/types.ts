@@ -4,6 +4,7 @@ export type { Connection, TestReport } from '../../../api/routes/connections/con
 export type { Token } from '../../../api/routes/connections/token.ts';
 export type { Connector } from '../../../api/routes/connectors.ts';
 export type { Finding } from '../../../api/routes/findings.ts';
+export type { ItemGroups } from '../../../api/routes/imports/imports.ts';
 export type { Import, Item } from '../../../api/routes/imports/schemas.ts';
 export type { Integration } from '../../../api/routes/integrations.ts';
 export type { GeneratedMappings, Mapping } from '../../../api/routes/mappings.ts';

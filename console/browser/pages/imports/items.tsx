@@ -3,11 +3,13 @@ import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { importGroups } from '../../api/imports.ts';
 import type { Import, Item } from '../../api/types.ts';
 import { Diff } from '../../parts/diff.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { countText } from '../../parts/figures.ts';
+import { countText, moneyText } from '../../parts/figures.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import type { Column } from '../../parts/items-table.tsx';
 import { Rows } from '../../parts/rows.tsx';
@@ -108,6 +110,11 @@ interface GroupRowsProps {
 
 function GroupRows({ group, open, chosen, onChoose, importOf }: GroupRowsProps) {
   const { text, action, outcome, items } = group;
+  const worth = useQuery(importGroups(importOf.id)).data?.items.find(
+    (known) => known.rule === items[0]!.rule && known.action === action && known.outcome === outcome,
+  );
+  // Of a group that is filtered, or split by what was said, the sum is not its own.
+  const money = worth?.count === items.length ? worth.money : [];
   const [expanded, setExpanded] = useState(open);
   const doing = outcome === 'planned' ? `${actions[action]} ` : '';
   const title = `${doing}${countText(items.length)} × ${text}`;
@@ -118,6 +125,12 @@ function GroupRows({ group, open, chosen, onChoose, importOf }: GroupRowsProps) 
       headerText={
         <>
           {title} <Outcome outcome={outcome} />
+          {money.length > 0 && (
+            <span className="quiet">
+              {' '}
+              {money.map((each) => moneyText(each, outcome === 'planned' ? 'always' : 'auto')).join(', ')}
+            </span>
+          )}
         </>
       }
       headerActions={outcome === 'failed' && <RetryFailed of={importOf} items={items} />}

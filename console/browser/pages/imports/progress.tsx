@@ -4,17 +4,16 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useQuery } from '@tanstack/react-query';
 import { overview } from '../../api/overview.ts';
-import type { Import, Standing } from '../../api/types.ts';
+import type { Import } from '../../api/types.ts';
 import { countText } from '../../parts/figures.ts';
 import { type Phase, Phases } from '../../parts/phases.tsx';
-import { useNow, When } from '../../parts/when.tsx';
+import { When } from '../../parts/when.tsx';
 
 /** How far a running import is, what it has cost, and what it waits for. */
 export function ImportProgress({ now: row }: { now: Import }) {
-  const clock = useNow();
-  const known = useQuery({ ...overview, refetchInterval: 5_000 }).data;
-  const calls = known?.integrations.find(({ id }) => id === row.integrationId)?.calls ?? null;
-  const waits = row.mode === 'apply' && waitsFor(calls, clock);
+  const calls =
+    useQuery(overview).data?.integrations.find(({ id }) => id === row.integrationId)?.calls ?? null;
+  const { waitingFor: waits, expectedAt } = row.progress;
   return (
     <Container
       header={
@@ -24,15 +23,14 @@ export function ImportProgress({ now: row }: { now: Import }) {
       }
     >
       <SpaceBetween size="m">
-        <Phases phases={phasesOf(row, waits ? 'The number of calls in a window is used up' : undefined)} />
+        <Phases phases={phasesOf(row, waits ? reasons[waits.reason] : undefined)} />
         {waits ? (
           <StatusIndicator type="pending">
-            {calls!.closedUntil ? (
+            {reasons[waits.reason]}.{' '}
+            {waits.until && (
               <>
-                The destination asked us to wait. It goes on <When at={calls!.closedUntil} />.
+                It goes on <When at={waits.until} />.
               </>
-            ) : (
-              'The destination’s calls are used up for now. It goes on by itself as they become free.'
             )}
           </StatusIndicator>
         ) : (
@@ -40,6 +38,12 @@ export function ImportProgress({ now: row }: { now: Import }) {
             {countText(row.progress.calls)} calls to the destination
             {calls && `, ${countText(calls.left)} of ${countText(calls.limit)} left in its window`}. Started{' '}
             <When at={row.startedAt} />.
+            {expectedAt && (
+              <>
+                {' '}
+                Probably done <When at={expectedAt} />.
+              </>
+            )}
           </div>
         )}
       </SpaceBetween>
@@ -47,10 +51,12 @@ export function ImportProgress({ now: row }: { now: Import }) {
   );
 }
 
-function waitsFor(calls: Standing['calls'], now: Date): boolean {
-  if (!calls) return false;
-  return calls.left <= 0 || (calls.closedUntil !== null && new Date(calls.closedUntil) > now);
-}
+const reasons: Record<NonNullable<Import['progress']['waitingFor']>['reason'], string> = {
+  'read-back': 'An answer was lost, so what was written is looked for',
+  'rate-limit': 'The destination asked us to wait',
+  'call-budget': 'The destination’s calls are used up for now',
+  token: 'The distributor’s token has ended; a person must enter a new one',
+};
 
 /** Received, compared, written, verified: an import says how many of each; a preview ends after the second. */
 function phasesOf({ progress, mode }: Import, waiting: string | undefined): Phase[] {

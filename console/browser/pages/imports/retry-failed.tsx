@@ -1,22 +1,20 @@
 import Button from '@cloudscape-design/components/button';
 import { useNavigate } from '@tanstack/react-router';
-import { useStartImport } from '../../api/imports.ts';
+import { useRetryFailed } from '../../api/imports.ts';
 import type { Import, Item } from '../../api/types.ts';
 import { countText } from '../../parts/figures.ts';
 import { notify, notifyError } from '../../shell/notices.tsx';
 
-/** A new import of the customers whose items failed; what is in step by now is not written again. */
+/** A new import of what failed; what has changed since is left out. */
 export function RetryFailed({ of, items }: { of: Import; items: Item[] }) {
   const navigate = useNavigate();
-  const start = useStartImport();
-  const customerIds = [...new Set(items.map(({ customerId, externalId }) => customerId ?? externalId))];
-  const { kind, integrationId, mode } = of;
+  const retry = useRetryFailed(of.id);
   return (
     <Button
-      loading={start.isPending}
+      loading={retry.isPending}
       onClick={() =>
-        start.mutate(
-          { integrationId, kind, mode: mode === 'preview' ? mode : 'apply', customerIds },
+        retry.mutate(
+          { itemIds: items.map(({ id }) => id) },
           {
             onSuccess: ({ id }) => {
               notify({ type: 'success', text: 'A new import tries them again.' });

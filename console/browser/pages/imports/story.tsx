@@ -1,4 +1,5 @@
 import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
@@ -6,9 +7,11 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useQuery } from '@tanstack/react-query';
 import { findings } from '../../api/findings.ts';
+import { importGroups } from '../../api/imports.ts';
 import type { Import } from '../../api/types.ts';
 import { countText } from '../../parts/figures.ts';
 import { PageLink, pageUrl } from '../../parts/link.tsx';
+import { MoneyList } from '../../parts/money.tsx';
 import { When } from '../../parts/when.tsx';
 import { ImportState } from './words.tsx';
 
@@ -43,6 +46,7 @@ export function ImportStory({ now: row }: { now: Import }) {
             it was.
           </Alert>
         )}
+        <Worth of={row} />
         <KeyValuePairs
           columns={4}
           items={[
@@ -60,6 +64,22 @@ export function ImportStory({ now: row }: { now: Import }) {
         <FindingsOf importId={row.id} />
       </SpaceBetween>
     </Container>
+  );
+}
+
+/** More or less for the clients, before anything else is said. */
+function Worth({ of: { id, mode } }: { of: Import }) {
+  const { data } = useQuery(importGroups(id));
+  if (!data || data.money.length === 0) return null;
+  return (
+    <div>
+      <Box variant="awsui-key-label">
+        {mode === 'apply' ? 'Billed to clients from now on' : 'Would be billed to clients'}
+      </Box>
+      <div className="worth">
+        <MoneyList amounts={data.money} sign="always" />
+      </div>
+    </div>
   );
 }
 
