@@ -36,6 +36,8 @@ import { problemRoutes } from './routes/problems.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { settingsRoutes } from './routes/settings.ts';
+import { subscriptionDetailRoutes } from './routes/subscriptions/detail.ts';
 import { subscriptionRoutes } from './routes/subscriptions/list.ts';
 import { canonicalUrl, work365Prefix } from './work365/address.ts';
 import { work365Routes } from './work365/routes.ts';
@@ -45,6 +47,8 @@ const nouns = [
   auditRoutes,
   overviewRoutes,
   subscriptionRoutes,
+  subscriptionDetailRoutes,
+  settingsRoutes,
   connectorRoutes,
   connectionRoutes,
   tokenRoutes,

@@ -10,6 +10,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Database } from '../db/client.ts';
 import type { KeyRing } from '../security/key-ring.ts';
+import type { SettingInForce } from '../security/settings-in-force.ts';
 import { ask, type Question, StillWorking } from '../temporal/ask.ts';
 import { Problem } from './problem.ts';
 import type { ImportEvents } from './routes/imports/event-stream.ts';
@@ -23,7 +24,7 @@ export interface Deps {
   apiKey: string;
   /** Of the built console (`console/build.ts`); without it, `/` says how to build it. */
   consoleFolder?: string | null;
-  environment: { allowPrivateTargets: boolean; temporalUiUrl: string | null };
+  environment: { allowPrivateTargets: boolean; temporalUiUrl: string | null; inForce?: SettingInForce[] };
   log?: FastifyBaseLogger;
 }
 

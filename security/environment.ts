@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { minimumApiKeyLength } from './api-key.ts';
 import { type KeyRing, KeyRingError, parseKeyRing } from './key-ring.ts';
+import { type SettingInForce, settingsInForce } from './settings-in-force.ts';
 import { isLoopbackHost } from './targets.ts';
 
 /** The settings of an installation, read once at the start of a process. */
@@ -21,6 +22,8 @@ export interface Environment {
   /** The folder of the built console; null: looked for where it is built. */
   consoleFolder: string | null;
   logLevel: string;
+  /** All of them, for people. */
+  inForce: SettingInForce[];
 }
 
 export class EnvironmentError extends Error {
@@ -110,5 +113,10 @@ export function readEnvironment(
     temporalUiUrl: data.TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
     consoleFolder: data.TRIBUTARY_CONSOLE ?? null,
     logLevel: data.LOG_LEVEL,
+    inForce: settingsInForce(given, {
+      ...Object.fromEntries(Object.keys(schema.shape).map((name) => [name, undefined])),
+      ...data,
+      ALLOW_PRIVATE_TARGETS: data.ALLOW_PRIVATE_TARGETS ?? isLoopbackHost(data.HOST),
+    }),
   };
 }

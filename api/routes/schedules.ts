@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { record } from '../../db/audit/audit.ts';
+import { getConnection } from '../../db/connections/connections.ts';
+import { callsOfLast } from '../../db/imports/outlook.ts';
 import { changeSchedule, getIntegration, type IntegrationRow } from '../../db/integrations/integrations.ts';
 import type { ScheduleSpec } from '../../db/schema.ts';
+import { localTime, offsetOf } from '../../domain/local-time.ts';
 import { within } from '../../temporal/client.ts';
 import { scheduleProblems } from '../../temporal/schedule-spec.ts';
 import {
@@ -15,6 +18,7 @@ import {
 import type { App, Context } from '../context.ts';
 import { found, invalid, notFound } from '../problem.ts';
 import { answers, idParams, instant, noContent } from '../schemas.ts';
+import { windowOf } from './connections/call-window.ts';
 
 const spec = {
   customers: z.boolean(),
@@ -43,6 +47,26 @@ const schedule = z
     ...spec,
     paused: z.boolean(),
     nextRuns: z.array(instant).describe('Empty while paused.'),
+    next: z
+      .array(
+        z.object({
+          at: instant,
+          local: z.string().describe('On the clock of its zone, with the offset.'),
+          clockChange: z.boolean().describe('The clock was changed since the run before it.'),
+        }),
+      )
+      .describe('The next five, in the zone of `zone`.'),
+    zone: z.string(),
+    expectedCalls: z
+      .object({
+        customers: z.int().nullable(),
+        subscriptions: z.int().nullable(),
+        limit: z.int().nullable().describe("Of the destination's window."),
+        seconds: z.int().nullable(),
+      })
+      .describe(
+        'HTTP requests to the destination as the last whole import of each kind made; null before the first.',
+      ),
     lastRuns: z.array(z.object({ at: instant, workflowId: z.string() })).describe('Newest first.'),
   })
   .meta({ id: 'Schedule' });
@@ -138,10 +162,36 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
     });
   }
 
-  async function show({ id, schedule: stored }: IntegrationRow): Promise<z.output<typeof schedule>> {
-    const runs = await withDeadline(() => describeSchedule(temporal(), id));
-    return { ...stored!, ...(runs ?? { paused: false, nextRuns: [], lastRuns: [] }) };
+  async function show({ id, schedule: stored, options, destinationId }: IntegrationRow): Promise<Schedule> {
+    const [described, calls, destination] = await Promise.all([
+      withDeadline(() => describeSchedule(temporal(), id)),
+      callsOfLast(db.sql, id),
+      getConnection(db, destinationId),
+    ]);
+    const runs = described ?? { paused: false, nextRuns: [], lastRuns: [] };
+    const zone = stored!.timeZone ?? options.timeZone;
+    const window = destination && windowOf(destination);
+    return {
+      ...stored!,
+      ...runs,
+      next: inZone(runs.nextRuns.slice(0, 5), zone),
+      zone,
+      expectedCalls: {
+        customers: stored!.customers ? calls.customers : null,
+        subscriptions: stored!.subscriptions ? calls.subscriptions : null,
+        limit: window?.calls ?? null,
+        seconds: window?.seconds ?? null,
+      },
+    };
   }
 
   const withDeadline = <T>(use: () => Promise<T>) => within(temporal(), use);
 }
+
+/** Each compared with the one before it, the first with now. */
+const inZone = (runs: string[], zone: string): Schedule['next'] =>
+  runs.map((at, n) => {
+    const local = localTime(new Date(at), zone);
+    const before = localTime(n === 0 ? new Date() : new Date(runs[n - 1]!), zone);
+    return { at, local, clockChange: offsetOf(local) !== offsetOf(before) };
+  });

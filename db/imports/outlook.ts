@@ -62,3 +62,20 @@ export async function outlookOf(sql: Sql, importId: string, window: Window | nul
         : null;
   return { waitingFor, expectedAt };
 }
+
+/** Calls to the destination that the last whole import of each kind made. */
+export async function callsOfLast(
+  sql: Sql,
+  integrationId: string,
+): Promise<Record<'customers' | 'subscriptions', number | null>> {
+  const rows = await sql<{ kind: 'customers' | 'subscriptions'; calls: number }[]>`
+    select distinct on (kind) kind, (progress ->> 'calls')::int as calls from imports
+    where integration_id = ${integrationId} and mode <> 'preview' and customer_ids is null and preview_id is null
+      and state in ('completed', 'completed_with_errors', 'incomplete')
+    order by kind, id desc`;
+  return {
+    customers: null,
+    subscriptions: null,
+    ...Object.fromEntries(rows.map(({ kind, calls }) => [kind, calls])),
+  };
+}

@@ -89,7 +89,7 @@ describe('scopes', () => {
       // Open to everyone, or under a key of its own.
       if (security !== undefined) continue;
       expect(needed, `${at} declares no scope`).toBeTruthy();
-      if (method === 'get') expect(path.includes('api-keys') ? 'admin' : 'read', at).toBe(needed);
+      if (method === 'get') expect(/api-keys|settings/.test(path) ? 'admin' : 'read', at).toBe(needed);
       else if (path !== '/v1/sessions') expect(['operate', 'admin'], at).toContain(needed);
       const url = path.replaceAll(/\{\w+\}/g, nobody);
       for (const scope of scopes) {

@@ -16,6 +16,7 @@ test('an empty environment gives the embedded stack on loopback', () => {
     temporalUiUrl: null,
     consoleFolder: null,
     logLevel: 'info',
+    inForce: expect.any(Array),
   });
 });
 
