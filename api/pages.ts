@@ -77,7 +77,8 @@ export function toPage<Row, Item>(
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    items: page.map(toItem),
+    // Not `map(toItem)`: its second argument would be the place.
+    items: page.map((row) => toItem(row)),
     nextCursor: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
   };
 }

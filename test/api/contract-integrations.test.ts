@@ -121,7 +121,12 @@ describe('mappings', () => {
 
   test('are generated from equal names, listed by state and name, set and taken away', async () => {
     const generated = await stack.expect(200, 'POST', path('/mappings/generate'));
-    expect(generated).toEqual({ generated: 2, ambiguous: expect.any(Number), unmatched: expect.any(Number) });
+    expect(generated).toEqual({
+      generated: 2,
+      ambiguous: expect.any(Number),
+      unmatched: expect.any(Number),
+      batchId: expect.any(String),
+    });
     const mapped = await mappings('?state=mapped');
     expect(mapped).toHaveLength(2);
     for (const mapping of mapped) {

@@ -63,7 +63,24 @@ POST /v1/integrations/{id}/schedule/pause
 POST /v1/integrations/{id}/schedule/resume
 GET /v1/findings
 POST /v1/findings/{id}/resolve
-POST /v1/findings/{id}/mute`
+POST /v1/findings/{id}/mute
+POST /v1/api-keys
+GET /v1/api-keys
+GET /v1/api-keys/{id}
+DELETE /v1/api-keys/{id}
+GET /v1/session
+GET /v1/overview
+GET /v1/audit
+GET /v1/audit/verification
+GET /v1/settings
+GET /v1/integrations/{id}/subscriptions
+GET /v1/integrations/{id}/subscriptions/{subscriptionId}
+GET /v1/integrations/{id}/mappings/suggestions
+GET /v1/integrations/{id}/mappings/csv
+PUT /v1/integrations/{id}/mappings
+DELETE /v1/integrations/{id}/mappings/batches/{batchId}
+GET /v1/imports/{id}/groups
+POST /v1/imports/{id}/retry`
   .trim()
   .split('\n')
   .map((line) => line.split(' ') as [string, string]);
