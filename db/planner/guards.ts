@@ -74,7 +74,7 @@ async function holdFalls(sql: Sql | TransactionSql, scope: PlanScope, size: Size
           order by currency, billing_cycle) from
         (select sum(lost * unit_cost) as amount, currency, billing_cycle from falling where lost * unit_cost > 0
           group by currency, billing_cycle) m) as money,
-      count(*) filter (where deactivate) > ${size.licenceLimit} or coalesce(sum(lost), 0) > ${size.quantityLimit}::numeric as "tooMuch"
+      count(*) filter (where deactivate) > ${size.licenceLimit}::float8 or coalesce(sum(lost), 0) > ${size.quantityLimit}::numeric as "tooMuch"
     from falling`;
   const { ids, tooMuch, money, ...shrink } = found!;
   if (!tooMuch) return null;
