@@ -12,6 +12,7 @@ import { startPostgres } from '../embedded/postgres/postgres.ts';
 import { startTemporal } from '../embedded/temporal/temporal.ts';
 import { newKeyRing, parseKeyRing } from '../security/key-ring.ts';
 import { sealCredentials } from '../security/token.ts';
+import { noProxy } from '../temporal/client.ts';
 import { searchAttributes } from '../temporal/search-attributes.ts';
 import { type Program, startProgram } from './program.ts';
 
@@ -33,7 +34,7 @@ export async function startServers(say: (line: string) => void): Promise<Servers
     cacheDir: checkoutCache(),
     onProgress: onProgress as never,
   });
-  const connection = await Connection.connect({ address: temporal.address });
+  const connection = await Connection.connect({ ...noProxy, address: temporal.address });
   return {
     postgresUrl: postgres.url,
     temporalAddress: temporal.address,
@@ -92,7 +93,7 @@ export class Installation {
   async startWorker(): Promise<Program> {
     const worker = await startProgram('worker.ts', [], {
       env: this.environment(),
-      ready: /"msg":"working"/,
+      ready: /"msg":"the worker is running"/,
     });
     this.#programs.push(worker);
     return worker;

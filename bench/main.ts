@@ -11,6 +11,7 @@ import { pollPart } from './poll.ts';
 import { print, write } from './report.ts';
 import { startPart } from './start.ts';
 import type { Section } from './table.ts';
+import { weatherPart } from './weather.ts';
 
 /** `npm run bench -- [parts] [options]` */
 const options = readOptions(process.argv.slice(2));
@@ -36,6 +37,7 @@ const run: Record<Part, () => Promise<Section | null>> = {
   plan: () => planPart(options, servers, say),
   calls: () => callsPart(options, servers, say),
   many: () => manyPart(options, servers, say),
+  weather: () => weatherPart(options, servers, say),
   api: () => apiPart(options, servers, say),
   poll: () => pollPart(servers, say),
   start: () => startPart(say),

@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['collect', 'plan', 'calls', 'many', 'api', 'poll', 'start', 'million'] as const;
+export const parts = [
+  'collect',
+  'plan',
+  'calls',
+  'many',
+  'weather',
+  'api',
+  'poll',
+  'start',
+  'million',
+] as const;
 export type Part = (typeof parts)[number];
 
 export interface Options {
@@ -16,6 +26,8 @@ export interface Options {
   haloSubscriptions: number;
   /** … and how many of them change. */
   haloChanges: number;
+  /** Records of `weather`. */
+  weatherSubscriptions: number;
   integrations: number;
   subscriptionsEach: number;
   apiSubscriptions: number;
@@ -33,6 +45,7 @@ const full: Omit<Options, 'parts'> = {
   dlt: true,
   haloSubscriptions: 5_000,
   haloChanges: 250,
+  weatherSubscriptions: 20_000,
   integrations: 50,
   subscriptionsEach: 2_000,
   apiSubscriptions: 1_000_000,
@@ -48,6 +61,7 @@ const quick: typeof full = {
   dltRepeats: 1,
   haloSubscriptions: 500,
   haloChanges: 50,
+  weatherSubscriptions: 1_000,
   integrations: 6,
   subscriptionsEach: 200,
   apiSubscriptions: 20_000,
@@ -63,6 +77,7 @@ Without a part: all but million, which takes long.
   --repeats n              measurements of each (3); --dlt-repeats n for dlt alone
   --no-dlt                 without the peer
   --halo-subscriptions n   records of calls (5000); --halo-changes n of them change (250)
+  --weather-subscriptions n records of weather (20000)
   --integrations n         of many (50), with --each n subscriptions (2000)
   --api-subscriptions n    rows of the ledger behind the API (1000000)
   --seconds n              of each run of requests (5)
@@ -76,7 +91,7 @@ export function readOptions(args: string[]): Options | null {
     allowPositionals: true,
     options: {
       quick: flag, 'no-dlt': flag, 'no-write': flag, help: flag, latency: text, subscriptions: text, repeats: text,
-      'dlt-repeats': text, 'halo-subscriptions': text, 'halo-changes': text, integrations: text, each: text,
+      'dlt-repeats': text, 'weather-subscriptions': text, 'halo-subscriptions': text, 'halo-changes': text, integrations: text, each: text,
       'api-subscriptions': text, seconds: text,
     }, // biome-ignore format: a list
   });
@@ -94,6 +109,7 @@ export function readOptions(args: string[]): Options | null {
     dlt: base.dlt && !values['no-dlt'],
     haloSubscriptions: number(values['halo-subscriptions'], base.haloSubscriptions),
     haloChanges: number(values['halo-changes'], base.haloChanges),
+    weatherSubscriptions: number(values['weather-subscriptions'], base.weatherSubscriptions),
     integrations: number(values.integrations, base.integrations),
     subscriptionsEach: number(values.each, base.subscriptionsEach),
     apiSubscriptions: number(values['api-subscriptions'], base.apiSubscriptions),
