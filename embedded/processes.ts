@@ -29,6 +29,8 @@ export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   timeoutMs?: number;
+  /** Ends it. */
+  signal?: AbortSignal;
   /** Where its output goes; without it the output is returned. */
   logFile?: string;
 }
@@ -138,14 +140,32 @@ export function commandOf(pid: number): string | null {
   return process.platform === 'win32' ? null : ps(pid, 'command');
 }
 
-/** Asks again until it holds; false when the time is up. */
-export async function waitUntil(holds: () => boolean | Promise<boolean>, timeoutMs: number, everyMs = 50) {
+/** Asks again until it holds; false when the time is up. Throws when the signal aborts. */
+export async function waitUntil(
+  holds: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+  everyMs = 50,
+  signal?: AbortSignal,
+) {
   const deadline = performance.now() + timeoutMs;
-  while (!(await holds())) {
+  while (!(await orAborted(Promise.resolve(holds()), signal))) {
     if (performance.now() > deadline) return false;
     await sleep(everyMs);
   }
   return true;
+}
+
+/** What the work brings, or the signal's reason as soon as it aborts; the work is then left to itself. */
+export async function orAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return await work;
+  work.catch(() => {});
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  return await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 /** Ends a process that leads its own group: politely first, then the whole group by force. */

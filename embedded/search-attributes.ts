@@ -1,4 +1,5 @@
 import { Connection } from '@temporalio/client';
+import { noProxy } from '../temporal/client.ts';
 import { registerSearchAttributes, type SearchAttributeKind } from '../temporal/register.ts';
 
 export type { SearchAttributeKind };
@@ -9,7 +10,7 @@ export async function ensureSearchAttributes(
   wanted: Record<string, SearchAttributeKind>,
   namespace?: string,
 ): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: '10s' });
+  const connection = await Connection.connect({ ...noProxy, address, connectTimeout: '10s' });
   try {
     await registerSearchAttributes(connection, wanted, namespace);
   } finally {

@@ -11,6 +11,7 @@ import { searchAttributes } from '../temporal/search-attributes.ts';
 import { runnable } from './compile.ts';
 import { keptPort, lockHome, openHome, readOrCreate } from './home.ts';
 import { startPostgres } from './postgres/postgres.ts';
+import { orAborted } from './processes.ts';
 import { createPrograms, type Program, stopLeftPrograms, tail } from './programs.ts';
 import { type OnProgress, since } from './progress.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
@@ -60,7 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 
   try {
-    const left = await stopLeftPrograms(home);
+    const left = await orAborted(stopLeftPrograms(home), signal);
     if (left.length > 0)
       onProgress({ state: 'note', text: `stopped what an earlier start left running: ${left.join(', ')}` });
     await requirePort(environment.host, environment.port);
@@ -95,8 +96,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     const began = performance.now();
     onProgress({ state: 'working', text: 'starting the worker and the API' });
-    const [worker, api] = await compiled;
-    const env = { ...settings, TRIBUTARY_CONSOLE: await console };
+    const [worker, api] = await orAborted(compiled, signal);
+    const env = { ...settings, TRIBUTARY_CONSOLE: await orAborted(console, signal) };
     programs.start({ name: 'worker', args: worker, env });
     undo.push(() => programs.stop('worker'));
     programs.start({ name: 'api', args: api, env });
@@ -141,7 +142,7 @@ async function startServers(
   const database = async () => {
     const given = environment.databaseUrl;
     const start = async () =>
-      given ? { url: given, pid: null, stop: async () => {} } : startPostgres({ home, onProgress });
+      given ? { url: given, pid: null, stop: async () => {} } : startPostgres({ home, onProgress, signal });
     const { server, watched, stop } = await startWatched('PostgreSQL', start, ({ url }) => url);
     undo.push(stop);
     if (given) onProgress({ state: 'done', text: `PostgreSQL at ${new URL(given).host} (DATABASE_URL)` });
@@ -157,10 +158,11 @@ async function startServers(
   const flow = async () => {
     // Shared by the homes below it: the program is fetched once.
     const cacheDir = process.env.TRIBUTARY_CACHE || join(await openHome(environment.home), 'bin');
-    const start = () => startTemporal({ home, cacheDir, searchAttributes, onProgress });
+    const start = () => startTemporal({ home, cacheDir, searchAttributes, onProgress, signal });
     const { server, watched, stop } = await startWatched('Temporal', start, ({ address }) => address);
     undo.push(stop);
-    if (environment.temporalAddress) await registerAt(environment.temporalAddress, onProgress);
+    if (environment.temporalAddress)
+      await orAborted(registerAt(environment.temporalAddress, onProgress), signal);
     return { server, watched };
   };
   const [data, work] = await Promise.allSettled([database(), flow()]);
@@ -232,7 +234,10 @@ async function waitUntilReady(apiUrl: string, home: string, signal: AbortSignal)
   while (performance.now() < deadline) {
     signal.throwIfAborted();
     try {
-      const answer = await fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
+      const answer = await orAborted(
+        fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(5_000) }),
+        signal,
+      );
       if (answer.ok) return;
       missing = `missing: ${((await answer.json()) as { missing: string[] }).missing.join(', ')}`;
     } catch {

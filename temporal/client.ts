@@ -1,6 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
+/** gRPC would go to our own server through the proxy that is meant for the world outside. */
+export const noProxy = { channelArgs: { 'grpc.enable_http_proxy': 0 } };
+
 export interface ConnectOptions {
   /** Where `TEMPORAL_ADDRESS` and the profile say nothing: the embedded server. */
   address?: string;
@@ -11,6 +14,7 @@ export async function connectTemporal({ address }: ConnectOptions = {}): Promise
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await Connection.connect({
     ...connectionOptions,
+    ...noProxy,
     address: connectionOptions.address ?? address,
     connectTimeout: '10s',
   });

@@ -20,6 +20,8 @@ export interface PostgresOptions {
   /** Off only where the data may be lost with the machine: tests. */
   fsync?: boolean;
   onProgress?: OnProgress;
+  /** Gives the start up; a server that was begun is stopped. */
+  signal?: AbortSignal;
 }
 
 export interface RunningPostgres {
@@ -38,22 +40,24 @@ const database = 'tributary';
  * Starts this home's PostgreSQL, or adopts the one a killed start left running. `pg_ctl` gives the server a
  * session of its own, so Ctrl-C reaches us and not it. The caller holds the home's lock.
  */
-export async function startPostgres({
-  home,
-  fsync = true,
-  onProgress = silent,
-}: PostgresOptions): Promise<RunningPostgres> {
+export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const { home, fsync = true, onProgress = silent, signal } = options;
   const began = performance.now();
   onProgress({ state: 'working', text: 'starting PostgreSQL' });
   const place = await placePostgres(home, onProgress);
   const password = await readOrCreate(home, 'postgres-password', () => randomBytes(24).toString('base64url'));
   const urlOn = (port: number, name = database) => `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
 
-  let port = await leftOver(place, (port) => ask(urlOn(port, 'postgres')));
+  let port = await leftOver(place, (port) => ask(urlOn(port, 'postgres')), signal);
   const adopted = port !== null;
   if (port === null) {
-    if (!(await exists(place.data))) await initialise(place, home, password, onProgress);
-    port = await start(place, home, fsync, onProgress);
+    if (!(await exists(place.data))) await initialise(place, home, password, onProgress, signal);
+    signal?.throwIfAborted();
+    port = await start(place, home, fsync, onProgress, signal).catch(async (error) => {
+      const begun = signal?.aborted && (await readPidFile(place));
+      if (begun) await stopServer(place, begun.pid);
+      throw error;
+    });
   }
   await createDatabase(urlOn(port, 'postgres'), database);
   const { version } = await ask(urlOn(port));
@@ -74,7 +78,13 @@ export async function startPostgres({
 }
 
 /** Made beside and renamed: a first start that is killed half-way leaves no half database. */
-async function initialise(place: PostgresPlace, home: string, password: string, onProgress: OnProgress) {
+async function initialise(
+  place: PostgresPlace,
+  home: string,
+  password: string,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+) {
   onProgress({ state: 'working', text: 'creating the PostgreSQL database' });
   const draft = `${place.data}.new`;
   const passwordFile = join(place.base, 'initial-password');
@@ -95,8 +105,9 @@ async function initialise(place: PostgresPlace, home: string, password: string, 
         ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
         ...['--no-instructions', '--set=timezone=UTC', '--set=log_timezone=UTC'],
       ],
-      runOptions(place),
+      { ...runOptions(place), signal },
     );
+    signal?.throwIfAborted();
     await writeFile(join(home, 'postgres-init.log'), `${output}\n`, { mode: 0o600 });
     if (code !== 0) throw new Error(`initdb failed: ${output.split('\n').slice(-5).join('\n')}`);
   } finally {
@@ -111,6 +122,7 @@ async function start(
   home: string,
   fsync: boolean,
   onProgress: OnProgress,
+  signal?: AbortSignal,
 ): Promise<number> {
   const logFile = join(home, 'postgres.log');
   for (let tries = 1; ; tries++) {
@@ -125,7 +137,8 @@ async function start(
     const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
     // pg_ctl's "wait" ends when the server itself says in its pid file that it is ready.
     const args = ['start', '--silent', '--wait', '--timeout=300', '-D', place.data, '-o', flags.join(' ')];
-    const { code } = await run(program(place, 'pg_ctl'), args, { ...runOptions(place), logFile });
+    const { code } = await run(program(place, 'pg_ctl'), args, { ...runOptions(place), logFile, signal });
+    signal?.throwIfAborted();
     if (code === 0) return port;
     // Worth another try: someone took the port after we looked, or the last children of a killed server have
     // not let go of its memory yet. The rest is for a person.
@@ -148,6 +161,7 @@ const unsafe = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off
 async function leftOver(
   place: PostgresPlace,
   ask: (port: number) => Promise<Answer>,
+  signal?: AbortSignal,
 ): Promise<number | null> {
   const left = await readPidFile(place);
   if (!left) return null;
@@ -171,10 +185,12 @@ async function leftOver(
     },
     20_000,
     200,
-  );
+    signal,
+  ).catch(() => {});
   if (answering === null) {
     await stopServer(place, left.pid);
     await markStale(place);
+    signal?.throwIfAborted();
   }
   return answering;
 }

@@ -22,7 +22,11 @@ const temporal: Downloadable = {
 const oldest: [number, number] = [1, 5];
 
 /** The `temporal` program: on PATH, in the cache, or fetched into it. */
-export async function temporalProgram(cacheDir: string, onProgress: OnProgress): Promise<string> {
+export async function temporalProgram(
+  cacheDir: string,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<string> {
   const onPath = await findOnPath('temporal');
   if (onPath) {
     const { output } = await run(onPath, ['--version'], { timeoutMs: 30_000 });
@@ -33,7 +37,7 @@ export async function temporalProgram(cacheDir: string, onProgress: OnProgress):
       text: `${onPath} is not Temporal CLI ${oldest.join('.')} or later: not used`,
     });
   }
-  const { path, problems } = await obtain(temporal, cacheDir, onProgress);
+  const { path, problems } = await obtain(temporal, cacheDir, onProgress, signal);
   if (path) return path;
   throw new Error(
     `the Temporal server program could not be installed (${problems.join('; ')}). ${howToInstall()} Or set TEMPORAL_ADDRESS to a server of your own.`,

@@ -2,10 +2,12 @@ import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { noProxy } from '../../temporal/client.ts';
 import { keptPort, readJson, writeJson } from '../home.ts';
 import {
   identify,
   isAlive,
+  orAborted,
   plainEnvironment,
   spawnDetached,
   startLog,
@@ -24,6 +26,8 @@ export interface TemporalOptions {
   dynamicConfig?: Record<string, unknown>;
   /** Where a fetched server program is kept; default `<home>/bin`. */
   cacheDir?: string;
+  /** Gives the start up; a server that was begun is stopped. */
+  signal?: AbortSignal;
 }
 
 export interface RunningTemporal {
@@ -53,7 +57,7 @@ const fairness = { 'matching.useNewMatcher': true, 'matching.enableFairness': tr
  * TEMPORAL_ADDRESS names a server, starts nothing. The caller holds the home's lock.
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
-  const { home, onProgress = silent, searchAttributes = {}, cacheDir = join(home, 'bin') } = options;
+  const { home, onProgress = silent, searchAttributes = {}, cacheDir = join(home, 'bin'), signal } = options;
   const given = process.env.TEMPORAL_ADDRESS;
   if (given) {
     onProgress({ state: 'done', text: `Temporal at ${given} (TEMPORAL_ADDRESS)` });
@@ -71,11 +75,14 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     '--dynamic-config-value',
     `${key}=${JSON.stringify(value)}`,
   ]);
-  const left = await leftOver(home, settings);
-  const server =
-    left ?? (await start(home, await temporalProgram(cacheDir, onProgress), settings, onProgress));
+  const left = await leftOver(home, settings, signal);
+  const program = left ? '' : await temporalProgram(cacheDir, onProgress, signal);
+  const server = left ?? (await start(home, program, settings, onProgress, signal));
   const address = `127.0.0.1:${server.port}`;
-  await ensureSearchAttributes(address, searchAttributes);
+  await orAborted(ensureSearchAttributes(address, searchAttributes), signal).catch(async (error) => {
+    if (signal?.aborted) await stopServer(home, server.pid);
+    throw error;
+  });
   const version = await serverVersion(address);
   const how = left ? 'left running by an earlier start, ' : '';
   onProgress({ state: 'done', text: `Temporal ${version} on ${address} (${how}${since(began)})` });
@@ -98,6 +105,7 @@ async function start(
   program: string,
   settings: string[],
   onProgress: OnProgress,
+  signal?: AbortSignal,
 ): Promise<Left> {
   const log = join(home, 'temporal.log');
   const database = join(home, 'temporal.db');
@@ -120,7 +128,11 @@ async function start(
 
     // On the port alone another's server could answer in our place, so ours must also have said that it is up.
     const ready = async () => /Server:\s/.test(fresh()) && (await answers(`127.0.0.1:${port}`));
-    const done = await waitUntil(async () => child.ended || (await ready()), 300_000);
+    const decided = async () => child.ended || (await ready());
+    const done = await waitUntil(decided, 300_000, 50, signal).catch(async (error) => {
+      await stopServer(home, child.pid);
+      throw error;
+    });
     if (done && !child.ended) return server;
     await stopServer(home, child.pid);
     // Somebody took a port after we looked: look again.
@@ -134,7 +146,7 @@ async function start(
 }
 
 /** A server of ours that still runs, with these settings, and answers; any other of ours is ended. */
-async function leftOver(home: string, settings: string[]): Promise<Left | null> {
+async function leftOver(home: string, settings: string[], signal?: AbortSignal): Promise<Left | null> {
   const left = readJson(home, stateFile) as unknown as Partial<Left>;
   if (!left.pid || !left.identity || identify(left.pid) !== left.identity) return null;
   const { pid, port } = left as Left;
@@ -145,10 +157,11 @@ async function leftOver(home: string, settings: string[]): Promise<Left | null> 
       answered = await answers(`127.0.0.1:${port}`);
       return answered || !isAlive(pid);
     };
-    await waitUntil(decided, 20_000, 200);
+    await waitUntil(decided, 20_000, 200, signal).catch(() => {});
     if (answered && isAlive(pid)) return left as Left;
   }
   await stopServer(home, pid);
+  signal?.throwIfAborted();
   return null;
 }
 
@@ -158,7 +171,7 @@ async function stopServer(home: string, pid: number): Promise<void> {
 }
 
 async function serverVersion(address: string): Promise<string> {
-  const connection = await Connection.connect({ address, connectTimeout: '2s' });
+  const connection = await Connection.connect({ ...noProxy, address, connectTimeout: '2s' });
   try {
     return (await connection.workflowService.getSystemInfo({})).serverVersion ?? '';
   } finally {

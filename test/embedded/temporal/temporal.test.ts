@@ -6,16 +6,22 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { checkoutCache } from '../../../embedded/home.ts';
 import { isAlive, waitUntil } from '../../../embedded/processes.ts';
 import { startTemporal } from '../../../embedded/temporal/temporal.ts';
+import { noProxy } from '../../../temporal/client.ts';
 import { timeSkippingServerPath } from '../../support/time-skipping.ts';
 import { recorder, slowly, startInAnotherProcess, temporaryHome } from '../support.ts';
 
 const cacheDir = checkoutCache();
 // A developer's own server must not stand in for the one under test.
-vi.stubEnv('TEMPORAL_ADDRESS', '');
-afterEach(() => void vi.stubEnv('TEMPORAL_ADDRESS', ''));
+const alone = () => {
+  vi.stubEnv('TEMPORAL_ADDRESS', '');
+  // … nor may a proxy for the world outside, which would not know our own server.
+  for (const name of ['http_proxy', 'https_proxy', 'grpc_proxy']) vi.stubEnv(name, 'http://127.0.0.1:9');
+};
+alone();
+afterEach(alone);
 
 async function withClient<T>(address: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ ...noProxy, address });
   try {
     return await use(new Client({ connection }));
   } finally {
