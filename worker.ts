@@ -31,12 +31,14 @@ export interface WorkerParts {
   log: Logger;
   retentionDays: number;
   allowPrivate: boolean;
+  /** The most bytes of one answer of an outside system, unpacked. */
+  answerLimit?: number;
   patience?: Partial<Patience>;
 }
 
 /** A worker for every workflow and activity; `run()` it, `shutdown()` it. */
 export async function createWorker(parts: WorkerParts): Promise<Worker> {
-  const outside = createOutside({ ...parts, connectorOf, requestMs: parts.patience?.requestMs });
+  const outside = createOutside({ ...parts, ...parts.patience, connectorOf });
   const workflowBundleOption = await workflowBundle();
   return await Worker.create({
     connection: parts.connection,
@@ -79,6 +81,7 @@ async function main(): Promise<void> {
     log,
     retentionDays: environment.retentionDays,
     allowPrivate: environment.allowPrivateTargets,
+    answerLimit: environment.answerLimit,
   });
   await reconcileSchedules(temporal, await scheduledIntegrations(db));
   await ensureHousekeeping(temporal);

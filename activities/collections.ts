@@ -1,3 +1,4 @@
+import { hash as digest } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import type { Unread } from '../connectors/contract.ts';
@@ -7,6 +8,7 @@ import {
   anyListed,
   close,
   collection,
+  endScope,
   failScope,
   judge,
   type ListedPage,
@@ -15,6 +17,7 @@ import {
   type OpenCollection,
   type OpenScope,
   openScopes,
+  pagesSeen,
   storedCursors,
   storePages,
 } from '../db/ledger/collecting.ts';
@@ -22,9 +25,10 @@ import { outcomeOf, requestCollection } from '../db/ledger/collections.ts';
 import { customerIds } from '../db/ledger/queries.ts';
 import { ledgerRecord, pageRecords, readAtOnce } from '../db/ledger/rows.ts';
 import { mirrored } from '../db/ledger/upsert.ts';
-import { Failure } from '../domain/failure.ts';
+import { Failure, wayFaults } from '../domain/failure.ts';
 import type { Completeness, ImportProblem } from '../domain/import.ts';
 import type { ListingKind } from '../domain/kinds.ts';
+import { createPageWatch, type PagesSeen } from '../domain/page-watch.ts';
 import type { Collected } from '../temporal/messages.ts';
 import { startCollection } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
@@ -83,8 +87,14 @@ export function collectionActivities(deps: Deps) {
     async collectPages({ collectionId, importIds }: { collectionId: string; importIds: string[] }) {
       const open = await collection(sql, collectionId);
       const session = await openConnection(deps, open.connectionId);
-      const budget = { left: pagesACall, end: Date.now() + millisecondsACall };
-      await listScopes(open, session, await openScopes(sql, open), budget);
+      // Before the scopes: no page after the cursors they then show is known yet.
+      const seen = await pagesSeen(sql, open);
+      const budget = { left: pagesACall, end: Date.now() + millisecondsACall, stored: 0, seen };
+      // What was stored is kept and returned: only a try that got nowhere fails.
+      await listScopes(open, session, await openScopes(sql, open), budget).catch((error) => {
+        if (budget.stored === 0 || !(error instanceof Failure) || !error.retryable) throw error;
+        deps.log.warn({ kind: error.kind, stored: budget.stored }, error.message);
+      });
       const so = await listedSoFar(sql, open);
       // A distributor's listing is the import's progress; a destination's only costs calls.
       const told = mirrored.includes(open.kind)
@@ -132,7 +142,7 @@ export function collectionActivities(deps: Deps) {
     open: OpenCollection,
     session: OpenConnection<unknown>,
     scopes: OpenScope[],
-    budget: { left: number; end: number },
+    budget: PageBudget,
   ) {
     const inFlight = (session.context.settings as { maxInFlight?: number }).maxInFlight ?? 4;
     if (scopes.length === 1 && scopes[0]!.scope === '')
@@ -163,7 +173,7 @@ export function collectionActivities(deps: Deps) {
       const { attempt } = Context.current().info;
       // Many at once look like an outage, which is sat out longer; a few that others were listed beside do not.
       const tries = listed === 0 && failed.length > few ? 9 : 3;
-      if (attempt < tries || !(await anyListed(sql, open))) throw passing;
+      if (budget.stored > 0 || attempt < tries || !(await anyListed(sql, open))) throw passing;
     }
     for (const { scope, error } of failed) await failScope(sql, open, scope, error.message);
   }
@@ -173,7 +183,7 @@ export function collectionActivities(deps: Deps) {
     open: OpenCollection,
     session: OpenConnection<unknown>,
     scope: OpenScope,
-    budget: { left: number; end: number },
+    budget: PageBudget,
     inFlight: number,
   ): Promise<void> {
     const listing = listingOf(session.connector, open.kind);
@@ -183,17 +193,19 @@ export function collectionActivities(deps: Deps) {
         listing.page(session.context, { scope: scope.scope || null, cursor }),
       );
       Context.current().heartbeat();
-      const { declared, next, pages } = page;
+      const { next } = page;
+      const [declared, pages] = [countable(page.declared), countable(page.pages)];
       const records = (page.records as Unread<{ id: string }>[]).map((r) => ledgerRecord(open.kind, r));
       return {
         scope: scope.scope,
-        cursor: cursor ?? '1',
+        cursor: cursor ?? (pages === null ? '' : '1'),
         ...(open.first ? readAtOnce(records) : pageRecords(records)),
         declared,
         next,
         pages,
       };
     };
+    const watch = createPageWatch(budget.seen.get(scope.scope) ?? nothingSeen);
     let { cursor, pages } = scope;
     if (pages === null) {
       let fetched = fetchPage(cursor);
@@ -205,7 +217,7 @@ export function collectionActivities(deps: Deps) {
           // Awaited in the next round; a failure before that must not count as unhandled.
           fetched.catch(() => {});
         }
-        await storePages(sql, open, [page]);
+        if (await store(open, [page], budget, watch, page.pages !== null)) return;
         cursor = page.next;
         pages = page.pages;
         if (!more) break;
@@ -213,20 +225,49 @@ export function collectionActivities(deps: Deps) {
     }
     if (pages === null || pages <= 1) return;
     const stored = await storedCursors(sql, open, scope.scope);
-    const wanted = Array.from({ length: pages }, (_, i) => String(i + 1)).filter((page) => !stored.has(page));
-    await listNumbered(open, wanted.slice(0, Math.max(0, budget.left)), inFlight, budget, fetchPage);
+    // One by one: a source may claim a thousand million.
+    const wanted: string[] = [];
+    for (let page = 1; page <= pages && wanted.length < budget.left; page++)
+      if (!stored.has(`${page}`)) wanted.push(`${page}`);
+    await listNumbered(open, wanted, inFlight, budget, fetchPage, watch);
+  }
+
+  /** Stores pages of one scope; true where they showed that asking for more is in vain. */
+  async function store(
+    open: OpenCollection,
+    pages: ListedPage[],
+    budget: PageBudget,
+    watch: PageWatch,
+    numbered: boolean,
+  ): Promise<boolean> {
+    const stored = await storePages(sql, open, pages);
+    budget.stored += pages.length;
+    for (const { scope, ids, next, ...page } of stored) {
+      const reason = watch({
+        ...page,
+        digest: ids.length === 0 ? null : digest('md5', ids.join(' ')),
+        next: numbered ? null : next,
+        more: numbered || next !== null,
+      });
+      if (!reason) continue;
+      await endScope(sql, open, scope, reason);
+      return true;
+    }
+    return false;
   }
 
   async function listNumbered(
     open: OpenCollection,
     wanted: string[],
     inFlight: number,
-    budget: { end: number },
+    budget: PageBudget,
     fetchPage: (cursor: string) => Promise<ListedPage>,
+    watch: PageWatch,
   ) {
     let ready: ListedPage[] = [];
     const writing = new Set<Promise<void>>();
     let failure: unknown;
+    let over = false;
     const fail = (error: unknown) => {
       failure ??= error;
     };
@@ -234,13 +275,16 @@ export function collectionActivities(deps: Deps) {
       if (ready.length === 0) return;
       const pages = ready;
       ready = [];
-      const write: Promise<void> = storePages(sql, open, pages)
+      const write: Promise<void> = store(open, pages, budget, watch, true)
+        .then((ended) => {
+          over ||= ended;
+        })
         .catch(fail)
         .finally(() => writing.delete(write));
       writing.add(write);
     };
     const lane = async () => {
-      while (failure === undefined && Date.now() < budget.end) {
+      while (failure === undefined && !over && Date.now() < budget.end) {
         const cursor = wanted.shift();
         if (cursor === undefined) return;
         // Not `ready.push(await …)`: that would push to the array as it was before the wait, written meanwhile.
@@ -265,12 +309,29 @@ const pagesAWrite = 10;
 /** Transactions of one listing at a time: while PostgreSQL stores one, the next is read and rendered. */
 const writesUnderWay = 2;
 
+/** What one call may list yet, and what it has stored. */
+interface PageBudget {
+  left: number;
+  /** Milliseconds since the epoch after which no page is begun. */
+  end: number;
+  stored: number;
+  /** By scope, as the call began. */
+  seen: Map<string, PagesSeen>;
+}
+
+type PageWatch = ReturnType<typeof createPageWatch>;
+const nothingSeen: PagesSeen = { cursors: [], digests: [], empty: 0, received: 0 };
+
+/** A count beyond what is ever listed is none. */
+const countable = (count: number | null) => (count !== null && count <= 1_000_000_000 ? count : null);
+
 /** Failures of the connection rather than of one customer. */
 const waits = new Set<Failure['kind']>([
+  ...wayFaults,
   'rate-limited',
-  'unreachable',
   'unauthorised',
   'reauth-required',
   'timeout',
   'internal',
+  'intermediary',
 ]);

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Log } from '../connectors/contract.ts';
+import type { Patience as RetryPatience } from '../connectors/retry.ts';
 import type { Database } from '../db/client.ts';
 import type { KeyRing } from '../security/key-ring.ts';
 import type { Outside } from './external/gateway.ts';
@@ -12,6 +13,10 @@ export interface Patience {
   droppedMs: number;
   /** … or that was not answered in time. */
   timeoutMs: number;
+  /** Of an outage, since something last succeeded. */
+  outageMs: number;
+  /** For one read: how often it is tried, and the pauses between. */
+  retries: Partial<RetryPatience>;
 }
 
 /** What activities are made of; handed in once, at the worker's start. */

@@ -9,20 +9,43 @@ import { activityType } from '../temporal/ids.ts';
  * What an activity throws becomes what a workflow can act on: the failure's kind as its type, whether to retry, and
  * when. Its details are the problem an operator reads. Nothing personal is in either, so history may hold them.
  */
-export function activityFailure(error: unknown): unknown {
+export function activityFailure(error: unknown, givenUp = false): unknown {
   if (isDatabaseError(error)) return databaseFailure(error.code);
   if (!(error instanceof Failure)) return error;
   return ApplicationFailure.create({
     type: error.kind,
     message: error.message,
-    nonRetryable: !error.retryable || (error.kind === 'bad-answer' && triedOften()),
+    nonRetryable: !error.retryable || givenUp,
     nextRetryDelay: error.details.retryAfterMs,
     details: [problemOf(error)],
   });
 }
 
-/** A gateway's odd page passes in seconds; a changed contract does not, and an operator should hear of it. */
-const triedOften = () => Context.current().info.attempt >= 5;
+/** An outage is sat out for so long without any success; an activity that got anywhere returned and began anew. */
+const outageMs = 15 * 60_000;
+
+/** Tries of one activity in a row, each of several calls, that brought nothing but answers that cannot be read. */
+const unreadableTries = 4;
+
+/**
+ * When a failure that may pass is given up: by the time since the last success, not by the number of tries. A changed
+ * contract is no outage: the same unreadable answers in a row are told within minutes.
+ */
+function createEndurance(patienceMs = outageMs) {
+  const unreadable = new Map<string, number>();
+  return (error: unknown): boolean => {
+    const { attempt, scheduledTimestampMs, workflowExecution, activityId } = Context.current().info;
+    const activity = `${workflowExecution?.runId}/${activityId}`;
+    const kind = error instanceof Failure ? error.kind : null;
+    const inARow = kind === 'bad-answer' || kind === 'too-large' ? (unreadable.get(activity) ?? 0) + 1 : 0;
+    const up = inARow >= unreadableTries || (attempt > 2 && Date.now() - scheduledTimestampMs > patienceMs);
+    unreadable.delete(activity);
+    // The eldest are of activities that went on elsewhere.
+    if (unreadable.size >= 1_000) unreadable.delete(unreadable.keys().next().value!);
+    if (inARow > 0 && !up) unreadable.set(activity, inARow);
+    return up;
+  };
+}
 
 /** The database's own text may quote a row, so only its code is told. Bad data and bad SQL stay bad: no retry. */
 function databaseFailure(code: string): ApplicationFailure {
@@ -60,6 +83,11 @@ export function problemOf(failure: Failure): ImportProblem {
 
 const titles: Record<Failure['kind'], string> = {
   unreachable: 'The outside system cannot be reached',
+  certificate: 'The certificate of the outside system cannot be trusted',
+  proxy: 'The proxy refuses the connection',
+  'name-lookup': 'The name of the outside system has no address here',
+  intermediary: 'Something in between answered instead of the outside system',
+  'too-large': 'The outside system sent more than is read',
   timeout: 'The outside system did not answer in time',
   unauthorised: 'The credentials were refused',
   forbidden: 'A permission is missing',
@@ -76,7 +104,12 @@ const titles: Record<Failure['kind'], string> = {
 type AnyActivity = (input: never) => Promise<unknown>;
 
 /** Registers each activity under its type, its failures translated in one place. */
-export function registered(activities: Record<string, AnyActivity>, log: Log): Record<string, AnyActivity> {
+export function registered(
+  activities: Record<string, AnyActivity>,
+  log: Log,
+  patienceMs?: number,
+): Record<string, AnyActivity> {
+  const endured = createEndurance(patienceMs);
   return Object.fromEntries(
     Object.entries(activities).map(([name, run]) => [
       activityType(name),
@@ -88,7 +121,7 @@ export function registered(activities: Record<string, AnyActivity>, log: Log): R
             log.warn({ activity: name, kind: error.kind, status: error.details.status }, error.message);
           if (isDatabaseError(error))
             log.warn({ activity: name, code: error.code }, 'a database statement failed');
-          throw activityFailure(error);
+          throw activityFailure(error, endured(error));
         }
       },
     ]),

@@ -27,4 +27,5 @@ const allActivities = (deps: Deps) => ({
 
 export type Activities = ReturnType<typeof allActivities>;
 
-export const createActivities = (deps: Deps) => registered(allActivities(deps), deps.log);
+export const createActivities = (deps: Deps) =>
+  registered(allActivities(deps), deps.log, deps.patience?.outageMs);

@@ -41,6 +41,7 @@ export function itemActivities(deps: Deps) {
       const end = Date.now() + millisecondsACall;
       // Counted whole once a call, then batch by batch: there may be a hundred thousand.
       let applied = await countApplied(sql, importId);
+      let settledWrites = 0;
       try {
         while (Date.now() < end) {
           Context.current().heartbeat();
@@ -49,6 +50,7 @@ export function itemActivities(deps: Deps) {
           if (cut) {
             const waitMs = await settled(run, cut);
             if (waitMs > 0) return { state: 'wait', waitMs };
+            settledWrites++;
             applied = await countApplied(sql, importId);
             continue;
           }
@@ -62,10 +64,13 @@ export function itemActivities(deps: Deps) {
           if (batch.length === 0) return { state: 'done' };
           if (batch[0]!.tries >= maximumTries) await leave(run, batch[0]!);
           else await withHeartbeat(() => write(run, batch));
+          settledWrites++;
           applied += await countApplied(sql, importId, batch);
           await progress(sql, importId, { applied });
         }
         return { state: 'more' };
+      } catch (error) {
+        return goOn(error, settledWrites);
       } finally {
         await countCalls(deps, importId, run.to);
       }
@@ -75,18 +80,29 @@ export function itemActivities(deps: Deps) {
     async settleEarlierWrites({ importId }: { importId: string }): Promise<Applied> {
       if (!(await earlierWrite(sql, importId))) return { state: 'done' };
       const run = await writing(importId);
+      let settledWrites = 0;
       try {
         for (;;) {
           const cut = await earlierWrite(sql, importId);
           if (!cut) return { state: 'done' };
           const waitMs = await settled({ ...run, importId: cut.importId }, cut);
           if (waitMs > 0) return { state: 'wait', waitMs };
+          settledWrites++;
         }
+      } catch (error) {
+        return goOn(error, settledWrites);
       } finally {
         await countCalls(deps, importId, run.to);
       }
     },
   };
+
+  /** What passes ends a call that got somewhere without being a failure of it: only tries in vain count. */
+  function goOn(error: unknown, settledWrites: number): Applied {
+    if (settledWrites === 0 || !(error instanceof Failure) || !error.retryable) throw error;
+    deps.log.warn({ kind: error.kind, status: error.details.status }, error.message);
+    return { state: 'more' };
+  }
 
   /** Settles a write in doubt, or says how long to wait before its next read-back. */
   async function settled(run: Writing, cut: Write): Promise<number> {

@@ -117,6 +117,7 @@ export function tokenActivities(deps: TokenDeps) {
         // An exchange under way is never given up: stopping the worker must not lose its answer.
         signal: new AbortController().signal,
         purpose: 'person',
+        unhurried: true,
       });
     } catch (error) {
       if (error instanceof Failure && error.kind === 'not-found') return null;

@@ -4,6 +4,7 @@ import type { Address, Client, Customer } from '../domain/customer.ts';
 import type { Licence, LicenceFields, Link, NewLink } from '../domain/licence.ts';
 import type { Subscription } from '../domain/subscription.ts';
 import type { WholeAnswer, WholeRequest } from './fetch-whole.ts';
+import type { Patience } from './retry.ts';
 
 /**
  * What every connector promises. A connector is a folder with the same files: `definition.ts` (what it is; no I/O),
@@ -64,6 +65,8 @@ export interface ConnectorContext<Settings = unknown, Credentials = unknown> {
   token(options?: { insteadOf?: string }): Promise<string>;
   signal: AbortSignal;
   log: Log;
+  /** How long one read is stood by; an import's unless given. */
+  patience?: Patience;
 }
 
 /** Structured lines; never a body, a header or a name. */

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip } from 'node:zlib';
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { type Dispatcher, request as send } from 'undici';
+import { createWayOut } from './way-out.ts';
 
 /** An answer with its body read whole. */
 export interface WholeAnswer {
@@ -20,26 +21,55 @@ export interface WholeRequest {
   timeoutMs?: number;
 }
 
-const unpackers = new Map([
-  ['gzip', promisify<ArrayBuffer, Uint8Array>(gunzip)],
-  ['br', promisify<ArrayBuffer, Uint8Array>(brotliDecompress)],
+export interface FetchOptions {
+  /** How connections are made: by the environment's proxies unless given. */
+  dispatcher?: Dispatcher;
+  /** The most bytes a body may have, unpacked. Default 32 MiB. */
+  limit?: number;
+}
+
+export const defaultLimit = 32 * 2 ** 20;
+
+/** The answer has more bytes than we read; the rest was not. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`the answer is larger than ${limit} bytes`);
+    this.limit = limit;
+  }
+}
+
+type Unpack = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
+const unpackers = new Map<string, Unpack>([
+  ['gzip', promisify(gunzip) as Unpack],
+  ['br', promisify(brotliDecompress) as Unpack],
+  // Never asked for, but gateways send it, with its header or without.
+  ['deflate', (body, options) => promisify(isZlib(body) ? inflate : inflateRaw)(body, options)],
 ]);
+unpackers.set('x-gzip', unpackers.get('gzip')!);
+
+const isZlib = ([first = 0, second = 0]: Uint8Array) =>
+  (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 
 /** Some gateways turn away whoever does not name itself. */
-const always = { 'user-agent': 'Tributary', 'accept-encoding': [...unpackers.keys()].join(', ') };
+const always = { 'user-agent': 'Tributary', 'accept-encoding': 'gzip, br' };
+
+let wayOut: Dispatcher | undefined;
 
 /**
  * Sends a request and reads its answer whole; redirects are not followed. Rejects with a `TimeoutError` after
- * `timeoutMs`, with the signal's reason once it aborts, with undici's own error otherwise (`code` says which).
+ * `timeoutMs`, with `AnswerTooLarge`, with the signal's reason once it aborts, with undici's own error otherwise
+ * (`wayFault` says whether it may have been sent).
  */
 export async function fetchWhole(
   url: string,
   { timeoutMs = 60_000, method = 'GET', headers, body }: WholeRequest,
   signal: AbortSignal,
-  /** How connections are made; undici's own way unless given. */
-  dispatcher?: Dispatcher,
+  { dispatcher, limit = defaultLimit }: FetchOptions = {},
 ): Promise<WholeAnswer> {
   signal.throwIfAborted();
+  wayOut ??= createWayOut();
   // Not AbortSignal.any: in Node 20 it loses its timeout when garbage is collected.
   const call = new AbortController();
   const cancel = () => call.abort(signal.reason);
@@ -50,17 +80,53 @@ export async function fetchWhole(
   try {
     // Not fetch, whose streams cost more than reading what they carry.
     const answer = await send(url, {
-      method, body, headers: { ...always, ...headers }, signal: call.signal, dispatcher,
+      method, body, headers: { ...always, ...headers }, signal: call.signal, dispatcher: dispatcher ?? wayOut,
     }); // biome-ignore format: one line
-    const came = await answer.body.arrayBuffer();
-    const unpack = unpackers.get(String(answer.headers['content-encoding']).toLowerCase());
+    const came = await received(answer, limit);
+    const packing = String(answer.headers['content-encoding'] ?? '');
     return {
       status: answer.statusCode,
       headers: answer.headers,
-      body: unpack && came.byteLength > 0 ? await unpack(came) : new Uint8Array(came),
+      body: came.byteLength > 0 ? await unpacked(came, packing, limit) : came,
     };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', cancel);
   }
+}
+
+async function received({ headers, body }: Dispatcher.ResponseData, limit: number): Promise<Uint8Array> {
+  const declared = Number(headers['content-length']);
+  if (declared > limit) {
+    body.on('error', () => {}).destroy();
+    throw new AnswerTooLarge(limit);
+  }
+  // No more can come than was declared; reading it at once costs least.
+  if (declared >= 0) return new Uint8Array(await body.arrayBuffer());
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    // Leaving the loop ends the connection.
+    if (size > limit) throw new AnswerTooLarge(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** Packings are named in the order they were applied. */
+async function unpacked(body: Uint8Array, packing: string, limit: number): Promise<Uint8Array> {
+  let bytes = body;
+  for (const name of packing
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .reverse()
+    .slice(0, 3)) {
+    const unpack = unpackers.get(name);
+    if (!unpack) continue;
+    bytes = await unpack(bytes, { maxOutputLength: limit }).catch((error) => {
+      throw error?.code === 'ERR_BUFFER_TOO_LARGE' ? new AnswerTooLarge(limit) : error;
+    });
+  }
+  return bytes;
 }

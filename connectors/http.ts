@@ -1,6 +1,10 @@
 import { Failure, type FailureDetails } from '../domain/failure.ts';
 import type { ConnectorContext } from './contract.ts';
-import type { WholeAnswer } from './fetch-whole.ts';
+import { AnswerTooLarge, type WholeAnswer } from './fetch-whole.ts';
+import { intermediary, isIntermediary, redirected } from './intermediary.ts';
+import { createRetry, ofImports } from './retry.ts';
+import { momentIn, retryAfter } from './retry-after.ts';
+import { wayFault } from './way-out.ts';
 
 export interface HttpRequest {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -10,7 +14,7 @@ export interface HttpRequest {
   form?: Record<string, string>;
   /** `bearer` adds the access token and renews it once on a 401. */
   auth?: 'bearer' | 'none';
-  /** Something may change at the upstream: a lost answer is then ambiguous. */
+  /** Something may change at the upstream: it is sent once, and a lost answer is ambiguous. */
   write?: boolean;
   /** Milliseconds for the whole exchange, body included. Default 60,000. */
   timeoutMs?: number;
@@ -32,26 +36,55 @@ export interface Explanation {
 
 export type Explain = (answer: Omit<HttpAnswer, 'headers'>) => Explanation;
 
+export type CallContext = Pick<ConnectorContext, 'fetch' | 'token' | 'signal' | 'patience'>;
+
 /**
- * One HTTP exchange, or a `Failure` that says whether the upstream may have acted. Answers of 2xx are returned;
- * an answer that is not JSON is a `bad-answer`.
+ * One HTTP exchange, or a `Failure` that says whether the upstream may have acted. An answer of 2xx is handed to
+ * `read`, which throws a `Failure` where it is not what its API promises. Reads are tried again in place after whatever
+ * may pass; writes never.
  */
-export async function call(
-  context: Pick<ConnectorContext, 'fetch' | 'token' | 'signal'>,
+export async function call<T = HttpAnswer>(
+  context: CallContext,
   request: HttpRequest,
   explain: Explain,
-): Promise<HttpAnswer> {
-  if (request.auth !== 'bearer') return parseAnswer(await exchange(context, request), request, explain, []);
-  const token = await context.token();
-  const first = await exchange(context, request, token);
-  if (first.status !== 401) return parseAnswer(first, request, explain, [token]);
-  const renewed = await context.token({ insteadOf: token });
-  const second = renewed === token ? first : await exchange(context, request, renewed);
-  return parseAnswer(second, request, explain, [token, renewed]);
+  read: (answer: HttpAnswer) => T = (answer) => answer as T,
+): Promise<T> {
+  const overcome = createRetry(context);
+  const signed = request.auth === 'bearer';
+  const tokens = signed ? [await context.token()] : [];
+  let renewed = false;
+  for (;;) {
+    let answer: WholeAnswer;
+    try {
+      answer = await exchange(context, request, tokens.at(-1));
+      const refused = signed && !renewed && answer.status === 401 && !isIntermediary(answer);
+      if (!refused) return read(parseAnswer(answer, request, explain, tokens));
+    } catch (error) {
+      const failure = notBefore(error, request, context);
+      if (request.write) throw failure;
+      await overcome(failure);
+      renewed = false;
+      continue;
+    }
+    // Outside of the above: what the token's own calls overcame in vain is not tried as often again.
+    const token = await context.token({ insteadOf: tokens.at(-1)! });
+    renewed = true;
+    if (token === tokens.at(-1)) parseAnswer(answer, request, explain, tokens);
+    tokens.push(token);
+  }
+}
+
+/** A pause longer than is waited for is told with its end, and nothing tries again by itself before. */
+function notBefore(error: unknown, { url }: HttpRequest, { patience = ofImports }: CallContext): unknown {
+  if (!(error instanceof Failure) || error.kind !== 'rate-limited') return error;
+  const { retryAfterMs = 0 } = error.details;
+  if (!error.retryable || retryAfterMs <= patience.longestPauseMs) return error;
+  const told = `${error.message} ${new URL(url).host} takes no more calls until ${momentIn(retryAfterMs)}.`;
+  return new Failure(error.kind, told, { ...error.details, retryable: false });
 }
 
 async function exchange(
-  context: Pick<ConnectorContext, 'fetch' | 'signal'>,
+  context: Pick<CallContext, 'fetch' | 'signal'>,
   request: HttpRequest,
   token?: string,
 ): Promise<WholeAnswer> {
@@ -64,77 +97,95 @@ async function exchange(
     const { url, method = 'GET', timeoutMs } = request;
     return await context.fetch(url, { method, headers, body, timeoutMs });
   } catch (error) {
-    if (context.signal.aborted) throw context.signal.reason;
-    if (error instanceof Failure) throw error;
-    const host = new URL(request.url).host;
-    if ((error as Error).name === 'TimeoutError') {
-      throw new Failure('timeout', `${host} did not answer in time.`, {
-        ...(request.write && { ambiguous: 'timeout' }),
-      });
-    }
-    const code = networkCode(error);
-    const unsent = code !== null && neverSent.has(code);
-    throw new Failure(
-      'unreachable',
-      unsent
-        ? `${host} cannot be reached (${code}).`
-        : `The connection to ${host} broke before the answer was whole.`,
-      {
-        ...(unsent && { remedy: 'Check the base URL and the network between this machine and it.' }),
-        ...(request.write && !unsent && { ambiguous: 'dropped' }),
-      },
-    );
+    context.signal.throwIfAborted();
+    throw unanswered(error, request);
   }
 }
 
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
+const checkNetwork = 'Check the base URL and the network between this machine and it.';
 
-function networkCode(error: unknown): string | null {
-  const cause = (error as { cause?: { code?: string; errors?: { code?: string }[] } }).cause;
-  return cause?.code ?? cause?.errors?.[0]?.code ?? (error as { code?: string }).code ?? null;
+/** What it means that no whole answer came. */
+function unanswered(error: unknown, { url, write }: HttpRequest): unknown {
+  if (error instanceof Failure) return error;
+  const { host, hostname } = new URL(url);
+  const { code = '', name } = error as { code?: string; name?: string };
+  const said = code ? ` (${code})` : '';
+  const maybeDone = write && { ambiguous: 'dropped' as const };
+  switch (wayFault(error)) {
+    case 'name-lookup':
+      return new Failure('name-lookup', `The name ${hostname} has no address here${said}.`, {
+        remedy: 'Check the spelling of the base URL and the name service (DNS) of this machine.',
+      });
+    case 'certificate':
+      return new Failure('certificate', `The certificate of ${host} cannot be trusted${said}.`, {
+        remedy:
+          'Nothing was sent. If a firewall here inspects TLS, put its root certificate into NODE_EXTRA_CA_CERTS and start again; else the certificate must be put right at that host.',
+      });
+    case 'proxy':
+      return new Failure('proxy', `The proxy refused the connection to ${host}${said}, or is not there.`, {
+        remedy: 'Nothing was sent. Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and the proxy itself.',
+      });
+    case 'unreachable':
+      return new Failure('unreachable', `${host} cannot be reached${said}.`, { remedy: checkNetwork });
+  }
+  if (name === 'TimeoutError')
+    return new Failure('timeout', `${host} did not answer in time.`, {
+      ...(write && { ambiguous: 'timeout' }),
+    });
+  if (error instanceof AnswerTooLarge)
+    return new Failure('too-large', `${host} sent an answer larger than ${error.limit / 2 ** 20} MiB.`, {
+      remedy: 'The rest was not read. If answers are really that large, raise ANSWER_LIMIT_MIB.',
+      ...maybeDone,
+    });
+  if (code === 'UND_ERR_HEADERS_OVERFLOW')
+    return new Failure('too-large', `${host} sent headers larger than 16 KiB.`, {
+      remedy: 'Look at what stands between this machine and it.',
+      ...maybeDone,
+    });
+  if (code.startsWith('HPE_')) return intermediary(host, 'something else than HTTP', maybeDone || {});
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'ERR_INVALID_CHAR')
+    return new Failure('invalid', `The request to ${host} holds a character that cannot be sent.`, {
+      remedy: 'Enter the credentials and settings of this connection again.',
+    });
+  return new Failure(
+    'unreachable',
+    `The connection to ${host} broke before the answer was whole.`,
+    maybeDone || {},
+  );
 }
 
 function parseAnswer(
-  { status, headers, body }: WholeAnswer,
+  came: WholeAnswer,
   request: HttpRequest,
   explain: Explain,
   tokens: string[],
 ): HttpAnswer {
+  const { status, headers, body } = came;
+  const host = new URL(request.url).host;
+  // A gateway's 504 says nothing of the server behind it, and a 500 may come after the write.
+  const ambiguous = status === 504 ? 'timeout' : status >= 500 || status < 300 ? 'dropped' : undefined;
+  const details: FailureDetails = { status, ...(request.write && ambiguous && { ambiguous }) };
+  if (status === 429 || status === 503) details.retryAfterMs = retryAfter(headers['retry-after']);
+  if (status === 407)
+    throw new Failure('proxy', `The proxy on the way to ${host} asks for a password (407).`, {
+      ...details,
+      remedy: 'Put its user name and password into HTTPS_PROXY and HTTP_PROXY.',
+    });
+  if (status >= 300 && status < 400) throw redirected(host, details);
+  if (isIntermediary(came) && status !== 429) throw intermediary(host, `a web page (${status})`, details);
   const text = new TextDecoder().decode(body);
   const parsed = parse(text);
   const answer = { status, headers, text, json: parsed.ok ? parsed.value : undefined };
-  const host = new URL(request.url).host;
   if (status >= 200 && status < 300) {
     if (parsed.ok) return answer;
-    throw new Failure('bad-answer', `${host} answered ${status} with a body that is not JSON.`, {
-      status,
-      ...(request.write && { ambiguous: 'dropped' }),
-    });
+    throw new Failure('bad-answer', `${host} answered ${status} with a body that is not JSON.`, details);
   }
-  if (status >= 300 && status < 400) {
-    throw new Failure('bad-answer', `${host} redirects this path elsewhere.`, {
-      status,
-      remedy: 'Check the base URL.',
-      retryable: false,
-    });
-  }
+  if (!parsed.ok && [401, 403, 404].includes(status))
+    throw intermediary(host, `an answer that is not JSON (${status})`, details);
   const { kind, message, reference, ...said } = explain(answer);
   const told = reference !== undefined && isReference(reference, request, tokens) ? reference : undefined;
-  const details: FailureDetails = { status, ...said, reference: told };
-  if (status === 429) details.retryAfterMs = retryAfter(headers['retry-after']);
-  // A gateway's 504 says nothing of the server behind it, and a 500 may come after the write.
-  if (request.write && status >= 500) details.ambiguous = status === 504 ? 'timeout' : 'dropped';
-  throw new Failure(kind ?? kindOf(status), message ?? `${host} answered ${status}.`, details);
+  const detailed = { ...details, ...said, reference: told };
+  throw new Failure(kind ?? kindOf(status), message ?? `${host} answered ${status}.`, detailed);
 }
 
 /** It is shown and stored, so it must look like ids and not repeat what was sent: some answers quote the request. */
@@ -151,14 +202,6 @@ function kindOf(status: number): Failure['kind'] {
   if (status === 429) return 'rate-limited';
   if (status === 408) return 'timeout';
   return status >= 500 ? 'unavailable' : 'invalid';
-}
-
-/** Milliseconds until the time a `Retry-After` names (seconds or an HTTP date); undefined when it names none. */
-export function retryAfter(header: string | string[] | undefined, now = Date.now()): number | undefined {
-  if (typeof header !== 'string') return undefined;
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 function parse(text: string): { ok: true; value: unknown } | { ok: false } {

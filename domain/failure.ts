@@ -5,6 +5,16 @@
 export type FailureKind =
   /** No connection could be made, or it broke. */
   | 'unreachable'
+  /** Faults of the way there; nothing was sent. TLS failed, mostly over a certificate … */
+  | 'certificate'
+  /** … the proxy named by HTTPS_PROXY or HTTP_PROXY did not let us through … */
+  | 'proxy'
+  /** … or the host's name has no address here. */
+  | 'name-lookup'
+  /** What answered is not the system asked: a page or redirect of a gateway, firewall or portal in between. */
+  | 'intermediary'
+  /** The answer is larger than the limit. */
+  | 'too-large'
   | 'timeout'
   /** The credentials were refused. */
   | 'unauthorised'
@@ -25,11 +35,16 @@ export type FailureKind =
   /** Tributary's own database, Temporal or another of its workers was not ready; nothing was sent. */
   | 'internal';
 
+/** Faults of the way to the host, whoever the host is: nothing was sent. */
+export const wayFaults: readonly FailureKind[] = ['unreachable', 'certificate', 'proxy', 'name-lookup'];
+
 const retried = new Set<FailureKind>([
-  'unreachable',
+  ...wayFaults,
   'timeout',
   'rate-limited',
   'unavailable',
+  'intermediary',
+  'too-large',
   'bad-answer',
   'internal',
 ]);

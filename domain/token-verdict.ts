@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts';
+import { Failure, type FailureKind } from './failure.ts';
 
 export const restored =
   'The database holds an older token than the one last stored, so it was restored from a backup and its token is spent. Ask for new credentials and enter their refresh token.';
@@ -7,14 +7,15 @@ export const lostTwice =
 
 export const remedyOf = (error: unknown) => (error instanceof Failure ? error.details.remedy : undefined);
 
-/** What an exchange that failed says of the refresh token: refused, perhaps spent, or certainly not. */
+const onTheWire = new Set<FailureKind>(['timeout', 'unreachable', 'bad-answer', 'too-large']);
+
+/**
+ * What an exchange that failed says of the refresh token: refused, by its issuer's own word; perhaps spent, where an
+ * answer was lost on the wire or broken; else certainly not, whoever it was that answered.
+ */
 export function judgeExchange(error: unknown): 'refused' | 'lost' | 'failed' {
   if (!(error instanceof Failure)) return 'lost';
-  const { kind, details } = error;
-  if (kind === 'reauth-required' || kind === 'unauthorised' || kind === 'forbidden') return 'refused';
-  // An answer came, even if it cannot be read; a redirect is none.
-  if (kind === 'bad-answer') return (details.status ?? 200) < 300 ? 'lost' : 'failed';
+  if (error.kind === 'reauth-required') return 'refused';
   // An error of the server is an answer too: nothing is lost on the wire, and asking again later tells.
-  const onTheWire = kind === 'timeout' || kind === 'unreachable';
-  return onTheWire && details.ambiguous ? 'lost' : 'failed';
+  return error.details.ambiguous && onTheWire.has(error.kind) ? 'lost' : 'failed';
 }

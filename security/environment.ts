@@ -16,6 +16,8 @@ export interface Environment {
   host: string;
   port: number;
   retentionDays: number;
+  /** Bytes of one answer of an outside system, unpacked. */
+  answerLimit: number;
   /** Whether connections may name private and loopback targets. */
   allowPrivateTargets: boolean;
   temporalUiUrl: string | null;
@@ -67,6 +69,7 @@ const schema = z.object({
     .optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: whole('must be a port, 0 to 65535', 0, 65_535).default(3000),
+  ANSWER_LIMIT_MIB: whole('must be a number of MiB, 1 to 1024', 1, 1_024).default(32),
   RETENTION_DAYS: whole('must be a number of days, 1 or more', 1, 36_500).default(400),
   ALLOW_PRIVATE_TARGETS: z
     .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
@@ -109,6 +112,7 @@ export function readEnvironment(
     host: data.HOST,
     port: data.PORT,
     retentionDays: data.RETENTION_DAYS,
+    answerLimit: data.ANSWER_LIMIT_MIB * 2 ** 20,
     allowPrivateTargets: data.ALLOW_PRIVATE_TARGETS ?? isLoopbackHost(data.HOST),
     temporalUiUrl: data.TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
     consoleFolder: data.TRIBUTARY_CONSOLE ?? null,

@@ -91,6 +91,13 @@ export const outwardLookup =
     );
   };
 
+/** For a name that somebody else will look up: refused where it leads inward from here; unknown here, it passes. */
+export async function guardName(url: string | URL, resolve: Resolve = resolveHost): Promise<void> {
+  const { hostname, host } = new URL(url);
+  const addresses = await resolve(hostname.replace(/^\[|\]$/g, '')).catch(() => []);
+  if (addresses.some(isInwardAddress)) throw inside(host);
+}
+
 const inside = (host: string) =>
   new TargetRefused(`${host} is inside a private network. Set ALLOW_PRIVATE_TARGETS=true if that is meant.`);
 

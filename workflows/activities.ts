@@ -17,8 +17,8 @@ const bulk: ActivityOptions = {
 };
 
 /**
- * A conversation with an outside system, many calls long. Its failures say whether and when to try again; an outage
- * of about a quarter of an hour is sat out.
+ * A conversation with an outside system, many calls long. Its failures say whether and when to try again, and when it is
+ * enough: an outage is sat out for a quarter of an hour without success, however many tries fit into it.
  */
 const external: ActivityOptions = {
   startToCloseTimeout: '1 hour',
@@ -28,8 +28,9 @@ const external: ActivityOptions = {
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,
-    maximumInterval: '2 minutes',
-    maximumAttempts: 14,
+    maximumInterval: '30 seconds',
+    // What is no failure of the outside system's does not pass by waiting for ever.
+    maximumAttempts: 60,
   },
 };
 

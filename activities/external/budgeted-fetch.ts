@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { Budget, Log } from '../../connectors/contract.ts';
 import { fetchWhole, type WholeAnswer, type WholeRequest } from '../../connectors/fetch-whole.ts';
-import { retryAfter } from '../../connectors/http.ts';
+import { ofImports, ofPeople } from '../../connectors/retry.ts';
+import { momentIn, retryAfter } from '../../connectors/retry-after.ts';
 import type { Sql } from '../../db/client.ts';
-import { acquireCall, answerCall, closeGate, openGate } from '../../db/connections/call-budget.ts';
+import { acquireCall, answerCall, closeGate, openGate, type Slot } from '../../db/connections/call-budget.ts';
 import { Failure } from '../../domain/failure.ts';
 import { guardTarget, TargetRefused } from '../../security/targets.ts';
-import type { RateLimiter } from './rate-limiter.ts';
+import { LongPause, type RateLimiter } from './rate-limiter.ts';
 
 export interface FetchRules {
   sql: Sql;
@@ -19,6 +20,10 @@ export interface FetchRules {
   allowPrivate: boolean;
   /** How connections are made: to nowhere inward unless that is allowed. */
   dispatcher?: Dispatcher;
+  /** Refuses a URL that names an inward target in a way only a look-up shows. */
+  checkName?: (url: string) => Promise<void>;
+  /** The most bytes of an answer. */
+  limit?: number;
   signal: AbortSignal;
   /** The longest an answer is waited for, whatever its request says. */
   requestMs?: number;
@@ -38,10 +43,13 @@ const lookAgainMs = 5_000;
 /** The only way out to an outside system: target checked, budget kept, rate kept, body read whole. */
 export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
   const { sql, log, limiter, budget, signal } = rules;
+  const person = rules.purpose === 'person';
+  const { longestPauseMs } = person ? ofPeople : ofImports;
 
   return async (url, request) => {
     try {
       guardTarget(url, rules.allowPrivate);
+      await rules.checkName?.(url);
       return await ask(url, request);
     } catch (error) {
       throw refused(error);
@@ -51,13 +59,17 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
   async function ask(url: string, { timeoutMs: asked = 60_000, ...request }: WholeRequest) {
     const timeoutMs = Math.min(asked, rules.requestMs ?? asked);
     // The lease outlasts a wait for the rate limiter, which is at most the calls before it.
-    const slot = budget && (await waitForSlot(rules, budget, timeoutMs + 60_000));
+    const { host } = new URL(url);
+    const slot = budget && (await waitForSlot(rules, budget, timeoutMs + 60_000, host));
+    const probing = !budget && person && limiter.pausedMs() > ofImports.longestPauseMs;
     let leave: (() => void) | undefined;
     try {
-      leave = await limiter.enter(signal);
+      leave = await limiter.enter(signal, { longestPauseMs, probing }).catch((error) => {
+        throw error instanceof LongPause ? paused(host, error.ms) : error;
+      });
       rules.onCall?.();
-      const answer = await fetchWhole(url, { ...request, timeoutMs }, signal, rules.dispatcher);
-      await heed(answer, slot?.strikes ?? 0);
+      const answer = await fetchWhole(url, { ...request, timeoutMs }, signal, rules);
+      await heed(answer, slot, probing);
       return answer;
     } finally {
       leave?.();
@@ -65,12 +77,13 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
     }
   }
 
-  async function heed({ status, headers }: WholeAnswer, strikes: number): Promise<void> {
+  async function heed({ status, headers }: WholeAnswer, slot: Granted | null, probing: boolean) {
     if (status === 429) {
       const wait = retryAfter(headers['retry-after']);
       if (budget) await quietly(closeGate(sql, budget.key, wait));
       else limiter.pause(wait ?? 2_000);
-    } else if (budget && strikes > 0) await quietly(openGate(sql, budget.key));
+    } else if (budget && slot && slot.strikes > 0) await quietly(openGate(sql, budget.key, slot.probing));
+    else if (probing) limiter.resume();
   }
 
   /** The answer counts, whatever becomes of our note of it: a slot that is not noted stays held by its lease. */
@@ -85,16 +98,41 @@ function refused(error: unknown): unknown {
   return new Failure('invalid', error.message, { remedy: 'Check the base URL.', retryable: false });
 }
 
-async function waitForSlot(rules: FetchRules, budget: Budget, timeoutMs: number) {
+type Granted = Extract<Slot, { granted: true }>;
+
+/** Nothing was sent: the host takes nothing before then. */
+const paused = (host: string, ms: number) =>
+  new Failure('rate-limited', `${host} asked for a pause and takes no more calls until ${momentIn(ms)}.`, {
+    remedy: 'Start again then. To try before then whether it answers again, test the connection.',
+    retryAfterMs: ms,
+    retryable: false,
+  });
+
+const usedUp = (host: string, { calls, seconds }: Budget, ms: number) =>
+  new Failure(
+    'rate-limited',
+    `The ${calls} calls in ${seconds} s that ${host} takes are used up until ${momentIn(ms)}.`,
+    { remedy: 'Try again then.', retryAfterMs: ms, retryable: false },
+  );
+
+async function waitForSlot(
+  rules: FetchRules,
+  budget: Budget,
+  timeoutMs: number,
+  host: string,
+): Promise<Granted> {
+  const { purpose } = rules;
+  const { longestPauseMs } = purpose === 'person' ? ofPeople : ofImports;
+  const probe = purpose === 'person' && { probeBeyondMs: ofImports.longestPauseMs };
   for (;;) {
     rules.signal.throwIfAborted();
-    const slot = await acquireCall(rules.sql, budget, { purpose: rules.purpose, timeoutMs }).catch(
-      (error) => {
-        rules.log.warn({ code: error?.code }, 'the call budget cannot be read');
-        throw new Failure('internal', "Tributary's own database cannot be reached, so no call was made.");
-      },
-    );
+    const slot = await acquireCall(rules.sql, budget, { purpose, timeoutMs, ...probe }).catch((error) => {
+      rules.log.warn({ code: error?.code }, 'the call budget cannot be read');
+      throw new Failure('internal', "Tributary's own database cannot be reached, so no call was made.");
+    });
     if (slot.granted) return slot;
+    if (slot.waitMs > longestPauseMs)
+      throw slot.gate ? paused(host, slot.waitMs) : usedUp(host, budget, slot.waitMs);
     rules.heartbeat?.();
     rules.onWait?.(slot.retryAt);
     // Callers that wait together do not look together.

@@ -1,11 +1,13 @@
 import type { Client } from '@temporalio/client';
-import { Agent } from 'undici';
 import type { Budget, Connector, ConnectorContext, Kind, Log } from '../../connectors/contract.ts';
+import { proxyFor } from '../../connectors/proxy-for.ts';
+import { ofImports, ofPeople, type Patience } from '../../connectors/retry.ts';
+import { createWayOut } from '../../connectors/way-out.ts';
 import type { Database } from '../../db/client.ts';
 import { type ConnectionRow, getConnection } from '../../db/connections/connections.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { KeyRing } from '../../security/key-ring.ts';
-import { outwardLookup, type Resolve } from '../../security/targets.ts';
+import { guardName, outwardLookup, type Resolve } from '../../security/targets.ts';
 import { openCredentials } from '../../security/token.ts';
 import { type WakeKeeper, wakeKeeperWith } from '../../temporal/token-keeper.ts';
 import { clientCredentialsToken } from './access-token.ts';
@@ -23,13 +25,22 @@ export interface OutsideDeps {
   temporal?: Client;
   /** How names become addresses; tests give their own. */
   resolve?: Resolve;
+  /** The most bytes of one answer, unpacked; 32 MiB unless given. */
+  answerLimit?: number;
   /** Of tests: the longest an answer is waited for, whatever its request says. */
   requestMs?: number;
+  /** Of tests: how imports stand by their reads. */
+  retries?: Partial<Patience>;
 }
+
+/** Of the 45 s a person waits in all, the longest for one answer. */
+const personMs = 20_000;
 
 export interface Asking {
   signal: AbortSignal;
   purpose: 'import' | 'person';
+  /** Has a person's slots, but nobody sits and waits for it. */
+  unhurried?: boolean;
   heartbeat?: () => void;
   /** A slot of the call budget is waited for, until about then. */
   onWait?: (until: Date) => void;
@@ -55,9 +66,11 @@ export function createOutside(deps: OutsideDeps): Outside {
     if (!deps.temporal) throw new Error('the token keeper cannot be woken: no Temporal client was given');
     return wakeKeeperWith(deps.temporal)(connectionId, what);
   };
-  const dispatcher = deps.allowPrivate
-    ? undefined
-    : new Agent({ connect: { lookup: outwardLookup(deps.resolve) } });
+  const dispatcher = createWayOut(deps.allowPrivate ? {} : { lookup: outwardLookup(deps.resolve) });
+  // Behind a proxy a name is the proxy's to look up: ours at least shows where it would lead from here.
+  const checkName = async (url: string) => {
+    if (!deps.allowPrivate && proxyFor(url)) await guardName(url, deps.resolve);
+  };
   const limiters = new Map<string, { limiter: RateLimiter; of: string }>();
 
   /** Shared by everything in this process that asks the same connection; made anew when its settings change. */
@@ -78,6 +91,7 @@ export function createOutside(deps: OutsideDeps): Outside {
       const { definition } = connector;
       const settings = checked(definition.settings.safeParse(connection.settings), 'settings');
       const opened = credentials === null ? {} : openCredentials(deps.ring, connectionId, credentials);
+      const person = asking.purpose === 'person' && !asking.unhurried;
       const budget: Budget | null = definition.budget?.(settings as never) ?? null;
       const fetch = createBudgetedFetch({
         ...asking,
@@ -87,7 +101,9 @@ export function createOutside(deps: OutsideDeps): Outside {
         budget,
         allowPrivate: deps.allowPrivate,
         dispatcher,
-        requestMs: deps.requestMs,
+        checkName,
+        limit: deps.answerLimit,
+        requestMs: person ? Math.min(personMs, deps.requestMs ?? personMs) : deps.requestMs,
       });
       const context: ConnectorContext<unknown, unknown> = {
         settings,
@@ -95,6 +111,7 @@ export function createOutside(deps: OutsideDeps): Outside {
         fetch,
         signal: asking.signal,
         log: deps.log,
+        patience: person ? ofPeople : { ...ofImports, ...deps.retries },
         token: async ({ insteadOf } = {}) => {
           const { db, ring } = deps;
           const session = { connectionId, connector, context: context as ConnectorContext<never, never> };

@@ -2,10 +2,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How fast one process may ask one connection's host. */
 export interface RateLimiter {
-  /** Waits for a turn; the answer gives it back. */
-  enter(signal: AbortSignal): Promise<() => void>;
+  /** Waits for a turn; the answer gives it back. Throws a `LongPause` where the host asked for a longer one. */
+  enter(signal: AbortSignal, entry?: Entry): Promise<() => void>;
   /** Begins nothing for so long: the host asked for it. */
   pause(ms: number): void;
+  /** Milliseconds of such a pause that are left. */
+  pausedMs(): number;
+  /** The host answers again. */
+  resume(): void;
+}
+
+export interface Entry {
+  /** Longer pauses are not waited for. */
+  longestPauseMs?: number;
+  /** Goes through a pause, to see whether the host answers again. */
+  probing?: boolean;
+}
+
+/** The host asked for a pause longer than the caller waits. */
+export class LongPause extends Error {
+  override readonly name = 'LongPause';
+  readonly ms: number;
+  constructor(ms: number) {
+    super(`paused for ${ms} ms`);
+    this.ms = ms;
+  }
 }
 
 export interface RateSettings {
@@ -18,6 +39,8 @@ export function createRateLimiter({ maxInFlight, callsPerSecond }: RateSettings)
   let inFlight = 0;
   let nextAt = 0;
   let pausedUntil = 0;
+
+  const pausedMs = () => Math.max(0, pausedUntil - performance.now());
 
   const leave = () => {
     inFlight--;
@@ -42,14 +65,19 @@ export function createRateLimiter({ maxInFlight, callsPerSecond }: RateSettings)
     });
 
   return {
-    async enter(signal) {
+    async enter(signal, { longestPauseMs = Number.POSITIVE_INFINITY, probing = false } = {}) {
       await seat(signal);
       try {
         // Turns are given out in order, a gap apart; a pause that comes meanwhile holds them back too.
-        const turn = Math.max(performance.now(), nextAt, pausedUntil);
+        const pauseEnd = () => {
+          if (probing) return 0;
+          if (pausedMs() > longestPauseMs) throw new LongPause(pausedMs());
+          return pausedUntil;
+        };
+        const turn = Math.max(performance.now(), nextAt, pauseEnd());
         nextAt = turn + 1000 / callsPerSecond;
         for (;;) {
-          const ms = Math.max(turn, pausedUntil) - performance.now();
+          const ms = Math.max(turn, pauseEnd()) - performance.now();
           if (ms <= 0) return leave;
           await sleep(ms, undefined, { signal });
         }
@@ -60,6 +88,11 @@ export function createRateLimiter({ maxInFlight, callsPerSecond }: RateSettings)
     },
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, performance.now() + ms);
+    },
+    pausedMs,
+    resume() {
+      pausedUntil = 0;
+      nextAt = 0;
     },
   };
 }

@@ -32,15 +32,18 @@ const accountWire = z.object({
 });
 
 export async function whoami(context: Context): Promise<Account> {
-  const answer = await ask(context, 'your account', { path: '/whoami' });
-  const parsed = accountWire.safeParse(answer);
-  if (!parsed.success) throw unreadable('your account');
-  return parsed.data.data;
+  return await ask(context, 'your account', { path: '/whoami' }, (answer) => {
+    const parsed = accountWire.safeParse(answer);
+    if (!parsed.success) throw unreadable('your account');
+    return parsed.data.data;
+  });
 }
 
 export async function customersPage(context: Context, page: number, size = pageSize): Promise<RawPage> {
-  const answer = await ask(context, 'customers', { path: `/customers?page=${page}&per_page=${size}` });
-  return readPage(customersWire, (wire) => wire.data.customers, answer, page, 'customers');
+  const path = `/customers?page=${page}&per_page=${size}`;
+  return await ask(context, 'customers', { path }, (answer) =>
+    readPage(customersWire, (wire) => wire.data.customers, answer, page, 'customers'),
+  );
 }
 
 /**
@@ -53,15 +56,14 @@ export async function findLicences(
   customer: string | null,
   size = pageSize,
 ): Promise<RawPage> {
-  const answer = await ask(context, 'licences', {
-    method: 'POST',
-    path: `/licenses/v2/find?page=${page}&per_page=${size}`,
-    json: {
-      ...(customer !== null && { filters: { 'license.customer_ref': [customer] } }),
-      sort: { 'license.id': 'asc' },
-    },
-  });
-  return readPage(foundWire, (wire) => wire.results.map(licenceOf), answer, page, 'licences');
+  const path = `/licenses/v2/find?page=${page}&per_page=${size}`;
+  const json = {
+    ...(customer !== null && { filters: { 'license.customer_ref': [customer] } }),
+    sort: { 'license.id': 'asc' },
+  };
+  return await ask(context, 'licences', { method: 'POST', path, json }, (answer) =>
+    readPage(foundWire, (wire) => wire.results.map(licenceOf), answer, page, 'licences'),
+  );
 }
 
 /** Licences of the account or one customer, where the search is not allowed or not there. */
@@ -71,38 +73,41 @@ export async function listLicences(
   customer: string | null,
 ): Promise<RawPage> {
   if (customer === null) {
-    const answer = await ask(context, 'licences', { path: `/v2/licenses?page=${page}&per_page=${pageSize}` });
-    return readPage(listedWire, (wire) => wire.data.licenses, answer, page, 'licences');
+    const path = `/v2/licenses?page=${page}&per_page=${pageSize}`;
+    return await ask(context, 'licences', { path }, (answer) =>
+      readPage(listedWire, (wire) => wire.data.licenses, answer, page, 'licences'),
+    );
   }
   // No client pages through this one: it is asked plainly, and followed if it turns out to have pages.
   const path = `/v2/customers/${encodeURIComponent(customer)}/licenses${page > 1 ? `?page=${page}` : ''}`;
-  const answer = await ask(context, 'licences', { path });
-  return readPage(ofCustomerWire, (wire) => wire.data.licenses, answer, page, 'licences');
+  return await ask(context, 'licences', { path }, (answer) =>
+    readPage(ofCustomerWire, (wire) => wire.data.licenses, answer, page, 'licences'),
+  );
 }
 
 // --- Asking --------------------------------------------------------------------------------------------------
 
-export async function ask(
+export async function ask<T = unknown>(
   context: Context,
   what: string,
   { path, ...request }: Omit<HttpRequest, 'url'> & { path: string },
-): Promise<unknown> {
+  read: (json: unknown) => T = (json) => json as T,
+): Promise<T> {
   const explain: Explain = ({ status, json }) => ({
     ...refusal(status, what),
     reference: reference(json, context),
   });
-  const { json } = await call(
-    context,
-    { ...request, url: context.settings.baseUrl + path, headers: { apiKey: context.credentials.apiKey } },
-    explain,
-  );
-  // An error may come under HTTP 200: the body's own status counts too.
-  const status = (json as { status?: unknown } | null | undefined)?.status;
-  if (typeof status === 'number' && status >= 400) {
-    const { kind, message, remedy } = refusal(status, what);
-    throw new Failure(kind, message, { status, remedy, reference: reference(json, context) });
-  }
-  return json;
+  const url = context.settings.baseUrl + path;
+  const headers = { apiKey: context.credentials.apiKey };
+  return await call(context, { ...request, url, headers }, explain, ({ json }) => {
+    // An error may come under HTTP 200: the body's own status counts too.
+    const status = (json as { status?: unknown } | null | undefined)?.status;
+    if (typeof status === 'number' && status >= 400) {
+      const { kind, message, remedy } = refusal(status, what);
+      throw new Failure(kind, message, { status, remedy, reference: reference(json, context) });
+    }
+    return read(json);
+  });
 }
 
 const newKey = 'Copy a valid key from the partner portal (API > API Keys) into this connection.';

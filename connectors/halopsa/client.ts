@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import type { ConnectorContext } from '../contract.ts';
-import { call, type HttpAnswer, type HttpRequest } from '../http.ts';
+import { call, type Explain, type HttpAnswer, type HttpRequest } from '../http.ts';
 import type { HaloCredentials, HaloSettings } from './definition.ts';
 import { explainer, type Resource, without } from './errors.ts';
 
@@ -21,27 +21,34 @@ export const listKey: Record<Resource, string> = {
   Agent: 'results',
 };
 
-export function get(
+/** `read` makes of the answer what is wanted, or throws where it is not what Halo answers. */
+export function get<T = unknown>(
   context: HaloContext,
   resource: Resource,
   query: Query = {},
   path = '',
-): Promise<HttpAnswer> {
+  read: (json: unknown) => T = (json) => json as T,
+): Promise<T> {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) search.set(key, String(value));
   const url = `${context.settings.baseUrl}/api/${resource}${path}?${search}`;
-  return signed(context, { url }, resource);
+  return signed(context, { url }, resource, ({ json }) => read(json));
 }
 
 /** Halo takes an array always, even of one. Returns the rows the answer carries, [] for an empty one. */
 export async function post(context: HaloContext, resource: Resource, objects: object[]): Promise<unknown[]> {
   const url = `${context.settings.baseUrl}/api/${resource}`;
-  const { json } = await signed(context, { method: 'POST', url, json: objects, write: true }, resource);
-  return rowsIn(json, resource);
+  const request = { method: 'POST', url, json: objects, write: true } as const;
+  return await signed(context, request, resource, ({ json }) => rowsIn(json, resource));
 }
 
 /** A call with the token, whose refusal never repeats a secret even if Halo's words did. */
-function signed(context: HaloContext, request: HttpRequest, resource: Resource): Promise<HttpAnswer> {
+function signed<T>(
+  context: HaloContext,
+  request: HttpRequest,
+  resource: Resource,
+  read: (answer: HttpAnswer) => T,
+): Promise<T> {
   const secrets = [context.credentials.clientSecret];
   const token: HaloContext['token'] = async (options) => {
     const value = await context.token(options);
@@ -49,10 +56,11 @@ function signed(context: HaloContext, request: HttpRequest, resource: Resource):
     return value;
   };
   const explain = explainer(resource, request.write ?? false);
-  return call({ ...context, token }, { ...request, auth: 'bearer' }, (answer) => {
+  const explained: Explain = (answer) => {
     const said = explain(answer);
     return { ...said, message: said.message && without(said.message, secrets) };
-  });
+  };
+  return call({ ...context, token }, { ...request, auth: 'bearer' }, explained, read);
 }
 
 /** One record, an array, or the list envelope: all three are met as answers to a write or a read by id. */
@@ -77,13 +85,8 @@ export async function readPage(
   page: number,
   size = PAGE_SIZE,
 ): Promise<Page> {
-  const { json } = await get(context, resource, {
-    ...query,
-    pageinate: true,
-    page_no: page,
-    page_size: size,
-  });
-  return envelope(json, resource);
+  const paged = { ...query, pageinate: true, page_no: page, page_size: size };
+  return await get(context, resource, paged, '', (json) => envelope(json, resource));
 }
 
 const counted = z.object({ record_count: z.number().int().min(0).nullish() });
@@ -123,16 +126,17 @@ const idOf = (row: unknown) => (row as { id?: unknown } | null)?.id;
 
 /** One record whole, or null when it is gone. */
 export async function readOne(context: HaloContext, resource: Resource, id: string): Promise<unknown> {
-  let json: unknown;
+  const read = (json: unknown) => {
+    const rows = rowsIn(json, resource);
+    const found = rows.find((row) => String(idOf(row)) === id);
+    if (found) return found;
+    if (rows.length === 0 && json !== undefined) return null;
+    throw new Failure('bad-answer', `HaloPSA answered something else than the ${resource} asked for.`);
+  };
   try {
-    ({ json } = await get(context, resource, { includedetails: true }, `/${encodeURIComponent(id)}`));
+    return await get(context, resource, { includedetails: true }, `/${encodeURIComponent(id)}`, read);
   } catch (error) {
     if (error instanceof Failure && error.kind === 'not-found') return null;
     throw error;
   }
-  const rows = rowsIn(json, resource);
-  const found = rows.find((row) => String(idOf(row)) === id);
-  if (found) return found;
-  if (rows.length === 0 && json !== undefined) return null;
-  throw new Failure('bad-answer', `HaloPSA answered something else than the ${resource} asked for.`);
 }

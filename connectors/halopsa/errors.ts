@@ -18,6 +18,8 @@ const permissions: Record<Resource, { read: string; edit: string; access: string
   Agent: { read: 'all', edit: 'all', access: 'Agents' },
 };
 
+const remedy = 'Check the base URL, e.g. https://acme.halopsa.com.';
+
 /** The error dialect of Halo's API, for one kind of request. */
 export function explainer(resource: Resource | null, write: boolean): Explain {
   return ({ status, json, text }) => {
@@ -34,11 +36,12 @@ export function explainer(resource: Resource | null, write: boolean): Explain {
       };
     }
     if (status === 404) {
-      // Halo's own 404 is empty; a page of text comes from something standing before it.
-      if (json === undefined && text.trim() !== '') return { kind: 'bad-answer', ...noHalo };
+      // Halo's own 404 is empty: a gateway that knows no such route must not pass for "gone".
+      if (json !== undefined)
+        return { kind: 'intermediary', message: 'Something else than HaloPSA answered (404).', remedy };
       return {
         message: `HaloPSA does not know ${write ? `what was to be written (${what})` : what} (404).`,
-        remedy: noHalo.remedy,
+        remedy,
       };
     }
     if (status === 429) {
@@ -69,11 +72,6 @@ const nouns: Record<Resource, string> = {
   ExternalLink: 'external links',
   TopLevel: 'top levels',
   Agent: 'agents',
-};
-
-const noHalo = {
-  message: 'What answers at the base URL is not the HaloPSA API.',
-  remedy: 'Check the base URL, e.g. https://acme.halopsa.com.',
 };
 
 export function permissionRemedy(resource: Resource, write: boolean): string {

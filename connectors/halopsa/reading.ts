@@ -82,15 +82,15 @@ export async function topLevels(context: HaloContext): Promise<Offer[]> {
 
 /** A bare array, or an object with `results`: both are met. The list knows no pages. */
 export async function allAgents(context: HaloContext) {
-  const { json } = await get(context, 'Agent', { includeenabled: true, includedisabled: true });
-  const rows = Array.isArray(json)
-    ? json
-    : ((json as Record<string, unknown> | undefined)?.[listKey.Agent] ??
-      (json as Record<string, unknown> | undefined)?.agents);
-  if (!Array.isArray(rows)) {
+  const read = (json: unknown) => {
+    const rows = Array.isArray(json)
+      ? json
+      : ((json as Record<string, unknown> | undefined)?.[listKey.Agent] ??
+        (json as Record<string, unknown> | undefined)?.agents);
+    if (Array.isArray(rows)) return readable(rows, readAgent);
     throw new Failure('bad-answer', "HaloPSA's list of agents is not in its usual form.", { status: 200 });
-  }
-  return readable(rows, readAgent);
+  };
+  return await get(context, 'Agent', { includeenabled: true, includedisabled: true }, '', read);
 }
 
 export async function agents(context: HaloContext): Promise<Agent[]> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Failure } from '../../domain/failure.ts';
+import { Failure, type FailureKind, wayFaults } from '../../domain/failure.ts';
 import type { TestReport, TestStep } from '../contract.ts';
 import { get, type HaloContext, readPage } from './client.ts';
 import { allAgents } from './reading.ts';
@@ -67,10 +67,20 @@ async function attempt(
     if (!(error instanceof Failure)) throw error;
     const message = [error.message, error.details.remedy].filter(Boolean).join(' ');
     // Where nothing answers, or nothing more may be asked, asking on tells nothing.
-    const final = ['unreachable', 'timeout', 'rate-limited'].includes(error.kind);
+    const final = outages.has(error.kind) && error.kind !== 'unavailable';
     return { state: 'failed', message, final };
   }
 }
+
+/** Trouble on the way or of the moment: it says nothing of what was entered. */
+const outages = new Set<FailureKind>([
+  ...wayFaults,
+  'timeout',
+  'rate-limited',
+  'unavailable',
+  'intermediary',
+  'too-large',
+]);
 
 const loose = z
   .union([z.string(), z.number().transform(String)])
@@ -135,7 +145,7 @@ function withBaseUrl(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
   const { kind, message, details } = error;
   if (kind === 'unreachable') return new Failure(kind, message, { remedy: baseUrlRemedy, ...details });
-  return kind === 'timeout' || kind === 'rate-limited' || kind === 'unavailable' ? error : notHalo();
+  return outages.has(kind) ? error : notHalo();
 }
 
 /** A wrong tenant is answered like a wrong secret or with a 500, so what the instance calls itself is worth telling. */
@@ -165,7 +175,7 @@ async function whoAmI(context: HaloContext, facts: Facts): Promise<Outcome> {
     if (error instanceof Failure && error.kind === 'not-found') return null;
     throw error;
   });
-  const agent = readAgent(answer?.json);
+  const agent = readAgent(answer);
   if (agent === null) return warning('HaloPSA does not say which agent the token acts as.');
   facts.me = agent.id;
   if (agent.apiOnly) return passed(`Signed in as the API-only agent ${agent.name} (${agent.id}).`);

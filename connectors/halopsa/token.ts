@@ -1,17 +1,12 @@
 import { z } from 'zod';
-import { Failure } from '../../domain/failure.ts';
+import { Failure, type FailureKind, wayFaults } from '../../domain/failure.ts';
 import type { TokenAnswer } from '../contract.ts';
 import { call, type Explain } from '../http.ts';
+import { clientCredentials } from '../token-answer.ts';
 import type { HaloContext } from './client.ts';
 import { explainer, said, without } from './errors.ts';
 
 type Tokenless = Omit<HaloContext, 'token'>;
-
-const tokenAnswer = z.object({
-  access_token: z.string().min(1),
-  expires_in: z.coerce.number().positive().catch(3600),
-  scope: z.string().optional().catch(undefined),
-});
 
 /** Client credentials. Halo's refresh token is not needed: a new token is asked for instead. */
 export async function exchange(context: Tokenless): Promise<TokenAnswer> {
@@ -23,20 +18,13 @@ export async function exchange(context: Tokenless): Promise<TokenAnswer> {
     client_secret: clientSecret,
     scope: 'all',
   };
-  const { json } = await call(
+  const remedy = 'Check the base URL and, if it is set, the token URL.';
+  return await call(
     { ...context, token: none },
     { method: 'POST', url, form },
     refusal(context, says),
+    ({ json, status }) => clientCredentials(json, 3_600, 'HaloPSA', { status, remedy }),
   );
-  const answer = tokenAnswer.safeParse(json);
-  if (!answer.success) {
-    throw new Failure('bad-answer', "HaloPSA's token answer carries no access token.", {
-      status: 200,
-      remedy: 'Check the base URL and, if it is set, the token URL.',
-    });
-  }
-  const { access_token, expires_in, scope } = answer.data;
-  return { accessToken: access_token, expiresInSeconds: expires_in, scope };
 }
 
 /** `says`: the tenant that the instance says it is, where it was asked. */
@@ -123,11 +111,12 @@ async function discover(context: Tokenless): Promise<Discovered> {
   } catch (error) {
     context.signal.throwIfAborted();
     // A host that cannot be reached or has had enough will not take the token call better.
-    if (error instanceof Failure && ['unreachable', 'timeout', 'rate-limited'].includes(error.kind))
-      throw error;
+    if (error instanceof Failure && hopeless.has(error.kind)) throw error;
     return { authUrl: null, tenant: null };
   }
 }
+
+const hopeless = new Set<FailureKind>([...wayFaults, 'timeout', 'rate-limited', 'intermediary']);
 
 const authInfo = z.object({
   auth_url: z.string().nullish().catch(null),

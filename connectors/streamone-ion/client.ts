@@ -3,6 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { ConnectorContext, TokenAnswer } from '../contract.ts';
 import { call, type Explain, type Explanation, type HttpRequest } from '../http.ts';
 import { withoutSecrets } from '../secrets.ts';
+import { readTokens } from '../token-answer.ts';
 import type { IonCredentials, IonSettings } from './definition.ts';
 
 export type IonContext = ConnectorContext<IonSettings, IonCredentials>;
@@ -12,16 +13,17 @@ type Tokenless = Omit<IonContext, 'token'>;
 const refreshLifetime = 2_764_800;
 const accessLifetime = 7_200;
 
-/** A request under the account's v3 path, answered without secrets. */
-export async function ask(
+/** A request under the account's v3 path; `read` is given the answer without secrets. */
+export async function ask<T = unknown>(
   context: IonContext,
   path: string,
   request: Omit<HttpRequest, 'url'> = {},
-): Promise<unknown> {
+  read: (json: unknown) => T = (json) => json as T,
+): Promise<T> {
   const { baseUrl, accountId } = context.settings;
   const url = `${baseUrl}/api/v3/accounts/${accountId}/${path}`;
-  const send = async () =>
-    withoutSecrets((await call(context, { ...request, url, auth: 'bearer' }, explain)).json);
+  const send = () =>
+    call(context, { ...request, url, auth: 'bearer' }, explain, ({ json }) => read(withoutSecrets(json)));
   try {
     return await send();
   } catch (error) {
@@ -57,17 +59,9 @@ async function isDead(context: Tokenless, token: string): Promise<boolean> {
 
 // --- Tokens --------------------------------------------------------------------------------------------------
 
-const tokenAnswer = z.object({
-  access_token: z.string().min(1),
-  // Without one the former goes on, as far as anybody knows.
-  refresh_token: z.string().min(1).optional(),
-  // Not worth losing a rotated pair over: without a readable lifetime the documented one is taken.
-  expires_in: z.coerce.number().positive().finite().catch(accessLifetime),
-});
-
 /**
- * Spends the refresh token, which is dead afterwards. An answer that lacks the access token leaves the caller with
- * the old one: it is refused and not tried again by itself.
+ * Spends the refresh token, which is dead afterwards. Whatever comes of a new pair is returned: without an access token
+ * an empty one that has ended, without a refresh token the caller keeps the former, as far as anybody knows.
  */
 export async function exchange(context: Tokenless, refreshToken?: string): Promise<TokenAnswer> {
   if (!refreshToken) {
@@ -76,20 +70,17 @@ export async function exchange(context: Tokenless, refreshToken?: string): Promi
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
   const request = { method: 'POST', url: tokenUrl(context.settings), form, write: true } as const;
   const { json, status } = await call(withoutToken(context), request, explainToken);
-  const answer = tokenAnswer.safeParse(json);
-  if (!answer.success) {
-    const missing = answer.error.issues.map((issue) => issue.path.join('.')).filter(Boolean);
-    throw new Failure('bad-answer', `Ion's token answer lacks ${missing.join(' and ') || 'its fields'}.`, {
+  const answer = readTokens(json, accessLifetime);
+  if (answer.accessToken === null && answer.refreshToken === null)
+    throw new Failure('intermediary', "What answered at Ion's token endpoint carries no token.", {
       status,
-      retryable: false,
-      remedy: `The former refresh token is kept. If it is refused from now on: ${newCredentials}`,
+      remedy: 'The refresh token is kept and tried again. Check the token URL and what stands in between.',
     });
-  }
   return {
-    accessToken: answer.data.access_token,
-    expiresInSeconds: answer.data.expires_in,
-    ...(answer.data.refresh_token && {
-      refreshToken: answer.data.refresh_token,
+    accessToken: answer.accessToken ?? '',
+    expiresInSeconds: answer.accessToken === null ? 0 : answer.expiresInSeconds,
+    ...(answer.refreshToken !== null && {
+      refreshToken: answer.refreshToken,
       refreshExpiresInSeconds: refreshLifetime,
     }),
   };
@@ -101,8 +92,7 @@ const tokenUrl = (settings: IonSettings) =>
 
 /** The token endpoints are asked without a bearer token. */
 const withoutToken = (context: Tokenless) => ({
-  fetch: context.fetch,
-  signal: context.signal,
+  ...context,
   token: () => Promise.reject(new Error('the token endpoints take no bearer token')),
 });
 
@@ -111,11 +101,24 @@ const withoutToken = (context: Tokenless) => ({
 const newCredentials =
   'Ask for new credentials under Settings → Users → OAuth credentials and enter their refresh token.';
 
-/** A refusal is 400 with free text, not RFC 6749's codes: the status decides. */
-const explainToken: Explain = ({ status }) =>
-  status === 400 || status === 401 || status === 403
-    ? { kind: 'reauth-required', message: 'Ion no longer accepts this token.', remedy: newCredentials }
-    : {};
+/**
+ * A refusal is 400 with free text in `error`, not RFC 6749's codes. Only Ion itself may call a token dead: whatever has
+ * not its form is of somebody in between, and where Ion is not known to refuse, it must at least speak of the token.
+ */
+const explainToken: Explain = ({ status, json }) => {
+  if (status !== 400 && status !== 401 && status !== 403) return {};
+  const said = (json as { error?: unknown } | null | undefined)?.error;
+  const ofIon = typeof said === 'string' && (status === 400 ? said.trim() !== '' : ofToken.test(said));
+  if (ofIon)
+    return { kind: 'reauth-required', message: 'Ion no longer accepts this token.', remedy: newCredentials };
+  return {
+    kind: 'intermediary',
+    message: `Something else than Ion answered the token request (${status}).`,
+    remedy: 'The refresh token is kept and tried again. Check the token URL and what stands in between.',
+  };
+};
+
+const ofToken = /token|grant|credential|client|session|expired|revoked/i;
 
 const explainV1: Explain = ({ status }) =>
   status === 401 || status === 403

@@ -12,7 +12,7 @@ const customers: Listing<Customer, IonSettings, IonCredentials> = {
   scopes: async () => 'account',
   async page(context: IonContext, { cursor }: ListRequest) {
     const query = new URLSearchParams({ pageSize: String(pageSize), ...(cursor && { pageToken: cursor }) });
-    const { rows, declared, next } = customersPage(await ask(context, `customers?${query}`));
+    const { rows, declared, next } = await ask(context, `customers?${query}`, {}, customersPage);
     const records = rows.map((raw) => ({
       id: idOfCustomer(raw),
       raw,
@@ -35,7 +35,9 @@ const subscriptions: Listing<Subscription, IonSettings, IonCredentials> = {
       'pagination.offset': String(offset),
       ...(scope !== null && { customerId: scope }),
     });
-    const { rows, declared, next } = subscriptionsPage(await ask(context, `subscriptions?${query}`), offset);
+    const { rows, declared, next } = await ask(context, `subscriptions?${query}`, {}, (json) =>
+      subscriptionsPage(json, offset),
+    );
     // A filter the server overlooks answers with everyone's rows, and then the total is everyone's too.
     const own = rows.filter((raw) => scope === null || [null, scope].includes(customerIdOf(raw)));
     const records = own.map((raw) => ({

@@ -29,7 +29,7 @@ export async function test(context: IonContext): Promise<TestReport> {
   } else {
     let found: ReturnType<typeof customersPage> | null = null;
     const reached = await step('Account', async () => {
-      found = customersPage(await ask(context, `customers?pageSize=${pageSize}`));
+      found = await ask(context, `customers?pageSize=${pageSize}`, {}, customersPage);
       const answered = answeredAccount(context, found);
       identity = answered;
       return answered === accountId
@@ -40,8 +40,8 @@ export async function test(context: IonContext): Promise<TestReport> {
     else {
       await step('Customers', async () => visibleCustomers(found!));
       await step('Subscriptions', async () => {
-        const json = await ask(context, 'subscriptions?pagination.limit=1&pagination.offset=0');
-        const { rows, declared } = subscriptionsPage(json, 0);
+        const first = 'subscriptions?pagination.limit=1&pagination.offset=0';
+        const { rows, declared } = await ask(context, first, {}, (json) => subscriptionsPage(json, 0));
         if (rows.length === 0) return ['warning', 'The credentials work but see no subscriptions.'];
         return ['passed', declared === null ? 'Subscriptions are visible.' : `${declared} are visible.`];
       });
@@ -63,7 +63,7 @@ export async function test(context: IonContext): Promise<TestReport> {
 
 /** The account Ion answers for, which stands in the names of its customers. */
 export async function identity(context: IonContext): Promise<string> {
-  return answeredAccount(context, customersPage(await ask(context, 'customers?pageSize=1')));
+  return answeredAccount(context, await ask(context, 'customers?pageSize=1', {}, customersPage));
 }
 
 const answeredAccount = ({ settings }: IonContext, { rows }: ReturnType<typeof customersPage>): string =>

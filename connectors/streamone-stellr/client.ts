@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import type { ConnectorContext, TokenAnswer } from '../contract.ts';
 import { call, type Explain, type Explanation, type HttpRequest } from '../http.ts';
 // Stellr is Ion's sister product and leaks secrets in the same manner: customer profiles may hold them.
 import { withoutSecrets } from '../secrets.ts';
+import { clientCredentials } from '../token-answer.ts';
 import { hosts, type StellrCredentials, type StellrSettings } from './definition.ts';
 import { businessError } from './errors.ts';
 
@@ -19,21 +19,22 @@ export type Permission =
   | 'Manage Subscriptions'
   | 'Get Operation Status';
 
-/** A request, answered without secrets. `permission` is what it takes, named when it is refused. */
-export async function ask(
+/** A request; `read` is given the answer without secrets. `permission` is what it takes, named when it is refused. */
+export async function ask<T = unknown>(
   context: StellrContext,
   path: string,
   permission: Permission,
   request: Omit<HttpRequest, 'url' | 'auth'> = {},
-): Promise<unknown> {
+  read: (json: unknown) => T = (json) => json as T,
+): Promise<T> {
   const url = `${hosts(context.settings).baseUrl}/api/v1/${path}`;
   const explain: Explain = ({ status, json }) => ({
     ...refusal(status, permission),
     reference: referenceOf(json),
   });
-  const { status, json } = await call(context, { ...request, url, auth: 'bearer' }, explain);
-  const error = businessError(json);
-  if (error) {
+  return await call(context, { ...request, url, auth: 'bearer' }, explain, ({ status, json }) => {
+    const error = businessError(json);
+    if (!error) return read(withoutSecrets(json));
     const said = error.kind === 'forbidden' ? refusal(403, permission) : {};
     const code = error.code ? ` ${error.code}` : '';
     throw new Failure(error.kind, said.message ?? `Stellr reports error${code} under HTTP ${status}.`, {
@@ -41,8 +42,7 @@ export async function ask(
       remedy: said.remedy ?? 'Ask TD SYNNEX support about this reference if it stays.',
       reference: referenceOf(json),
     });
-  }
-  return withoutSecrets(json);
+  });
 }
 
 function refusal(status: number, permission: Permission): Explanation {
@@ -59,26 +59,13 @@ function refusal(status: number, permission: Permission): Explanation {
 
 // --- Token ---------------------------------------------------------------------------------------------------
 
-const tokenAnswer = z.object({
-  access_token: z.string().min(1),
-  expires_in: z.coerce.number().positive().finite().catch(3600),
-  scope: z.string().optional().catch(undefined),
-});
-
 export async function exchange(context: Omit<StellrContext, 'token'>): Promise<TokenAnswer> {
   const { clientId, clientSecret } = context.credentials;
   const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
   const request = { method: 'POST', url: hosts(context.settings).tokenUrl, form } as const;
-  const { json, status } = await call({ ...context, token: noToken }, request, explainToken);
-  const answer = tokenAnswer.safeParse(json);
-  if (!answer.success) {
-    throw new Failure('bad-answer', "Stellr's token answer holds no access token.", {
-      status,
-      remedy: 'Check the token URL.',
-    });
-  }
-  const { access_token: accessToken, expires_in: expiresInSeconds, scope } = answer.data;
-  return { accessToken, expiresInSeconds, ...(scope && { scope }) };
+  return await call({ ...context, token: noToken }, request, explainToken, ({ json, status }) =>
+    clientCredentials(json, 3_600, 'Stellr', { status, remedy: 'Check the token URL.' }),
+  );
 }
 
 const noToken = () => Promise.reject(new Error('the token endpoint takes no bearer token'));

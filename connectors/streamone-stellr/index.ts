@@ -5,7 +5,7 @@ import type { Distributor, Listing, ListRequest } from '../contract.ts';
 import { changes } from './changes.ts';
 import { ask, exchange, type StellrContext } from './client.ts';
 import { definition, type StellrCredentials, type StellrSettings } from './definition.ts';
-import { pageQuery, placeOf, readPage } from './pages.ts';
+import { firstPage, pageQuery, placeOf, readPage } from './pages.ts';
 import { identity, test } from './systems-check.ts';
 import { customerNoOf, readCustomer, readSubscription, strays, subscriptionId } from './wire.ts';
 
@@ -13,8 +13,10 @@ const customers: Listing<Customer, StellrSettings, StellrCredentials> = {
   scopes: async () => 'account',
   async page(context: StellrContext, { cursor }: ListRequest) {
     const { pageNo } = placeOf(cursor);
-    const json = await ask(context, `cloud/customers?${pageQuery(pageNo)}`, 'List Customers');
-    const { rows, ...page } = readPage(json, cursor);
+    const path = `cloud/customers?${pageQuery(pageNo)}`;
+    const { rows, ...page } = await ask(context, path, 'List Customers', {}, (json) =>
+      readPage(json, cursor),
+    );
     return {
       records: rows.map((raw) => ({ id: customerNoOf(raw), raw, read: () => readCustomer(raw) })),
       ...page,
@@ -26,15 +28,13 @@ const subscriptions: Listing<Subscription, StellrSettings, StellrCredentials> = 
   scopes: async (context, chosen) => (chosen || !(await listsWhole(context)) ? 'customer' : 'account'),
   async page(context: StellrContext, { scope, cursor }: ListRequest) {
     const query = pageQuery(placeOf(cursor).pageNo);
-    const json =
+    const [below, permission] =
       scope === null
-        ? await ask(context, `subscriptions?${query}`, "List Reseller's Subscriptions")
-        : await ask(
-            context,
-            `customers/${encodeURIComponent(scope)}/subscriptions?${query}`,
-            "List Customers' Subscriptions",
-          );
-    const { rows, ...page } = readPage(json, cursor);
+        ? (['', "List Reseller's Subscriptions"] as const)
+        : ([`customers/${encodeURIComponent(scope)}/`, "List Customers' Subscriptions"] as const);
+    const { rows, ...page } = await ask(context, `${below}subscriptions?${query}`, permission, {}, (json) =>
+      readPage(json, cursor),
+    );
     return {
       records: rows.map((raw) => ({
         id: strays(raw, scope) ? null : subscriptionId(raw),
@@ -65,8 +65,9 @@ function listsWhole(context: StellrContext): Promise<boolean> {
  */
 async function probe(context: StellrContext): Promise<boolean> {
   try {
-    const json = await ask(context, `subscriptions?${pageQuery(1, 1)}`, "List Reseller's Subscriptions");
-    return readPage(json, null).rows.some((row) => customerNoOf(row) !== null);
+    const path = `subscriptions?${pageQuery(1, 1)}`;
+    const { rows } = await ask(context, path, "List Reseller's Subscriptions", {}, firstPage);
+    return rows.some((row) => customerNoOf(row) !== null);
   } catch (error) {
     if (
       !(error instanceof Failure) ||

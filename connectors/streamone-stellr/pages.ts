@@ -46,6 +46,8 @@ export function readPage(json: unknown, cursor: string | null): RawPage {
   };
 }
 
+export const firstPage = (json: unknown): RawPage => readPage(json, null);
+
 const rowNames = ['records', 'content', 'items', 'data'];
 const totalNames = ['total', 'totalElements', 'totalCount', 'totalRecords'];
 

@@ -1,7 +1,7 @@
 import { Failure, type FailureKind } from '../../domain/failure.ts';
 import type { TestReport, TestStep } from '../contract.ts';
 import { ask, type Permission, type StellrContext } from './client.ts';
-import { pageQuery, readPage } from './pages.ts';
+import { firstPage, pageQuery } from './pages.ts';
 import { customerNoOf, subscriptionId } from './wire.ts';
 
 type Finding = [state: TestStep['state'], message: string];
@@ -29,10 +29,8 @@ export async function test(context: StellrContext): Promise<TestReport> {
       return ['passed', 'Stellr accepts the client credentials.'];
     },
     'List Customers': async (name) => {
-      const { rows, declared } = readPage(
-        await ask(context, `cloud/customers?${pageQuery(1, tried)}`, name),
-        null,
-      );
+      const path = `cloud/customers?${pageQuery(1, tried)}`;
+      const { rows, declared } = await ask(context, path, name, {}, firstPage);
       customers = rows.map(customerNoOf).filter((id) => id !== null);
       if (rows.length > 0) return ['passed', `${declared ?? rows.length} customers are visible.`];
       return ['warning', 'credentials work but see no customers — check reseller number and environment'];
@@ -46,7 +44,7 @@ export async function test(context: StellrContext): Promise<TestReport> {
       if (!customers[0]) return ['skipped', 'There is no customer to try it on.'];
       for (const customer of customers) {
         const path = `customers/${encodeURIComponent(customer)}/subscriptions?${pageQuery(1, 1)}`;
-        const { rows } = readPage(await ask(context, path, name), null);
+        const { rows } = await ask(context, path, name, {}, firstPage);
         const subscription = rows.map(subscriptionId).find((id) => id !== null);
         if (subscription) {
           held = { customer, subscription };
@@ -91,7 +89,7 @@ export async function test(context: StellrContext): Promise<TestReport> {
 async function resellerListing(context: StellrContext, name: Permission): Promise<Finding> {
   const instead = 'subscriptions are listed customer by customer, which takes more calls';
   try {
-    readPage(await ask(context, `subscriptions?${pageQuery(1, 1)}`, name), null);
+    await ask(context, `subscriptions?${pageQuery(1, 1)}`, name, {}, firstPage);
     return ['passed', 'Subscriptions of all customers can be listed at once.'];
   } catch (error) {
     if (context.signal.aborted) throw context.signal.reason;

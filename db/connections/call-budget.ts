@@ -15,13 +15,28 @@ export interface CallRequest {
   /** Imports leave `reserve` slots for people. */
   purpose: 'import' | 'person';
   reserve?: number;
+  /** A person may try whether the host answers again although it asked for a pause of more than so long. */
+  probeBeyondMs?: number;
   /** The longest the call may take: a caller that dies holds its slot for this and the window, no longer. */
   timeoutMs: number;
 }
 
 export type Slot =
-  | { granted: true; callId: string /** 429s since the last good answer. */; strikes: number }
-  | { granted: false; retryAt: Date; waitMs: number };
+  | {
+      granted: true;
+      callId: string;
+      /** 429s since the last good answer. */
+      strikes: number;
+      /** The gate is closed, and this call tries whether it need be. */
+      probing: boolean;
+    }
+  | {
+      granted: false;
+      retryAt: Date;
+      waitMs: number;
+      /** The host asked for the pause; else the budget is used up. */
+      gate: boolean;
+    };
 
 export async function acquireCall(sql: Sql, budget: CallBudget, request: CallRequest): Promise<Slot> {
   const { key, seconds } = budget;
@@ -31,7 +46,9 @@ export async function acquireCall(sql: Sql, budget: CallBudget, request: CallReq
   const lease = seconds + request.timeoutMs / 1000;
   return await sql.begin(async (tx): Promise<Slot> => {
     const gate = await lockGate(tx, key);
-    if (gate.closed) return refusal(gate.closed_until!, gate.at);
+    const pauseMs = gate.closed ? gate.closed_until!.getTime() - gate.at.getTime() : 0;
+    const probing = pauseMs > (request.probeBeyondMs ?? Number.POSITIVE_INFINITY);
+    if (gate.closed && !probing) return refusal(gate.closed_until!, gate.at, true);
     // In one statement: free what is over, count what is held, take a slot if there is one.
     const [taken] = await tx`
       with clock as (select clock_timestamp() as at),
@@ -40,12 +57,12 @@ export async function acquireCall(sql: Sql, budget: CallBudget, request: CallReq
       insert into calls (budget_key, held_until)
       select ${key}, clock.at + make_interval(secs => ${lease}) from clock, held where held.n < ${limit}
       returning id`;
-    if (taken) return { granted: true, callId: taken.id, strikes: gate.strikes };
+    if (taken) return { granted: true, callId: taken.id, strikes: gate.strikes, probing };
     // The slot that frees first below the limit; an answer may free it earlier than its lease says.
     const [next] = await tx`
       select held_until, clock_timestamp() as at from calls where budget_key = ${key}
       order by held_until desc offset ${Math.max(0, limit - 1)} limit 1`;
-    return refusal(next!.held_until, next!.at);
+    return refusal(next!.held_until, next!.at, false);
   });
 }
 
@@ -75,11 +92,14 @@ export async function closeGate(sql: Sql, key: string, retryAfterMs?: number): P
           else (array[30, 60, 120])[least(g.strikes + 1, 3)] end)))`;
 }
 
-/** After a good answer: the next 429 counts as the first again. Call it only when `strikes` was above 0. */
-export async function openGate(sql: Sql, key: string): Promise<void> {
+/**
+ * After a good answer: the next 429 counts as the first again. Call it only when `strikes` was above 0; `probed` opens
+ * a gate that is still closed.
+ */
+export async function openGate(sql: Sql, key: string, probed = false): Promise<void> {
   await sql`
     update gates set strikes = 0, closed_until = null
-    where budget_key = ${key} and strikes > 0 and (closed_until is null or closed_until <= clock_timestamp())`;
+    where budget_key = ${key} and strikes > 0 and (${probed} or closed_until is null or closed_until <= clock_timestamp())`;
 }
 
 /** How full a budget is, for people. */
@@ -112,8 +132,9 @@ async function lockGate(tx: Transaction, key: string): Promise<Gate> {
 
 type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0];
 
-const refusal = (until: Date, at: Date): Slot => ({
+const refusal = (until: Date, at: Date, gate: boolean): Slot => ({
   granted: false,
   retryAt: until,
   waitMs: Math.max(0, until.getTime() - at.getTime()),
+  gate,
 });

@@ -2,6 +2,7 @@ import { hash as digest } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
 import type { Completeness, ImportProblem } from '../../domain/import.ts';
 import type { CollectionState, ListingKind } from '../../domain/kinds.ts';
+import type { PagesSeen } from '../../domain/page-watch.ts';
 import { bulkTransaction, isDataError } from '../sql.ts';
 import { areOwnRepeats, expectedRepeats, repeatedIds, writeWaiting } from './repeats.ts';
 import type { LedgerRow, PageRecords } from './rows.ts';
@@ -86,20 +87,23 @@ async function knownOf(
   return known;
 }
 
+/** A page as it was stored: its cursors as keys, and the ids it held. */
+export type StoredPage = ListedPage & { ids: string[] };
+
 /**
  * Pages, their rows and the cursor behind them, in one transaction: a crash loses a page or keeps it whole. A row that
  * PostgreSQL refuses all the same is put aside, and the rest is stored.
  */
-export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPage[]): Promise<void> {
-  if (pages.length === 0) return;
+export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPage[]): Promise<StoredPage[]> {
+  if (pages.length === 0) return [];
   try {
-    await store(sql, open, pages, async (tx, rows) => {
+    return await store(sql, open, pages, async (tx, rows) => {
       await writeRows(tx, open.connectionId, open.kind, rows, open.first);
       return [];
     });
   } catch (error) {
     if (!isDataError(error)) throw error;
-    await store(sql, open, pages, (tx, rows) => writeAllBut(tx, open, rows));
+    return await store(sql, open, pages, (tx, rows) => writeAllBut(tx, open, rows));
   }
 }
 
@@ -109,9 +113,9 @@ async function store(
   pages: ListedPage[],
   /** Returns the rows that were refused. */
   write: (tx: TransactionSql, rows: LedgerRow[]) => Promise<Refused[]>,
-): Promise<void> {
+): Promise<StoredPage[]> {
   const { id, attempt } = open;
-  await sql.begin(async (tx) => {
+  return await sql.begin(async (tx) => {
     // A plan made while the table was small would be kept when it is large.
     await tx`set local plan_cache_mode = force_custom_plan`;
     const known = await knownOf(tx, open, pages);
@@ -160,9 +164,32 @@ async function store(
             when coalesce(${last.pages}, pages) is null then ${last.next === null ? 'listed' : 'listing'}
             when (select count(*) from collection_pages p where p.collection_id = ${id} and p.attempt = ${attempt}
               and p.scope = ${scope}) >= coalesce(${last.pages}, pages) then 'listed' else 'listing' end
-        where collection_id = ${id} and attempt = ${attempt} and scope = ${scope}`;
+        where collection_id = ${id} and attempt = ${attempt} and scope = ${scope} and problem is null`;
     }
+    return read.map(({ page, ids }) => ({
+      ...page,
+      cursor: pageKey(page.cursor),
+      next: page.next && pageKey(page.next),
+      ids,
+    }));
   });
+}
+
+/** What the pages of the scopes under way have shown, by scope. */
+export async function pagesSeen(sql: Sql, { id, attempt }: OpenCollection): Promise<Map<string, PagesSeen>> {
+  const rows = await sql<({ scope: string } & PagesSeen)[]>`
+    select scope, array_agg(p.cursor) as cursors, sum(p.received)::int as received,
+      coalesce(array_agg(md5(array_to_string(p.ids, ' '))) filter (where cardinality(p.ids) > 0), '{}') as digests,
+      (count(*) filter (where cardinality(p.ids) = 0))::int as empty
+    from collection_pages p join collection_scopes s using (collection_id, attempt, scope)
+    where p.collection_id = ${id} and p.attempt = ${attempt} and s.state = 'listing' group by scope`;
+  return new Map(rows.map(({ scope, ...seen }) => [scope, seen]));
+}
+
+/** Ends a scope before its last page: the listing is then incomplete, for this reason. */
+export async function endScope(sql: Sql, { id, attempt }: OpenCollection, scope: string, reason: string) {
+  await sql`update collection_scopes set state = 'listed', problem = ${reason}
+    where collection_id = ${id} and attempt = ${attempt} and scope = ${scope}`;
 }
 
 /** A cursor as a key: a long token by its digest. */
@@ -223,6 +250,7 @@ export async function judge(
       open: number;
       failed: number;
       scopes: number;
+      ended: string | null;
       known: boolean;
     }[]
   >`
@@ -237,6 +265,7 @@ export async function judge(
       count(*) filter (where state = 'listing')::int as open,
       count(*) filter (where state = 'failed')::int as failed,
       count(*)::int as scopes,
+      min(problem) filter (where state = 'listed') as ended,
       exists (select 1 from ${sql(kind)} l where l.connection_id = ${connectionId}) as known
     from collection_scopes where collection_id = ${id} and attempt = ${attempt}`;
   const { declared, received, unreadable, nameless, distinct, failed, scopes } = row!;
@@ -249,8 +278,8 @@ export async function judge(
   const reason =
     row!.open > 0
       ? 'The last page was not reached.'
-      : row!.pages_again > 0
-        ? 'The same page was returned twice.'
+      : row!.ended !== null || row!.pages_again > 0
+        ? (row!.ended ?? 'The same page was returned twice.')
         : odd && attempt === 1
           ? `${duplicates} records were returned twice.`
           : scopes > 0 && failed === scopes

@@ -1,5 +1,6 @@
 import type { ConnectorContext, Log } from '../../connectors/contract.ts';
 import { fetchWhole } from '../../connectors/fetch-whole.ts';
+import { ofImports } from '../../connectors/retry.ts';
 
 export interface ContextParts {
   settings: unknown;
@@ -9,6 +10,8 @@ export interface ContextParts {
   signal?: AbortSignal;
   /** Stands for what a request asks. */
   patience?: { timeoutMs: number };
+  /** Times a read is tried, without pauses; once unless given. */
+  tries?: number;
 }
 
 export const silent: Log = { info() {}, warn() {} };
@@ -27,6 +30,7 @@ export function contextOf(parts: ContextParts): ConnectorContext<never, never> {
     fetch: (url, request) => fetchWhole(url, { ...request, ...parts.patience }, signal),
     signal,
     log: silent,
+    patience: { ...ofImports, tries: parts.tries ?? 1, pauses: 0, pause: async () => {} },
   };
   return context as ConnectorContext<never, never>;
 }

@@ -274,16 +274,16 @@ export function acceptance(target: Target) {
         it.each([
           ['half a body', { do: 'truncate' }, 'unreachable'],
           ['broken JSON', { do: 'broken-json' }, 'bad-answer'],
-          ['HTML', { do: 'respond', status: 200, body: '<html>' }, 'bad-answer'],
+          ['HTML', { do: 'respond', status: 200, body: '<html>' }, 'intermediary'],
           ['another object', { do: 'respond', status: 200, body: { hello: 'world' } }, 'bad-answer'],
           ['a list', { do: 'respond', status: 200, body: [1] }, 'bad-answer'],
           ['nothing', { do: 'respond', status: 200 }, 'bad-answer'],
-          ['a redirect', { do: 'respond', status: 302, headers: { location: '/' } }, 'bad-answer'],
+          ['a redirect', { do: 'respond', status: 302, headers: { location: '/' } }, 'intermediary'],
           ['an empty 401', { do: 'respond', status: 401 }, 'forbidden'],
           ['an empty 403', { do: 'respond', status: 403 }, 'forbidden'],
           ['an empty 404', { do: 'respond', status: 404 }, 'not-found'],
           ['an empty 500', { do: 'respond', status: 500 }, 'unavailable'],
-          ['503', { do: 'respond', status: 503, body: '<html>' }, 'unavailable'],
+          ['503', { do: 'respond', status: 503, body: '<html>' }, 'intermediary'],
         ] as [string, Fault['act'], FailureKind][])('translates %s', async (_, act, expected) => {
           fault(act, { path: run.paths[kind], times: -1 });
           const said = await failure(listing.page(context(), { scope: null, cursor: null }));
@@ -539,7 +539,7 @@ export function acceptance(target: Target) {
         ['half a reply', { do: 'truncate' }, 'unreachable', 'dropped'],
         ['a reply of broken JSON', { do: 'broken-json' }, 'bad-answer', 'dropped'],
         ['an empty 500', { do: 'respond', status: 500 }, 'unavailable', 'dropped'],
-        ['a 504', { do: 'respond', status: 504, body: '<html>' }, 'unavailable', 'timeout'],
+        ['a 504', { do: 'respond', status: 504, body: '<html>' }, 'intermediary', 'timeout'],
         ['an empty 403', { do: 'respond', status: 403 }, 'forbidden', undefined],
         ['an empty 404', { do: 'respond', status: 404 }, 'not-found', undefined],
         ['a 429', { do: 'respond', status: 429, body: { error: 'x' } }, 'rate-limited', undefined],

@@ -385,10 +385,10 @@ export function acceptance(target: Target) {
         ['half a body', { do: 'truncate' }, 'unreachable'],
         ['a dropped connection', { do: 'drop' }, 'unreachable'],
         ['broken JSON', { do: 'broken-json' }, 'bad-answer'],
-        ['HTML', { do: 'respond', status: 200, body: '<html>Maintenance</html>' }, 'bad-answer'],
+        ['HTML', { do: 'respond', status: 200, body: '<html>Maintenance</html>' }, 'intermediary'],
         ['a redirect', { do: 'respond', status: 301, headers: { location: '/' } }, 'bad-answer'],
         ['500', { do: 'respond', status: 500, body: 'oops' }, 'unavailable'],
-        ['502', { do: 'respond', status: 502, body: '<html>Bad gateway</html>' }, 'unavailable'],
+        ['502', { do: 'respond', status: 502, body: '<html>Bad gateway</html>' }, 'intermediary'],
         ['503', { do: 'respond', status: 503, body: {} }, 'unavailable'],
       ] as [string, Fault['act'], FailureKind][])('translates %s', async (name, act, expected) => {
         breakAll(act, kit().path);

@@ -85,12 +85,9 @@ test('a call goes to the address that the look-up of its connection gave', async
   };
   const { port } = new URL(system.url);
   const dispatcher = new Agent({ connect: { lookup } });
-  const { status } = await fetchWhole(
-    `http://nowhere.invalid:${port}`,
-    {},
-    new AbortController().signal,
+  const { status } = await fetchWhole(`http://nowhere.invalid:${port}`, {}, new AbortController().signal, {
     dispatcher,
-  );
+  });
   await dispatcher.close();
   expect([status, asked]).toEqual([200, ['nowhere.invalid']]);
 });

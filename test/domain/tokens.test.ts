@@ -75,13 +75,18 @@ describe('the order of all tokens there ever were', () => {
 
 describe('what a failed exchange says of the refresh token', () => {
   test.each<[FailureKind, FailureDetails, ReturnType<typeof judgeExchange>]>([
-    ['unauthorised', {}, 'refused'],
-    ['forbidden', {}, 'refused'],
     ['reauth-required', {}, 'refused'],
-    // An answer came: the token was spent for it.
-    ['bad-answer', { status: 200 }, 'lost'],
-    ['bad-answer', {}, 'lost'],
+    // Only its issuer says so, in its own form.
+    ['unauthorised', {}, 'failed'],
+    ['forbidden', {}, 'failed'],
+    ['intermediary', { ambiguous: 'dropped' }, 'failed'],
+    // An answer came, and broke: the token was spent for it.
+    ['bad-answer', { status: 200, ambiguous: 'dropped' }, 'lost'],
+    ['too-large', { ambiguous: 'dropped' }, 'lost'],
     ['bad-answer', { status: 302 }, 'failed'],
+    ['certificate', {}, 'failed'],
+    ['proxy', {}, 'failed'],
+    ['name-lookup', {}, 'failed'],
     ['timeout', { ambiguous: 'timeout' }, 'lost'],
     ['unreachable', { ambiguous: 'dropped' }, 'lost'],
     // It never left.

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { storeToken } from '../../db/connections/tokens.ts';
 import { entryDigest, sealCredentials, sealToken } from '../../security/token.ts';
+import { type Fault, middlemanNames } from '../../simulators/harness.ts';
+import { makeRoot } from '../support/certificates.ts';
 import { type Ion, inProcess, ionConnection, tokenSetting } from '../support/token-fixture.ts';
 import { accessToken, type TokenSetting } from '../support/token-parts.ts';
 import { waitFor } from '../support/wait.ts';
@@ -62,11 +67,15 @@ test.each([
   expect(await ion.attempts()).toEqual(['lost', 'refused']);
 });
 
-test.each([
-  ['503', { do: 'respond', status: 503 } as const],
-  ['429', { do: 'respond', status: 429 } as const],
-  ['a redirect', { do: 'respond', status: 302, headers: { location: 'http://elsewhere.example/' } } as const],
-])('%s spends nothing: the same token is tried again later', async (_, act) => {
+const unspent: [string, Fault['act']][] = [
+  ['503', { do: 'respond', status: 503 }],
+  ['429', { do: 'respond', status: 429 }],
+  ['a redirect', { do: 'respond', status: 302, headers: { location: 'http://elsewhere.example/' } }],
+  // All of these come from somebody in between.
+  ...middlemanNames.map((as): [string, Fault['act']] => [as, { do: 'middleman', as }]),
+];
+
+test.each(unspent)('%s spends nothing: the same token is tried again later', async (_, act) => {
   const ion = await working();
   ion.simulator.faults.add({ path: '/oauth/token', act });
   const caller = accessToken(ion.here, ion.id);
@@ -154,6 +163,71 @@ test('a lifetime sent as text is read', async () => {
   expect(Math.round((accessExpiresAt.getTime() - now.getTime()) / 60_000)).toBe(60);
   expect(Math.round((refreshExpiresAt!.getTime() - now.getTime()) / 86_400_000)).toBe(32);
 });
+
+test.each([
+  ['a moment in milliseconds', { expires_in: 1_795_793_756_000 }],
+  ['1e15', { expires_in: 1e15 }],
+  ['text', { expires_in: 'soon' }],
+  ['nothing', { expires_in: null }],
+  ['a line break after the token', { access_token: 'access-with-line-break\n' }],
+])('%s for a lifetime or token loses no pair', async (_, body) => {
+  const ion = await working();
+  ion.simulator.faults.add({ path: '/oauth/token', act: { do: 'patch', body } });
+  expect(await accessToken(ion.here, ion.id)).toBe(
+    'access_token' in body ? 'access-with-line-break' : ion.tokens.issued.at(-1)!.access,
+  );
+  const { accessExpiresAt, now } = await ion.row();
+  expect(Math.round((accessExpiresAt.getTime() - now.getTime()) / 3_600_000)).toBe(2);
+  await ion.expireAccess();
+  expect(await accessToken(ion.here, ion.id)).toBe(ion.tokens.issued.at(-1)!.access);
+  expect(ion.tokens).toMatchObject({ exchanges: 2, refused: 0 });
+});
+
+test('a pair without its access token is stored, and its refresh token brings another', async () => {
+  const ion = await working();
+  ion.simulator.faults.add({ path: '/oauth/token', act: { do: 'patch', body: { access_token: null } } });
+  expect(await accessToken(ion.here, ion.id)).toBe(ion.tokens.issued.at(-1)!.access);
+  expect(ion.tokens).toMatchObject({ exchanges: 2, refused: 0 });
+});
+
+const certificates = makeRoot();
+test.skipIf(!certificates)(
+  'a certificate that cannot be trusted spends nothing, and heals by itself',
+  async () => {
+    const ion = await working();
+    const { root, sign } = certificates!;
+    const leaf = sign('localhost');
+    let requests = 0;
+    const server = createTlsServer({ key: leaf.key, cert: leaf.cert + root.cert }, () => {
+      requests++;
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const at = `https://localhost:${(server.address() as AddressInfo).port}/oauth/token`;
+    const { sql } = ion.here.db;
+    await sql`update connections set settings = settings || ${sql.json({ tokenUrl: at })} where id = ${ion.id}`;
+    const caller = accessToken(ion.here, ion.id);
+    await waitFor(async () => (await ion.row())?.problem, 'the failure');
+    for (let n = 0; n < 3; n++) {
+      const tries = (await ion.attempts()).length;
+      await ion.wake({ force: true });
+      await waitFor(async () => (await ion.attempts()).length > tries, 'another try');
+    }
+    expect(await ion.row()).toMatchObject({
+      state: 'ok',
+      version: 0,
+      problem: expect.stringContaining('certificate of localhost'),
+    });
+    expect(new Set(await ion.attempts())).toEqual(new Set(['failed']));
+    expect(await ion.finding()).toBeNull();
+    expect(requests).toBe(0);
+    // The repair; the keeper comes back by itself, a person only makes it quicker.
+    server.close();
+    await sql`update connections set settings = settings - 'tokenUrl' where id = ${ion.id}`;
+    await ion.wake({ force: true });
+    expect(await caller).toBe(ion.tokens.issued.at(-1)!.access);
+  },
+);
 
 test('a restored older database is recognised and reported, and its token is not spent', async () => {
   const ion = await working();

@@ -11,6 +11,7 @@ test('an empty environment gives the embedded stack on loopback', () => {
     apiKey: null,
     host: '127.0.0.1',
     port: 3000,
+    answerLimit: 32 * 2 ** 20,
     retentionDays: 400,
     allowPrivateTargets: true,
     temporalUiUrl: null,

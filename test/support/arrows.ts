@@ -25,6 +25,7 @@ const shared = [
   'connectors/http.ts',
   'connectors/record.ts',
   'connectors/secrets.ts',
+  'connectors/token-answer.ts',
 ];
 /** The part of `temporal` that is loaded by workflows. */
 const messages = ['temporal/ids.ts', 'temporal/messages.ts', 'temporal/search-attributes.ts'];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createOutside, type OutsideDeps } from '../../../activities/external/gateway.ts';
 import type { Budget, Connector, Definition } from '../../../connectors/contract.ts';
@@ -243,7 +243,8 @@ describe('the call budget', () => {
       act: { do: 'respond', status: 429, headers: { 'retry-after': '1' } },
     });
     const [one, other] = [outsideOf(budgeted), outsideOf(budgeted, openedAgain(db.url))];
-    await expect(ask(one, id, '/open')).rejects.toMatchObject({
+    // A person is told at once; an import waits.
+    await expect(ask(one, id, '/open', { purpose: 'person' })).rejects.toMatchObject({
       kind: 'rate-limited',
       details: { retryAfterMs: 1000 },
     });
@@ -260,7 +261,7 @@ describe('the call budget', () => {
     const { context } = await outsideOf(budgeted, gone).contextFor(id, asking());
     await gone.sql.end();
     await expect(call(context, { url: `${system.url}/open` }, () => ({}))).rejects.toMatchObject({
-      kind: 'unavailable',
+      kind: 'internal',
     });
     expect(asked('/open')).toBe(0);
   });
@@ -286,11 +287,79 @@ describe('the pace', () => {
     const id = await connect();
     system.faults.add({ act: { do: 'respond', status: 429, headers: { 'retry-after': '0.5' } } });
     const outside = outsideOf(connector);
-    await expect(ask(outside, id, '/open')).rejects.toMatchObject({ kind: 'rate-limited' });
+    await expect(ask(outside, id, '/open', { purpose: 'person' })).rejects.toMatchObject({
+      kind: 'rate-limited',
+    });
     const began = performance.now();
     await ask(outside, id, '/open');
     expect(performance.now() - began).toBeGreaterThan(400);
   });
+});
+
+describe('a pause of a day', () => {
+  const throttled = (times = 1) =>
+    system.faults.add({ path: '/open', times, act: { do: 'throttle', retryAfter: 86_400 } });
+  const until = /no more calls until \d{4}-\d\d-\d\d \d\d:\d\d UTC/;
+
+  test.each([
+    ['a destination', budgeted],
+    ['a distributor', connector],
+  ])('of %s is told to whoever asks, and nobody calls or waits', async (_, of) => {
+    throttled(-1);
+    const id = await connect();
+    const outside = outsideOf(of);
+    await expect(ask(outside, id, '/open')).rejects.toMatchObject({ retryable: false });
+    for (const other of [outside, outside])
+      await expect(ask(other, id, '/open')).rejects.toMatchObject({
+        kind: 'rate-limited',
+        retryable: false,
+        message: expect.stringMatching(until),
+      });
+    expect(asked('/open')).toBe(1);
+  });
+
+  test.each([
+    ['a destination', budgeted],
+    ['a distributor', connector],
+  ])('of %s is over once a person has seen that it answers again', async (_, of) => {
+    throttled(2);
+    const id = await connect();
+    const outside = outsideOf(of);
+    await expect(ask(outside, id, '/open')).rejects.toMatchObject({ kind: 'rate-limited' });
+    const person = { purpose: 'person' };
+    await expect(ask(outside, id, '/open', person)).rejects.toMatchObject({ kind: 'rate-limited' });
+    await expect(ask(outside, id, '/open')).rejects.toMatchObject({ kind: 'rate-limited' });
+    await ask(outside, id, '/open', person);
+    await ask(outside, id, '/open');
+    expect(asked('/open')).toBe(4);
+  });
+});
+
+test('a budget that is used up for minutes is told to a person at once', async () => {
+  const id = await connect({ calls: 1 });
+  await db.sql`insert into calls (budget_key, held_until)
+    values (${new URL(system.url).host}, clock_timestamp() + interval '4 minutes')`;
+  await expect(ask(outsideOf(budgeted), id, '/open', { purpose: 'person' })).rejects.toMatchObject({
+    kind: 'rate-limited',
+    message: expect.stringContaining('used up until'),
+  });
+  expect(asked('/open')).toBe(0);
+});
+
+test('calls behind a proxy go to no name that leads inward from here', async () => {
+  vi.stubEnv('https_proxy', 'http://127.0.0.1:9');
+  const id = await connect();
+  const to = (addresses: string[]) =>
+    outsideOf(connector, db, { allowPrivate: false, resolve: async () => addresses });
+  const asking = async (outside: ReturnType<typeof outsideOf>) => {
+    const { context } = await outside.contextFor(id, {
+      signal: new AbortController().signal,
+      purpose: 'person',
+    });
+    return await call(context, { url: 'https://far.example/' }, () => ({}));
+  };
+  await expect(asking(to(['10.0.0.8']))).rejects.toMatchObject({ kind: 'invalid' });
+  await expect(asking(to(['93.184.216.34']))).rejects.toMatchObject({ kind: 'proxy' });
 });
 
 describe('a request', () => {
@@ -333,9 +402,10 @@ describe('a request', () => {
   test('is not redirected', async () => {
     const id = await connect();
     system.faults.add({
+      times: -1,
       act: { do: 'respond', status: 302, headers: { location: `${system.url}/elsewhere` } },
     });
-    await expect(ask(outsideOf(connector), id, '/open')).rejects.toThrow('redirects');
+    await expect(ask(outsideOf(connector), id, '/open', { purpose: 'person' })).rejects.toThrow('redirects');
     expect(asked('/elsewhere')).toBe(0);
   });
 });

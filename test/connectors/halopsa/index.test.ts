@@ -330,8 +330,14 @@ describe('HaloPSA', () => {
   it('tells a gateway from a record that is gone, and takes wrapped single records', async () => {
     const respond = (status: number, body: unknown) =>
       run.sim.faults.add({ path: 'SoftwareLicence/7', act: { do: 'respond', status, body } });
-    respond(404, '<html>No such site</html>');
-    expect((await failure(halopsa.licence(context() as never, '7'))).kind).toBe('bad-answer');
+    for (const body of [
+      '<html>No such site</html>',
+      'default backend - 404',
+      { message: 'no Route matched' },
+    ]) {
+      respond(404, body);
+      expect((await failure(halopsa.licence(context() as never, '7'))).kind).toBe('intermediary');
+    }
     respond(404, undefined);
     expect(await halopsa.licence(context() as never, '7')).toBeNull();
     respond(200, { record_count: 1, licences: [{ id: 7, client_id: 39, name: 'Wrapped' }] });

@@ -297,14 +297,44 @@ describe('StreamOne Ion', () => {
       expect((await exchange()).expiresInSeconds).toBe(seconds);
     });
 
-    it('refuses an answer without access_token and does not try again', async () => {
+    it('keeps the refresh token of an answer without access_token, to be exchanged anew', async () => {
       answers('/oauth/token', { ...good, access_token: undefined });
-      await expect(exchange()).rejects.toMatchObject({
-        kind: 'bad-answer',
-        retryable: false,
-        message: expect.stringContaining('access_token'),
+      expect(await exchange()).toMatchObject({
+        accessToken: '',
+        expiresInSeconds: 0,
+        refreshToken: good.refresh_token,
       });
     });
+
+    it.each([[{}], [{ access_token: '' }], [{ service: 'gateway' }], [[1]], ['null'], [undefined]])(
+      'takes %j for an answer of somebody in between: nothing is known to be spent',
+      async (body) => {
+        answers('/oauth/token', body);
+        const said = await exchange().catch((error) => error);
+        expect(said).toMatchObject({ kind: 'intermediary', retryable: true });
+        expect(said.details.ambiguous).toBeUndefined();
+      },
+    );
+
+    it.each([
+      [400, '<html>Blocked</html>'],
+      [400, undefined],
+      [400, { message: 'Bad Request' }],
+      [400, { error: { code: 400 } }],
+      [401, undefined],
+      [401, { message: 'Unauthorized' }],
+      [401, '<html>Sign in</html>'],
+      [403, '<html>Blocked</html>'],
+      [403, { message: 'Forbidden' }],
+      [403, { error: 'Forbidden' }],
+      [403, 'Access denied'],
+    ])(
+      'does not take the word of somebody in between for the end of the token: %d %j',
+      async (status, body) => {
+        answers('/oauth/token', body, status);
+        await expect(exchange()).rejects.toMatchObject({ kind: 'intermediary', retryable: true });
+      },
+    );
 
     it('takes the access token of an answer without refresh_token', async () => {
       answers('/oauth/token', { ...good, refresh_token: undefined });
