@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Distributor, PushDestination } from '../connectors/contract.ts';
 import { report } from '../db/findings/lifecycle.ts';
+import { reportOddRecords } from '../db/findings/odd-records.ts';
 import { reportUnlisted } from '../db/findings/unlisted-customers.ts';
 import {
   findDuplicates,
@@ -70,6 +71,7 @@ export function importActivities(deps: Deps) {
     }): Promise<void> {
       await attachListing(sql, importId, collectionId);
       await reportUnlisted(sql, importId);
+      await reportOddRecords(sql, importId);
     },
 
     /** A destination's list that does not add up cannot be planned on. */

@@ -8,6 +8,7 @@ import { keepToPreview } from '../db/planner/preview.ts';
 import { clearPlan, type PlanScope, planScope } from '../db/planner/scope.ts';
 import { hasCreates, planSubscriptions } from '../db/planner/subscriptions.ts';
 import { bulkTransaction } from '../db/sql.ts';
+import type { FindingKind } from '../domain/findings/finding.ts';
 import type { ImportKind, ImportMode } from '../domain/kinds.ts';
 import type { Deps } from './deps.ts';
 import { withHeartbeat } from './external/open-connection.ts';
@@ -18,6 +19,15 @@ export const distributorNames: Record<string, string> = Object.fromEntries(
     definition.distributorName ? [[definition.kind, definition.distributorName]] : [],
   ),
 );
+
+/** Kinds a plan looks for: those it does not find again are over. */
+const plannedFindings: Record<ImportKind, FindingKind[]> = {
+  customers: ['client-missing', 'customer-held'],
+  subscriptions: [
+    'absence-unclear', 'client-missing', 'currency', 'customer-left', 'edited', 'licence-unreadable', 'licences-gone',
+    'quantity-missing', 'shrink', 'status-unknown', 'unreadable',
+  ], // biome-ignore format: a list
+};
 
 export function planActivities(deps: Deps) {
   const { sql } = deps.db;
@@ -73,18 +83,7 @@ export function planActivities(deps: Deps) {
     await resolveFindings(sql, {
       integrationId: scope.integrationId,
       importId: scope.importId,
-      kinds:
-        kind === 'customers'
-          ? ['client-missing', 'customer-held']
-          : [
-              'client-missing',
-              'shrink',
-              'quantity-missing',
-              'currency',
-              'status-unknown',
-              'licences-gone',
-              'edited',
-            ],
+      kinds: plannedFindings[kind],
       keys: reports.map((r) => r.key),
       customerIds: scope.customerIds,
     });

@@ -595,6 +595,21 @@ export const writes = pgTable(
   (t) => [index().on(t.importId, t.begunAt)],
 );
 
+/** What a write is about to create, or has created: one record of a name or id at a destination, whoever writes. */
+export const claims = pgTable(
+  'claims',
+  {
+    /** Host and tenant, which several connections may share. */
+    destination: text().notNull(),
+    entity: text().$type<'client' | 'licence'>().notNull(),
+    key: text().notNull(),
+    writeId: uuid('write_id')
+      .notNull()
+      .references(() => writes.id, { onDelete: 'cascade' }),
+  },
+  (t) => [primaryKey({ columns: [t.destination, t.entity, t.key] }), index().on(t.writeId)],
+);
+
 export const importEvents = pgTable(
   'import_events',
   {

@@ -28,6 +28,8 @@ export interface Completeness {
   duplicates: number;
   unreadable: number;
   complete: boolean;
+  /** Every declared record came, even if some have no readable id: what the others say of themselves then counts. */
+  accounted?: boolean;
   /** Why not, one sentence. */
   reason?: string;
 }

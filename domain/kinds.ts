@@ -55,7 +55,7 @@ export const findingActions = [
 export type FindingAction = (typeof findingActions)[number];
 
 /** What an answer is remembered as, for later plans. */
-export const decisions = ['approve', 'keep', 'takeOurs', 'keepTheirs', 'dismiss'] as const;
+export const decisions = ['approve', 'deactivate', 'keep', 'takeOurs', 'keepTheirs', 'dismiss'] as const;
 export type Decision = (typeof decisions)[number];
 
 export const mappingOrigins = ['manual', 'generated', 'uid', 'created'] as const;

@@ -26,6 +26,12 @@ export interface LicenceFields {
   active: boolean;
 }
 
+/** Their names, in the order they are stored. */
+export const licenceFields = [
+  'name', 'quantity', 'unitCost', 'unitPrice', 'status', 'billingCycle', 'term', 'startDate', 'endDate', 'autoRenew',
+  'distributor', 'sku', 'vendorSku', 'vendor', 'tenantId', 'customerId', 'active',
+] as const satisfies readonly (keyof LicenceFields)[]; // biome-ignore format: a list
+
 export interface Licence extends LicenceFields {
   id: string;
   clientId: string;

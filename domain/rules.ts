@@ -62,6 +62,8 @@ export const customerRules = {
   dismissed: skipped('A person dismissed the customer.', 'A finding about it was dismissed.'),
   create_clients_off: skipped('The customer is not mapped, and this integration does not create clients.', 'The option createClients is off.'),
   like_name: held('A client with a similar name exists.', 'Creating it could double a client. A finding asks which one it is.'),
+  client_unreadable: held('A client in the PSA could not be read and may be this customer.', 'Creating it could double a client. A finding names the one that could not be read.'),
+  created_elsewhere: held('Another import is creating a client with a similar name.', 'Found when about to write: one name is created once at one PSA.'),
   like_name_in_import: held('Another customer with a similar name is created in this import.', 'Stored as like_name: the first of several similar names is created, the others are held.'),
 } satisfies Record<string, Rule>;
 
@@ -74,15 +76,19 @@ export const subscriptionRules = {
   not_alive: skipped('The subscription had ended, or had not begun, when first seen.', 'Such subscriptions are not created.'),
   customer_unmapped: skipped('The customer is not mapped to a client.', 'Map the customer, then import again.'),
   kept_by_decision: skipped('A person decided to keep the licence.', 'A finding about it was rejected.'),
-  quantity_missing: held('The distributor states no quantity.', 'A missing quantity is unknown, not 0. A finding says so.'),
+  quantity_missing: held('The quantity at the distributor is {detail}.', 'A missing, unreadable or negative quantity is unknown, not 0. A finding says so.'),
   status_unknown: held('The distributor states a status that is not known: {detail}.', 'Nothing is written until the status is known.'),
   new_subscription: planned('create', 'all', 'No licence is known for the subscription.'),
   licence_gone: planned('create', 'all', 'The licence we wrote is gone in the PSA, so it is created again.'),
   adopted_by_link: planned('update', 'ours', 'A licence carries the id of the subscription, so it becomes ours.'),
-  compare: counted('The licence is compared with the subscription. Stored as changed_at_distributor or edit_overwritten.'),
+  compare: { ...counted('The licence is compared with the subscription. Stored as changed_at_distributor or edit_overwritten.'), writes: 'changes' },
   changed_at_distributor: planned('update', 'changes', 'The subscription changed since our last write.'),
   edit_overwritten: planned('update', 'changes', 'A field of ours was edited in the PSA and is written again.', 'Edited in the PSA, overwritten: {detail}.'),
   ended_at_distributor: planned('deactivate', 'ending', 'The distributor says that the subscription has ended.'),
+  ended_by_decision: planned('deactivate', 'ending', 'A person decided that the subscription has ended.'),
+  customer_left: { ...held('The customer has left the distributor; a person decides.', 'The customer is missing from the list of customers. A finding asks whether to deactivate its licences.'), action: 'deactivate' },
+  absence_unclear: { ...held('The subscription is missing, but may have moved to a customer that was not listed.', 'Held until every customer is listed, or a person decides.'), action: 'deactivate' },
+  licence_unreadable: held('A licence in the PSA could not be read and may be this subscription.', 'Creating it could double a licence. A finding names the one that could not be read.'),
   absent_twice: planned('deactivate', 'ending', 'Two complete listings at least an hour apart did not show the subscription.'),
 } satisfies Record<string, Rule>;
 

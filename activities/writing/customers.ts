@@ -1,14 +1,18 @@
 import type { NewClient } from '../../connectors/contract.ts';
+import { report } from '../../db/findings/lifecycle.ts';
 import {
   confirmAddress,
   confirmClient,
   failItems,
   intend,
+  intendCreate,
   type PlannedItem,
   settleWrite,
 } from '../../db/imports/writes.ts';
 import { hasNamesake, isMapped, mainSiteOf } from '../../db/integrations/mappings.ts';
 import type { Address } from '../../domain/customer.ts';
+import { finding } from '../../domain/findings/finding.ts';
+import { customerRules } from '../../domain/rules.ts';
 import { attempt, markReplyAmbiguous } from './ambiguous.ts';
 import { linkOf, markerOf, sameName, type Writing } from './context.ts';
 import { detectMarkerSupport } from './read-back.ts';
@@ -17,7 +21,8 @@ export async function writeCustomer(run: Writing, item: PlannedItem): Promise<vo
   if (item.rule === 'known_by_id') return await mapKnown(run, item);
   if (item.rule === 'address_changed') return await writeAddress(run, item);
   if (await alreadyMade(run, item)) return;
-  const intent = await intend(run.sql, run.importId, 'client', [item]);
+  const { intent } = await intendCreate(run.sql, run, 'client', run.customerType, [item]);
+  if (!intent) return await createdElsewhere(run, item);
   const { connector, context } = run.to;
   const rows = await attempt(
     run,
@@ -101,6 +106,21 @@ async function alreadyMade(run: Writing, item: PlannedItem): Promise<boolean> {
     return true;
   }
   return false;
+}
+
+/** One name is created once, whichever import comes first; whether this is the same customer a person says. */
+async function createdElsewhere(run: Writing, item: PlannedItem): Promise<void> {
+  await failItems(run.sql, run.importId, [item], customerRules.created_elsewhere.message!, 'held');
+  await report(run.sql, [
+    finding('customer-held', {
+      integrationId: run.integrationId,
+      importId: run.importId,
+      customerId: item.externalId,
+      customerName: item.name,
+      reason: 'created-elsewhere',
+      candidates: [],
+    }),
+  ]);
 }
 
 const uniqueViolation = '23505';

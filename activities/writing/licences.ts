@@ -4,6 +4,7 @@ import {
   confirmLicences,
   failItems,
   intend,
+  intendCreate,
   mirroredLicences,
   type PlannedItem,
   settleWrite,
@@ -13,8 +14,11 @@ import { attempt, markReplyAmbiguous } from './ambiguous.ts';
 import { linkOf, markerOf, sameName, type Writing } from './context.ts';
 import { detectMarkerSupport } from './read-back.ts';
 
-export async function createLicences(run: Writing, batch: PlannedItem[]): Promise<void> {
-  const intent = await intend(run.sql, run.importId, 'licence', batch);
+export async function createLicences(run: Writing, items: PlannedItem[]): Promise<void> {
+  const { intent, taken } = await intendCreate(run.sql, run, 'licence', run.subscriptionType, items);
+  if (taken.length > 0) await failItems(run.sql, run.importId, taken, takenElsewhere, 'held');
+  if (!intent) return;
+  const batch = intent.items;
   const { connector, context } = run.to;
   const licences = batch.map((item) => newLicence(run, item));
   const rows = await attempt(
@@ -33,6 +37,9 @@ export async function createLicences(run: Writing, batch: PlannedItem[]): Promis
   );
   await settleWrite(run.sql, intent, 'confirmed');
 }
+
+const takenElsewhere =
+  'Another import is creating the licence of this subscription; the next import takes it over.';
 
 function newLicence(run: Writing, item: PlannedItem): NewLicence {
   return {

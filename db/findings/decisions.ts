@@ -57,13 +57,13 @@ const map =
 export const effects: Record<FindingAction, Effect> = {
   map: map(({ clientId }) => clientId ?? null),
   create: async (tx, finding, resolution, by) =>
-    // A write whose outcome is unknown is made again; a customer that was held is created by the next import.
-    finding.kind === 'ambiguous-write'
+    // A licence that was held is created by the next import, and so is a customer, by its mapping.
+    finding.kind === 'ambiguous-write' || finding.kind === 'licence-unreadable'
       ? await decide('approve')(tx, finding, resolution, by)
       : await map(() => null)(tx, finding, resolution, by),
   approve: decide('approve'),
   reject: decide('keep'),
-  deactivate: decide('approve'),
+  deactivate: decide('deactivate'),
   dismiss: decide('dismiss'),
   takeOurs: decide('takeOurs'),
   keepTheirs: decide('keepTheirs'),
@@ -81,7 +81,7 @@ function externalIds({ subject }: FindingRow): string[] {
 const entityOf = ({ subject, kind }: FindingRow): string =>
   typeof subject.entity === 'string' ? subject.entity : aboutOf(kind);
 
-const fates: Decision[] = ['approve', 'keep', 'dismiss'];
+const fates: Decision[] = ['approve', 'deactivate', 'keep', 'dismiss'];
 
 /** A later decision replaces what it contradicts: one fate a record, one owner a field. */
 async function forgetOpposite(

@@ -5,7 +5,7 @@ import { type ImportProblem, noCounts, noProgress } from '../../domain/import.ts
 import type { IntegrationMode } from '../../domain/kinds.ts';
 import { record } from '../audit/audit.ts';
 import type { Database, Sql } from '../client.ts';
-import { quarantineItems } from '../planner/findings.ts';
+import { quarantineItems } from '../planner/quarantine.ts';
 import { imports } from '../schema.ts';
 import { columnsOf } from '../sql.ts';
 

@@ -8,6 +8,7 @@ import { ledgerRow } from '../ledger/rows.ts';
 import { writeRows } from '../ledger/upsert.ts';
 import type { MarkerSupport } from '../schema.ts';
 import { inIds } from '../sql.ts';
+import { claim, type Entity } from './claims.ts';
 import { itemEvents } from './progress.ts';
 
 /** The write side of an import: intents before a request, outcomes after it. */
@@ -96,32 +97,70 @@ export async function intend(
   items: PlannedItem[],
 ): Promise<Write> {
   const id = uuid();
-  const ids = JSON.stringify(items.map((item) => item.id));
-  await sql.begin(async (tx) => {
-    const [run] = await tx`
-      select i.state, coalesce(n.options ->> 'mode', 'apply') as mode from imports i join integrations n on n.id = i.integration_id
-      where i.id = ${importId} for update of i`;
-    if (run?.state !== 'running')
-      throw new Failure('invalid', 'The import has ended, so nothing more is written.', { retryable: false });
-    if (run.mode !== 'apply')
-      throw new Failure('invalid', `This integration is set to ${run.mode}, so nothing more is written.`, {
-        retryable: false,
-      });
-    const claimed = await tx`
-      update items set write_id = ${id} where outcome = 'planned'
-        and id in (select jsonb_array_elements_text(${ids}::text::jsonb)::uuid)
-        and not exists (select 1 from writes where import_id = ${importId} and state in ('intended', 'ambiguous'))
-      returning id`;
-    if (claimed.length < items.length)
-      throw new Failure('internal', 'Another worker is writing for this import.');
-    await tx`insert into writes (id, import_id, entity, action, item_ids, state)
-      values (${id}, ${importId}, ${entity}, ${items[0]!.action}, ${ids}::text::jsonb, 'intended')`;
-  });
-  const { action } = items[0]!;
-  return {
-    id, importId, entity, action, items, state: 'intended', readBacks: 0, message: null, ageMs: 0, waitMs: 0,
-  }; // biome-ignore format: a row
+  await sql.begin((tx) => open(tx, id, importId, entity, items));
+  return opened(id, importId, entity, items);
 }
+
+/**
+ * The same of records to be created, which no other import may be creating: `taken` are those that one is, and the
+ * intent is of the others; null where there are none.
+ */
+export async function intendCreate(
+  sql: Sql,
+  target: Target,
+  entity: Entity,
+  type: string,
+  items: PlannedItem[],
+): Promise<{ intent: Write | null; taken: PlannedItem[] }> {
+  const { importId } = target;
+  const id = uuid();
+  return await sql.begin(async (tx) => {
+    await open(tx, id, importId, entity, items);
+    const taken = await claim(tx, target, { id, entity, type }, items);
+    if (taken.length === 0) return { intent: opened(id, importId, entity, items), taken };
+    const left = items.filter((item) => !taken.includes(item));
+    await tx`update items set write_id = null where id in ${inIds(tx, itemIds(taken), 'uuid')}`;
+    if (left.length === 0) {
+      await tx`delete from writes where id = ${id}`;
+      return { intent: null, taken };
+    }
+    await tx`update writes set item_ids = ${JSON.stringify(left.map((item) => item.id))}::text::jsonb where id = ${id}`;
+    return { intent: opened(id, importId, entity, left), taken };
+  });
+}
+
+async function open(
+  tx: TransactionSql,
+  id: string,
+  importId: string,
+  entity: Write['entity'],
+  items: PlannedItem[],
+) {
+  const ids = JSON.stringify(items.map((item) => item.id));
+  const [run] = await tx`
+    select i.state, coalesce(n.options ->> 'mode', 'apply') as mode from imports i join integrations n on n.id = i.integration_id
+    where i.id = ${importId} for update of i`;
+  if (run?.state !== 'running')
+    throw new Failure('invalid', 'The import has ended, so nothing more is written.', { retryable: false });
+  if (run.mode !== 'apply')
+    throw new Failure('invalid', `This integration is set to ${run.mode}, so nothing more is written.`, {
+      retryable: false,
+    });
+  const claimed = await tx`
+    update items set write_id = ${id} where outcome = 'planned' and id in ${inIds(tx, itemIds(items), 'uuid')}
+      and not exists (select 1 from writes where import_id = ${importId} and state in ('intended', 'ambiguous'))
+    returning id`;
+  if (claimed.length < items.length)
+    throw new Failure('internal', 'Another worker is writing for this import.');
+  await tx`insert into writes (id, import_id, entity, action, item_ids, state)
+    values (${id}, ${importId}, ${entity}, ${items[0]!.action}, ${ids}::text::jsonb, 'intended')`;
+}
+
+const itemIds = (items: PlannedItem[]) => items.map(({ id }) => id);
+
+const opened = (id: string, importId: string, entity: Write['entity'], items: PlannedItem[]): Write => ({
+  id, importId, entity, action: items[0]!.action, items, state: 'intended', readBacks: 0, message: null, ageMs: 0, waitMs: 0,
+}); // biome-ignore format: a row
 
 /** A write whose outcome is not known: its request was cut off, or its answer was not to be trusted. */
 export const openWrite = (sql: Sql, importId: string) => unsettled(sql, sql`w.import_id = ${importId}`);
@@ -237,7 +276,8 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
     return {
       item: item.id, external_id: item.externalId, record_id: licence?.id ?? item.recordId, created: item.action === 'create',
       adopted: item.rule === 'adopted_by_link', sent: item.after, returned: mirror && JSON.parse(mirror.columns).fields, hash: mirror?.hash ?? null,
-      active: item.action === 'deactivate' ? false : null,
+      // What has ended has ended, whether or not it was active until now.
+      active: item.action === 'deactivate' ? false : (item.after.active ?? null),
     }; // biome-ignore format: a row
   });
   await sql.begin(async (tx) => {
@@ -274,12 +314,13 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
         case when d.adopted then d.returned || coalesce(d.their_wanted, '{}') || d.sent else d.sent end,
         case when d.returned is not null then d.returned || coalesce((select jsonb_object_agg(k.field, k.value) from kept k where k.item = d.item), '{}') end,
         case when not exists (select 1 from kept k where k.item = d.item) then d.hash end,
-        coalesce(d.active, true), d.created, ${target.importId}
+        coalesce(d.active, (select o.active from baselines o where o.integration_id = ${target.integrationId}
+          and o.entity = 'licence' and o.external_id = d.external_id), true), d.created, ${target.importId}
       from done d
       on conflict (integration_id, entity, external_id) do update set
         record_id = excluded.record_id, source_hash = excluded.source_hash, sent = b.sent || excluded.sent,
         returned = excluded.returned, returned_hash = excluded.returned_hash,
-        active = coalesce((excluded.sent ->> 'active')::boolean, b.active), created_by_us = b.created_by_us or excluded.created_by_us,
+        active = excluded.active, created_by_us = b.created_by_us or excluded.created_by_us,
         import_id = excluded.import_id, updated_at = now()`;
     await tx`
       update items i set outcome = 'applied', record_id = d.record_id
@@ -288,7 +329,7 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
       delete from decisions d using items i
       where i.id in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.item))}::text::jsonb)::uuid)
         and d.integration_id = ${target.integrationId} and d.entity = 'subscription' and d.external_id = i.external_id
-        and d.decision in ('approve', 'takeOurs')`;
+        and d.decision in ('approve', 'deactivate', 'takeOurs')`;
     const ids = rows.map((row) => row.item);
     await itemEvents(tx, target.importId, ids);
     await recordWrites(tx, target.importId, ids);

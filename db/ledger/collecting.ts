@@ -298,6 +298,13 @@ export async function judge(
     duplicates,
     unreadable,
     complete: reason === undefined,
+    // Nothing is missing but for records without an id: what the others say of themselves counts.
+    accounted:
+      row!.open === 0 &&
+      row!.pages_again === 0 &&
+      failed < scopes &&
+      !odd &&
+      (declared === null || declared === distinct + nameless + (again ? duplicates : 0)),
     reason,
     failedScopes: failed,
   };

@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../client.ts';
+import { customersLeft } from './left-customers.ts';
 import { partOf, subscriptionsNamed } from './name-search.ts';
 
 /** Pages of the ledger as it was last listed, for people: searched, filtered, one statement a page. */
@@ -130,10 +131,11 @@ export async function storeOffers(
     on conflict (connection_id, kind) do update set items = excluded.items, as_of = excluded.as_of`;
 }
 
-/** The customers to ask for one by one, where a distributor lists by customer; not the reseller's own company. */
+/** The customers to ask for one by one, where a distributor lists by customer; not its own company, nor those that left. */
 export async function customerIds(sql: Sql, connectionId: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select id from customers where connection_id = ${connectionId} and not own order by id`;
+    select id from customers where connection_id = ${connectionId} and not own
+      and id not in (select id from (${customersLeft(sql, connectionId)}) l) order by id`;
   return rows.map((row) => row.id);
 }
 

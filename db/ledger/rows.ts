@@ -1,7 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import type { Client, Customer } from '../../domain/customer.ts';
 import type { ListingKind, MirrorKind } from '../../domain/kinds.ts';
-import type { Licence, Link } from '../../domain/licence.ts';
+import { type Licence, type LicenceFields, type Link, licenceFields } from '../../domain/licence.ts';
 import { matchKey } from '../../domain/names.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 
@@ -63,10 +63,14 @@ const licences: Ledger<Licence> = {
     unreadable: 'text[]',
   }, // biome-ignore format: a table
   row: ({ id, clientId, deleted, linkId, marker: _, unreadable, ...fields }) => ({
-    id, clientId, distributor: fields.distributor, active: fields.active, deleted, linkId, fields, unreadable,
+    id, clientId, distributor: fields.distributor, active: fields.active, deleted, linkId, fields: inOrder(fields), unreadable,
   }), // biome-ignore format: a row
   raw: false,
 };
+
+/** Always in one order: the text is what tells two versions apart, whoever built the object. */
+const inOrder = (fields: LicenceFields) =>
+  Object.fromEntries(licenceFields.map((name) => [name, fields[name]]));
 
 const links: Ledger<Link> = {
   columns: { recordId: 'text', thirdPartyId: 'text', thirdPartyType: 'text', unreadable: 'text[]' },
@@ -77,7 +81,7 @@ const links: Ledger<Link> = {
 };
 
 /** A key that fits into an index: what is longer is told by its digest. */
-const indexed = (key: string) =>
+export const indexed = (key: string) =>
   key.length <= 500 ? key : `${key.slice(0, 400)} #${digest('sha1', key, 'base64url')}`;
 
 export const ledgers: Record<ListingKind, Ledger<never>> = {

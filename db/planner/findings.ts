@@ -1,10 +1,14 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Candidate } from '../../domain/findings/customers.ts';
-import { type Finding, finding } from '../../domain/findings/finding.ts';
+import type { SubscriptionFacts } from '../../domain/findings/definition.ts';
+import { type FactsOf, type Finding, finding } from '../../domain/findings/finding.ts';
 import type { Both } from '../../domain/findings/subscriptions.ts';
 import type { ImportKind } from '../../domain/kinds.ts';
+import { rule, type SubscriptionRule } from '../../domain/rules.ts';
+import { customersLeft } from '../ledger/left-customers.ts';
 import type { Guarded } from './guards.ts';
 import type { PlanScope } from './scope.ts';
+import { obscure, unlisted } from './subscription-steps.ts';
 
 /** An item with everything its finding says of it. */
 interface HeldItem {
@@ -18,12 +22,16 @@ interface HeldItem {
   clientName: string | null;
   licenceId: string | null;
   statusText: string | null;
+  quantity: string | null;
+  unreadable: string[];
   held: Both | null;
 }
 
+type Db = Sql | TransactionSql;
+
 /** What a plan holds, as findings: one a customer or subscription, and one for what is held together. */
 export async function planFindings(
-  sql: Sql | TransactionSql,
+  sql: Db,
   scope: PlanScope,
   kind: ImportKind,
   guarded: Guarded,
@@ -36,19 +44,24 @@ export async function planFindings(
       ? items.flatMap((item) => ofCustomer(item, base))
       : items.flatMap((item) => ofSubscription(item, base));
   found.push(...(await missingClients(sql, scope, items)));
-  if (kind === 'subscriptions') found.push(...(await currencies(sql, scope)));
+  if (kind === 'subscriptions') {
+    found.push(
+      ...(await currencies(sql, scope)),
+      ...(await unreadable(sql, scope)),
+      ...(await customersThatLeft(sql, scope)),
+    );
+    found.push(...(await obscured(sql, scope, items, base)), ...(await unclear(sql, scope, items, base)));
+  }
   if (guarded.shrink) found.push(finding('shrink', { ...base, served: false, ...guarded.shrink }));
   if (guarded.gone) found.push(finding('licences-gone', { ...base, ...guarded.gone }));
   return found;
 }
 
 /** Held as a whole, or in some fields. */
-const heldItems = (sql: Sql | TransactionSql, { importId, sourceId, destinationId }: PlanScope) => sql<
-  HeldItem[]
->`
+const heldItems = (sql: Db, { importId, sourceId, destinationId }: PlanScope) => sql<HeldItem[]>`
   select i.external_id as "externalId", i.customer_id as "customerId", c.name as "customerName", coalesce(i.name, '') as name,
     i.rule, i.outcome, i.client_id as "clientId", k.name as "clientName", i.record_id as "licenceId",
-    s.status_text as "statusText", i.held
+    s.status_text as "statusText", s.quantity, coalesce(s.unreadable, '{}') as unreadable, i.held
   from items i
   left join customers c on c.connection_id = ${sourceId} and c.id = i.customer_id
   left join clients k on k.connection_id = ${destinationId} and k.id = i.client_id
@@ -61,32 +74,128 @@ interface Base {
 }
 
 function ofCustomer(item: HeldItem, base: Base): Finding[] {
-  if (item.rule !== 'like_name') return [];
   const candidates = (item.held?.client?.theirs ?? []) as Candidate[];
-  const reason = candidates.length > 0 ? 'similar-client' : 'similar-in-import';
+  const facts = { ...base, customerId: item.externalId, customerName: item.name, candidates };
+  if (item.rule === rule('client_unreadable'))
+    return [finding('customer-held', { ...facts, reason: 'unreadable-client' })];
+  if (item.rule !== rule('like_name')) return [];
   return [
     finding('customer-held', {
-      ...base,
-      customerId: item.externalId,
-      customerName: item.name,
-      reason,
-      candidates,
+      ...facts,
+      reason: candidates.length > 0 ? 'similar-client' : 'similar-in-import',
     }),
   ];
 }
 
-function ofSubscription({ rule, outcome, statusText, held, ...item }: HeldItem, base: Base): Finding[] {
-  const facts = { ...base, ...item };
-  if (outcome === 'held' && rule === 'quantity_missing')
-    return [finding('quantity-missing', { ...facts, reason: 'missing' })];
-  if (outcome === 'held' && rule === 'status_unknown')
-    return [finding('status-unknown', { ...facts, statusText })];
+type Told = (facts: SubscriptionFacts, item: HeldItem) => Finding | null;
+
+/** What is said of an item that is held as a whole; those of other rules are told by their customer, or together. */
+const told: Partial<Record<SubscriptionRule, Told>> = {
+  quantity_missing: (facts, { quantity, unreadable }) =>
+    finding('quantity-missing', {
+      ...facts,
+      reason: quantity !== null ? 'negative' : unreadable.includes('quantity') ? 'unreadable' : 'missing',
+    }),
+  status_unknown: (facts, { statusText }) => finding('status-unknown', { ...facts, statusText }),
+};
+
+function ofSubscription(item: HeldItem, base: Base): Finding[] {
+  const { externalId, name, customerId, customerName, clientId, clientName, licenceId, held } = item;
+  const facts = { ...base, externalId, name, customerId, customerName, clientId, clientName, licenceId };
+  const whole = item.outcome === 'held' ? told[item.rule as SubscriptionRule]?.(facts, item) : null;
+  if (whole) return [whole];
   return held ? [finding('edited', { ...facts, fields: Object.keys(held), values: held })] : [];
+}
+
+/** Subscriptions of mapped customers of which a field cannot be read: what stands of it was kept. */
+async function unreadable(
+  sql: Db,
+  { integrationId, importId, sourceId, destinationId, customerIds }: PlanScope,
+): Promise<Finding[]> {
+  const chosen = customerIds && JSON.stringify(customerIds);
+  const rows = await sql<(Omit<SubscriptionFacts, 'integrationId'> & { fields: string[] })[]>`
+    select s.id as "externalId", s.name, s.customer_id as "customerId", c.name as "customerName", m.client_id as "clientId",
+      k.name as "clientName", b.record_id as "licenceId", s.unreadable as fields
+    from subscriptions s
+    join mappings m on m.integration_id = ${integrationId} and m.customer_id = s.customer_id and m.client_id is not null
+    left join customers c on c.connection_id = s.connection_id and c.id = s.customer_id
+    left join clients k on k.connection_id = ${destinationId} and k.id = m.client_id
+    left join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id
+    where s.connection_id = ${sourceId} and s.unreadable <> '{}' and s.status not in ('cancelled', 'expired', 'deleted')
+      and not exists (select 1 from absences a where a.connection_id = s.connection_id and a.kind = 'subscriptions' and a.id = s.id)
+      and (${chosen}::text is null or s.customer_id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))
+    order by s.id`;
+  return rows.map((row) => finding('unreadable', { integrationId, importId, ...row }));
+}
+
+/** Licences in the PSA that could not be read, each told to the subscriptions that wait for it. */
+async function obscured(sql: Db, scope: PlanScope, items: HeldItem[], base: Base): Promise<Finding[]> {
+  const waiting = items.filter((item) => item.rule === rule('licence_unreadable'));
+  if (waiting.length === 0) return [];
+  const rows = await sql<{ id: string; clientId: string | null }[]>`
+    with obscure as (${obscure(sql, scope)}) select id, client_id as "clientId" from obscure order by id`;
+  return waiting.map((item) => {
+    const licenceIds = rows
+      .filter(({ clientId }) => clientId === null || clientId === item.clientId)
+      .map(({ id }) => id);
+    const { externalId, name, customerId, customerName, clientId, clientName, licenceId } = item;
+    return finding('licence-unreadable', {
+      ...base,
+      externalId,
+      name,
+      customerId,
+      customerName,
+      clientId,
+      clientName,
+      licenceId,
+      licenceIds,
+    });
+  });
+}
+
+/** A customer that left, with everything of it that still runs at the destination. */
+async function customersThatLeft(sql: Db, scope: PlanScope): Promise<Finding[]> {
+  const { integrationId, importId, sourceId, destinationId } = scope;
+  const rows = await sql<FactsOf<'customer-left'>[]>`
+    with held as (
+      select i.external_id, i.customer_id, i.client_id, s.currency, s.billing_cycle as cycle, s.quantity * s.unit_cost as amount
+      from items i join subscriptions s on s.connection_id = ${sourceId} and s.id = i.external_id
+      where i.import_id = ${importId} and i.rule = ${rule('customer_left')} and i.outcome = 'held'
+    ), money as (
+      select customer_id, jsonb_agg(jsonb_build_object('amount', trim_scale(amount)::text, 'currency', currency, 'cycle', cycle)
+        order by currency, cycle) as money
+      from (select customer_id, currency, cycle, sum(amount) as amount from held where amount > 0 group by 1, 2, 3) m group by customer_id
+    )
+    select h.customer_id as "customerId", max(c.name) as "customerName", max(h.client_id) as "clientId", max(k.name) as "clientName",
+      jsonb_agg(h.external_id order by h.external_id) as "externalIds", min(l.since)::text as since,
+      coalesce((select money from money where money.customer_id = h.customer_id), '[]') as money
+    from held h
+    left join (${customersLeft(sql, sourceId)}) l on l.id = h.customer_id
+    left join customers c on c.connection_id = ${sourceId} and c.id = h.customer_id
+    left join clients k on k.connection_id = ${destinationId} and k.id = h.client_id
+    group by h.customer_id order by h.customer_id`;
+  return rows.map((row) => finding('customer-left', { ...row, integrationId, importId }));
+}
+
+/** Missing while other customers could not be listed. */
+async function unclear(sql: Db, scope: PlanScope, items: HeldItem[], base: Base): Promise<Finding[]> {
+  const waiting = items.filter((item) => item.rule === rule('absence_unclear'));
+  if (waiting.length === 0) return [];
+  const others = await sql<{ id: string; name: string | null }[]>`
+    with unlisted as (${unlisted(sql, scope)}) select u.scope as id, c.name from unlisted u
+    left join customers c on c.connection_id = ${scope.sourceId} and c.id = u.scope order by u.scope`;
+  return waiting.map(
+    ({ externalId, name, customerId, customerName, clientId, clientName, licenceId }) =>
+    finding('absence-unclear', {
+      ...base, externalId, name, customerId, customerName, clientId, clientName, licenceId,
+      unlisted: others.slice(0, 10), unlistedCount: others.length,
+    }), // biome-ignore format: a row
+  );
 }
 
 /** Of customers that an item was held for, and of those chosen that have no subscription now. */
 async function missingClients(
-  sql: Sql | TransactionSql,
+  sql: Db,
   { integrationId, importId, sourceId, destinationId, customerIds }: PlanScope,
   held: HeldItem[],
 ): Promise<Finding[]> {
@@ -114,7 +223,7 @@ async function missingClients(
   return rows.map((row) => finding('client-missing', { integrationId, importId, ...row }));
 }
 
-async function currencies(sql: Sql | TransactionSql, scope: PlanScope): Promise<Finding[]> {
+async function currencies(sql: Db, scope: PlanScope): Promise<Finding[]> {
   const { integrationId, importId, sourceId } = scope;
   const { currency } = scope.options;
   if (!currency) return [];
@@ -139,17 +248,4 @@ async function currencies(sql: Sql | TransactionSql, scope: PlanScope): Promise<
       customers: [...customers.values()],
     }),
   ];
-}
-
-/** Records the listing could not read, as items of the import. */
-export async function quarantineItems(
-  sql: Sql | TransactionSql,
-  { importId, collectionId }: Pick<PlanScope, 'importId' | 'collectionId'>,
-): Promise<void> {
-  await sql`delete from items where import_id = ${importId} and outcome = 'quarantined'`;
-  await sql`
-    insert into items (import_id, seq, action, external_id, rule, outcome, message)
-    select ${importId}, 0, 'none', coalesce(q.external_id, ''), 'unreadable', 'quarantined', q.problem
-    from quarantine q join collections c on c.id = q.collection_id and c.attempt = q.attempt where c.id = ${collectionId}
-      and not exists (select 1 from items i where i.import_id = ${importId} and i.outcome = 'quarantined')`;
 }

@@ -57,9 +57,10 @@ async function holdFalls(sql: Sql | TransactionSql, scope: PlanScope, size: Size
   >`
     with changing as (
       select i.id, i.seq, i.external_id, i.action = 'deactivate' as deactivate, i.customer_id,
+        -- A licence that was inactive already is not taken away.
         coalesce((b.sent ->> 'quantity')::numeric - case when i.action = 'deactivate' then 0 else (i.after ->> 'quantity')::numeric end, 0) as fall
       from items i left join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = i.external_id
-      where i.import_id = ${importId} and i.outcome = 'planned' and (i.action = 'deactivate' or i.after ? 'quantity')
+      where i.import_id = ${importId} and i.outcome = 'planned' and (i.action = 'deactivate' and i.after ? 'active' or i.after ? 'quantity')
         and not ${approved(sql, integrationId)}
     ), falling as (
       select c.*, greatest(c.fall, 0) as lost, s.unit_cost, s.currency, s.billing_cycle, k.name as customer_name from changing c
@@ -121,7 +122,7 @@ async function holdGone(sql: Sql | TransactionSql, scope: PlanScope, size: Size)
 /** A person approved this item `i`. */
 const approved = (sql: Sql | TransactionSql, integrationId: string) => sql`
   exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
-    and d.external_id = i.external_id and d.decision = 'approve')`;
+    and d.external_id = i.external_id and d.decision in ('approve', 'deactivate'))`;
 
 /** A fall a person rejected is not written; the rest of its item is. */
 const keepQuantities = (sql: Sql | TransactionSql, importId: string, integrationId: string) => sql`
@@ -143,7 +144,7 @@ export async function forgetDecisions(
   { importId, integrationId, sourceId, destinationId }: PlanScope,
 ): Promise<void> {
   await sql`delete from decisions d
-    where d.integration_id = ${integrationId} and d.entity = 'subscription' and d.decision = 'approve'
+    where d.integration_id = ${integrationId} and d.entity = 'subscription' and d.decision in ('approve', 'deactivate')
       and not exists (select 1 from items i where i.import_id = ${importId} and i.external_id = d.external_id and i.outcome in ('planned', 'held'))`;
   await sql`delete from decisions d using subscriptions s, baselines b, licences l
     where d.integration_id = ${integrationId} and d.entity = 'subscription' and d.decision = 'keep'

@@ -39,7 +39,7 @@ export const subscriptionFindings = {
 
   'status-unknown': define<SubscriptionFacts & { statusText: string | null }>({
     severity: 'warning',
-    actions: ['dismiss'],
+    actions: ({ licenceId }) => (licenceId === null ? ['dismiss'] : ['deactivate', 'dismiss']),
     about: 'subscription',
     key: perSubscription,
     cause: ({ statusText }) => statusText ?? 'none',
@@ -95,8 +95,16 @@ export const subscriptionFindings = {
     about: 'subscription',
     key: perSubscription,
     message: (f) => {
-      const others = listed(f.unlisted.map(({ id, name }) => named('customer', id, name)));
-      return `${theSubscription(f)} is no longer listed and may have moved: ${counted(f.unlistedCount, 'customer')} could not be listed (${others}). ${kept(f)} An import that lists every customer decides by itself. Deactivate the licence now only if you know that the subscription has ended.`;
+      const others = listed(
+        f.unlisted.map(({ id, name }) => named('customer', id, name)),
+        3,
+        f.unlistedCount,
+      );
+      const why =
+        f.unlistedCount > 0
+          ? `${counted(f.unlistedCount, 'customer')} could not be listed (${others})`
+          : "the distributor's customers were not listed since";
+      return `${theSubscription(f)} is no longer listed and may have moved: ${why}. ${kept(f)} An import that lists every customer decides by itself. Deactivate the licence now only if you know that the subscription has ended.`;
     },
   }),
 

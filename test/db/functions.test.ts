@@ -10,7 +10,8 @@ const folder = new URL('../../db/migrations/functions/', import.meta.url);
 const functionsOf = async (sql: Sql) => {
   const rows = await sql<{ name: string; source: string }[]>`
     select proname as name, pg_get_functiondef(oid) as source from pg_proc
-    where pronamespace = 'public'::regnamespace and prokind = 'f' order by proname`;
+    where pronamespace = 'public'::regnamespace and prokind = 'f'
+      and not exists (select 1 from pg_depend d where d.objid = pg_proc.oid and d.deptype = 'e') order by proname`;
   return Object.fromEntries(rows.map(({ name, source }) => [name, source]));
 };
 

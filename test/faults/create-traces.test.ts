@@ -96,8 +96,9 @@ test('nothing stays: a licence in doubt is held as a finding, and a person decid
 test('nothing stays: a refused record is refused alone, and nothing stands twice', async () => {
   const setting = await importSetting(stack);
   await traceless(setting);
-  setting.option('partialBatch', 'keep-good');
-  for (let i = 0; i < 4; i++) await addLicense(setting, i === 2 ? -5 : 5);
+  for (let i = 0; i < 4; i++) await addLicense(setting, 5);
+  const act = { do: 'respond', status: 400, body: { message: 'Not like this' } } as const;
+  setting.destination.simulator.faults.add({ method: 'POST', path: '/api/SoftwareLicence', times: 1, act });
   expect(await setting.subscriptions()).toMatchObject({
     state: 'completed_with_errors',
     counts: { created: 3, failed: 1 },

@@ -103,15 +103,16 @@ describe('one bad record', () => {
     expect(scene.rowOf(refs[2]!).is_active).toBe(true);
   });
 
-  test('without an id makes the listing incomplete', async () => {
+  test('without an id makes the listing incomplete, and endings elsewhere go on', async () => {
     const { scene, refs } = await changed();
     await scene.arrow('breakLicense', { ref: refs[2], mode: 'noid' });
     const run = await scene.run('subscriptions');
     expect(run).toMatchObject({
       state: 'incomplete',
-      counts: { created: 1, updated: 1, deactivated: 0, quarantined: 1 },
+      counts: { created: 1, updated: 1, deactivated: 1, quarantined: 1 },
     });
-    expect(scene.rowOf(refs[0]!).is_active).toBe(true);
+    expect(scene.rowOf(refs[0]!).is_active).toBe(false);
+    expect((await scene.finding('quarantined')).message).toContain('1 record in the distributor');
   });
 
   test('among customers is quarantined too', async () => {
