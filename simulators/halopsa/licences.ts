@@ -129,6 +129,7 @@ function check(state: HaloState, body: Body, old: Licence | undefined) {
   if (supplier > 0 && !state.suppliers.rows.has(supplier))
     throw new Refusal(badException(`Supplier ${supplier} does not exist`));
   if (Number(body.count ?? 0) < 0) throw new Refusal(badText('Quantity must not be negative'));
+  if (Number(body.count ?? 0) > 2_147_483_647) throw new Refusal(badText('Quantity is too large'));
 }
 
 function names(state: HaloState, licence: Licence) {

@@ -376,7 +376,7 @@ describe('the REST Provider contract', () => {
     await verify();
     const open = await findings('open');
     expect(open).toHaveLength(1);
-    expect(open[0].message).toContain('customers of');
+    expect(open[0].message).toContain('customers as of');
     await listInto(it.db, source, 'customers', [aCustomer('1')]);
     await verify();
     expect(await findings('open')).toEqual([]);
@@ -397,7 +397,7 @@ describe('the REST Provider contract', () => {
         .body;
       return items[0];
     }, 'the finding');
-    expect(found.subject).toMatchObject({ kinds: ['customers'], limitHours: 2 });
+    expect(found.subject).toMatchObject({ kinds: [{ kind: 'customers' }], limitHours: 2 });
   });
 
   test('a test needs an integration, and asks our own routes', async () => {

@@ -62,13 +62,13 @@ describe.each(['all-or-nothing', 'keep-good'] as const)('a batch with one bad re
     await setting.customers();
     const { licences } = setting.source.simulator.state;
     const bad = licences.filter(({ state }) => state === 'active')[5]!;
-    // Halo takes no quantity below nothing.
-    bad.seats = -5;
+    // More than an INT column holds, and a quantity all the same.
+    bad.seats = 3_000_000_000;
     const ended = await setting.subscriptions();
     expect(ended).toMatchObject({ state: 'completed_with_errors', counts: { failed: 1 } });
     const { items } = await stack.expect(200, 'GET', `/v1/imports/${ended.id}/items?outcome=failed`);
     expect(items).toMatchObject([{ externalId: `XSP${bad.id}` }]);
-    expect(items[0].message).toMatch(/must not be negative/);
+    expect(items[0].message).toMatch(/is too large/);
     bad.seats = 5;
     expect(await setting.subscriptions()).toMatchObject({ state: 'completed', counts: { created: 1 } });
     await expectLicencesTrue(setting);
