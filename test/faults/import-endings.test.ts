@@ -67,7 +67,7 @@ test('cancelled while an answer is lost, where no link stays: the next import fi
     state: 'failed',
     problem: {
       title: 'The workflow of the import was ended from outside',
-      detail: expect.stringMatching(/start it again/),
+      detail: expect.stringMatching(/start the import again/),
     },
   });
   expect(await setting.subscriptions()).toMatchObject({ state: 'completed' });
