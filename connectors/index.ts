@@ -13,14 +13,6 @@ export const distributors: Record<DistributorKind, Distributor> = {
 
 export const pushDestinations: Partial<Record<Kind, PushDestination>> = { halopsa };
 
-export function distributorOf(kind: Kind): Distributor {
-  return known(distributors[kind as DistributorKind], kind);
-}
-
-export function pushDestinationOf(kind: Kind): PushDestination {
-  return known(pushDestinations[kind], kind);
-}
-
 export function connectorOf(kind: Kind): Connector {
   return known<Connector>(distributors[kind as DistributorKind] ?? pushDestinations[kind], kind);
 }

@@ -30,6 +30,3 @@ export function perUnit(total: string | null, quantity: string | null): string |
   if (total === null || quantity === null || new Big(quantity).eq(0)) return null;
   return decimal(new Big(total).div(quantity).toFixed(12));
 }
-
-/** Equal once both are rounded half-even at 4 places, as the destination compares money. */
-export const sameMoney = (a: string | null, b: string | null) => decimal(a, 4) === decimal(b, 4);

@@ -61,26 +61,6 @@ export function loggedError(error: unknown): Record<string, unknown> {
   };
 }
 
-const names = '(?:access|refresh|id)[_-]?token|client[_-]?secret|api[_-]?key|password|authorization|secret';
-
-const shapes: [RegExp, string][] = [
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${censor}`],
-  // JSON and object notation, then forms, queries and headers.
-  [
-    new RegExp(`(["']?\\b(?:${names})["']?\\s*[:=]\\s*)(["'])(?:\\\\.|(?!\\2).)*\\2`, 'gi'),
-    `$1$2${censor}$2`,
-  ],
-  [new RegExp(`\\b((?:${names})\\s*[=:]\\s*)(?!["'\\[]|Bearer|Basic)[^\\s&,;"'}]+`, 'gi'), `$1${censor}`],
-  [/(\b[a-z][\w+.-]*:\/\/)[^\s/@:]*:[^\s/@]*@/gi, `$1${censor}@`],
-  [/\bv1\.[\w-]{1,32}\.[\w-]{16}\.[\w-]{22,}/g, censor],
-  [/\btrib_[\w-]{20,}/g, censor],
-];
-
-/** Takes every known shape of a secret out of a text on its way to a log or an error. */
-export function scrub(text: string): string {
-  return shapes.reduce((clean, [shape, into]) => clean.replace(shape, into), text);
-}
-
 /** What nobody may see of credentials; an id that goes with them is no secret. */
 const secretsOf = (credentials: unknown): string[] =>
   Object.entries(credentials ?? {}).flatMap(([name, value]) =>

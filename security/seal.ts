@@ -48,6 +48,3 @@ export function unseal(ring: KeyRing, place: string, text: string): string {
     );
   }
 }
-
-/** The key a sealed text needs, to count what a rotation still has to re-seal. */
-export const sealedWith = (text: string): string | null => /^v1\.([\w-]+)\./.exec(text)?.[1] ?? null;

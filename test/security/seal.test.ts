@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newKeyRing, parseKeyRing } from '../../security/key-ring.ts';
-import { type SealError, seal, sealedPlace, sealedWith, unseal } from '../../security/seal.ts';
+import { type SealError, seal, sealedPlace, unseal } from '../../security/seal.ts';
 
 const [old, fresh] = [newKeyRing('old'), newKeyRing('fresh')];
 const ring = parseKeyRing(old);
@@ -20,7 +20,6 @@ describe('a sealed text', () => {
   test('opens where it was sealed and names its key', () => {
     expect(unseal(ring, place, sealed)).toBe('sécret');
     expect(sealed).toMatch(/^v1\.old\.[\w-]{16}\.[\w-]+$/);
-    expect(sealedWith(sealed)).toBe('old');
   });
 
   test('is another text each time', () => {
@@ -56,7 +55,7 @@ describe('a sealed text', () => {
   test('is read after a rotation, until its key leaves the ring', () => {
     const rotated = parseKeyRing(`${fresh},${old}`);
     expect(unseal(rotated, place, sealed)).toBe('sécret');
-    expect(sealedWith(seal(rotated, place, 'x'))).toBe('fresh');
+    expect(seal(rotated, place, 'x')).toMatch(/^v1\.fresh\./);
     expect(() => unseal(parseKeyRing(fresh), place, sealed)).toThrow(/"old", which TRIBUTARY_KEYS/);
     expect(reasonOf(() => unseal(parseKeyRing(fresh), place, sealed))).toBe('unknown-key');
   });
