@@ -45,8 +45,11 @@ consoleTests('integrations, in the console', (it) => {
     });
 
     await page.getByRole('button', { name: 'Read anew the top levels of the destination' }).click();
+    const offered = await waitFor(async () => {
+      const { items } = await it.stack.expect(200, 'GET', `/v1/connections/${halo.id}/top-levels`);
+      return items.length > 0 && items;
+    }, 'the top levels');
     await page.getByRole('button', { name: /^Top level/ }).click();
-    const offered = (await it.stack.expect(200, 'GET', `/v1/connections/${halo.id}/top-levels`)).items;
     await page.getByRole('option', { name: offered[0].name }).first().click();
     await page.getByRole('button', { name: /^Currency/ }).click();
     await page.keyboard.type('EUR');
@@ -69,7 +72,7 @@ consoleTests('integrations, in the console', (it) => {
     await it.stack.expect(200, 'PATCH', `/v1/integrations/${made.id}`, { name: 'Theirs' });
     await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
     await page.getByRole('button', { name: 'Save the options' }).click();
-    await page.getByText('It has changed meanwhile').waitFor();
+    await page.getByText('Somebody else has changed it').waitFor();
 
     await page.goto('/integrations');
     await page.getByRole('link', { name: 'Theirs' }).waitFor();

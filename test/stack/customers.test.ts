@@ -239,7 +239,7 @@ describe('generate', () => {
       ],
     );
     await readClients(scene);
-    expect(await scene.generate()).toEqual({ generated: 2, ambiguous: 3, unmatched: 2 });
+    expect(await scene.generate()).toMatchObject({ generated: 2, ambiguous: 3, unmatched: 2 });
     expect(await scene.mapping(refs[0]!)).toMatchObject({ clientId: ids[0], origin: 'generated' });
     const mapped = (await scene.mappings()).filter(({ clientId }) => clientId !== null);
     expect(mapped.map(({ customerName }) => customerName).sort()).toEqual(['Exact Ltd', 'Taken']);
