@@ -31,7 +31,9 @@ describe('imports', () => {
     expect(url).toContain(runId);
     const run = await it.temporal.workflow.getHandle(workflowId).describe();
     expect([run.type, run.runId]).toEqual(['importCustomers', runId]);
-    expect((await it.call('GET', `/v1/imports/${id}`)).body).toEqual(started.body);
+    // When it may end is told to whoever looks, not to whoever starts it.
+    const { expectedAt: _, ...progress } = started.body.progress;
+    expect((await it.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ ...started.body, progress });
     expect(
       (await it.call('GET', `/v1/imports?integrationId=${ends.integrationId}&state=running`)).body.items,
     ).toHaveLength(1);

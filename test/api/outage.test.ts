@@ -38,8 +38,7 @@ test('without Temporal: reads go on, an import is promised, a schedule is not ha
   expect(again.body).toMatchObject({ id: started.body.id, joined: true });
   expect(again.body.temporal.runId).toBeTruthy();
 
-  // Last: a try of it that outlived its answer would throw when the connection is closed.
   expect((await call(app, '', 'GET', '/readyz')).body.missing).toEqual(['temporal', 'worker']);
   await app.close();
-  await connection.close();
+  // It never connected, so there is nothing to close: a try that outlives its answer would throw if there were.
 });
