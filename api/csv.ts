@@ -24,14 +24,19 @@ export function mappingsFromCsv(text: string): {
     errors: [{ pointer: `/lines/${line}`, detail }],
   });
   let rows: Record<string, string>[];
+  let named: string[] = [];
   try {
     const head = /^.*/.exec(text)![0];
     const delimiter = [',', ';', '\t'].sort((a, b) => head.split(b).length - head.split(a).length)[0]!;
-    rows = parse(text, { bom: true, columns: true, delimiter, skip_empty_lines: true, trim: true });
+    const columns = (head: string[]) => {
+      named = head;
+      return head;
+    };
+    rows = parse(text, { bom: true, columns, delimiter, skip_empty_lines: true, trim: true });
   } catch (error) {
     return refuse('cannot be read as CSV', Number((error as { lines?: number }).lines ?? 1));
   }
-  if (rows.length > 0 && !('customerId' in rows[0]! && 'clientId' in rows[0]!))
+  if (!named.includes('customerId') || !named.includes('clientId'))
     return refuse('the first line must name customerId and clientId');
   const plain = (cell: string) => cell.replace(/^'(?=[=+\-@])/, '');
   const items = rows

@@ -297,14 +297,15 @@ export function mappingRoutes(app: App, context: Context): void {
         const ends = await mappable(id);
         const { items: asked, errors } =
           typeof body === 'string' ? mappingsFromCsv(body) : { items: body.items, errors: [] };
+        // A file that is no table of mappings is refused, looked at or applied.
+        if (errors.length > 0) throw invalid(errors);
         const twice = twiceIn(asked);
         const items = await mappingDifferences(db.sql, ends, asked);
-        const unsound =
-          errors.length > 0 || twice.length > 0 || items.some(({ problem }) => problem !== null);
-        if (apply && unsound) throw invalid([...errors, ...twice, ...items.flatMap(refused)]);
+        const unsound = twice.length > 0 || items.some(({ problem }) => problem !== null);
+        if (apply && unsound) throw invalid([...twice, ...items.flatMap(refused)]);
         const batchId =
           apply && items.length > 0 ? await putMappings(db.sql, id, items, caller!.actor) : null;
-        return { items, errors: [...errors, ...twice], unchanged: asked.length - items.length, batchId };
+        return { items, errors: twice, unchanged: asked.length - items.length, batchId };
       },
     );
   });
