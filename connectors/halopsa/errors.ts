@@ -36,8 +36,8 @@ export function explainer(resource: Resource | null, write: boolean): Explain {
       };
     }
     if (status === 404) {
-      // Halo's own 404 is empty: a gateway that knows no such route must not pass for "gone".
-      if (json !== undefined)
+      // Halo's own 404 of a record is empty: a gateway that knows no such route must not pass for "gone".
+      if (resource && json !== undefined)
         return { kind: 'intermediary', message: 'Something else than HaloPSA answered (404).', remedy };
       return {
         message: `HaloPSA does not know ${write ? `what was to be written (${what})` : what} (404).`,
