@@ -1,0 +1,130 @@
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { Actor } from '../../domain/actor.ts';
+import type { ChangePolicy } from '../../domain/change-policy.ts';
+import type { Decision, IntegrationMode, MappingOrigin } from '../../domain/kinds.ts';
+import { instant, now } from './columns.ts';
+import { connections } from './connections.ts';
+
+export interface IntegrationOptions {
+  topLevelId: string | null;
+  createClients: boolean;
+  updateMainSiteAddress: boolean;
+  shrinkLimitPercent: number;
+  currency: string | null;
+  timeZone: string;
+  /** Percent of the sale price below which a margin is a difference; null: not looked at. */
+  marginFloorPercent?: number | null;
+  mode?: IntegrationMode;
+  /** Whether changes may be placed at the distributor, and who approves them. */
+  changes?: ChangePolicy['changes'];
+  changePolicy?: Partial<Omit<ChangePolicy, 'changes'>>;
+}
+
+export interface ScheduleSpec {
+  customers: boolean;
+  subscriptions: boolean;
+  every?: string;
+  cron?: string;
+  timeZone?: string;
+}
+
+export const integrations = pgTable(
+  'integrations',
+  {
+    id: uuid().primaryKey(),
+    name: text().notNull(),
+    sourceId: uuid('source_id')
+      .notNull()
+      .references(() => connections.id),
+    destinationId: uuid('destination_id')
+      .notNull()
+      .references(() => connections.id),
+    options: jsonb().$type<IntegrationOptions>().notNull(),
+    schedule: jsonb().$type<ScheduleSpec>(),
+    version: integer().notNull().default(1),
+    createdAt: instant('created_at').notNull().default(now()),
+    updatedAt: instant('updated_at').notNull().default(now()),
+    deletedAt: instant('deleted_at'),
+  },
+  (t) => [uniqueIndex('integrations_pair').on(t.sourceId, t.destinationId).where(sql`deleted_at is null`)],
+);
+
+export const mappings = pgTable(
+  'mappings',
+  {
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    customerId: text('customer_id').notNull(),
+    /** null: a person decided that the next customer import creates it, whatever its name. */
+    clientId: text('client_id'),
+    origin: text().$type<MappingOrigin>().notNull(),
+    /** null: before who made it was kept. */
+    createdBy: jsonb('created_by').$type<Actor>(),
+    /** Made together with others, to be undone together. */
+    batchId: uuid('batch_id'),
+    createdAt: instant('created_at').notNull().default(now()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.integrationId, t.customerId] }),
+    uniqueIndex('mappings_client').on(t.integrationId, t.clientId),
+  ],
+);
+
+/** What we last wrote to a destination row, and what it returned. */
+export const baselines = pgTable(
+  'baselines',
+  {
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    entity: text().$type<'client' | 'licence'>().notNull(),
+    externalId: text('external_id').notNull(),
+    /** The client's or licence's id at the destination. */
+    recordId: text('record_id').notNull(),
+    /** The ledger row's hash at the time. */
+    sourceHash: text('source_hash'),
+    sent: jsonb().$type<Record<string, unknown>>().notNull(),
+    returned: jsonb().$type<Record<string, unknown>>(),
+    returnedHash: text('returned_hash'),
+    /** false once deactivated by us. */
+    active: boolean().notNull().default(true),
+    createdByUs: boolean('created_by_us').notNull(),
+    importId: uuid('import_id'),
+    updatedAt: instant('updated_at').notNull().default(now()),
+  },
+  (t) => [
+    primaryKey({ columns: [t.integrationId, t.entity, t.externalId] }),
+    index().on(t.integrationId, t.entity, t.recordId),
+  ],
+);
+
+/** What a person answered to a finding, remembered for later plans. */
+export const decisions = pgTable(
+  'decisions',
+  {
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    entity: text().notNull(),
+    externalId: text('external_id').notNull(),
+    decision: text().$type<Decision>().notNull(),
+    fields: jsonb().$type<string[]>(),
+    reason: text(),
+    findingId: uuid('finding_id'),
+    by: jsonb().$type<Actor>(),
+    at: instant('at').notNull().default(now()),
+  },
+  (t) => [primaryKey({ columns: [t.integrationId, t.entity, t.externalId, t.decision] })],
+);
