@@ -24,6 +24,8 @@ export interface TemporalOptions {
   searchAttributes?: Record<string, SearchAttributeKind>;
   /** Beside the fairness settings, which are always on. */
   dynamicConfig?: Record<string, unknown>;
+  /** Keeps histories in memory, so that they end with the server: tests need no disk. */
+  inMemory?: boolean;
   /** Where a fetched server program is kept; default `<home>/bin`. */
   cacheDir?: string;
   /** Gives the start up; a server that was begun is stopped. */
@@ -71,10 +73,11 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
   }
   const began = performance.now();
   onProgress({ state: 'working', text: 'starting Temporal' });
-  const settings = Object.entries({ ...fairness, ...options.dynamicConfig }).flatMap(([key, value]) => [
+  const dynamic = Object.entries({ ...fairness, ...options.dynamicConfig }).flatMap(([key, value]) => [
     '--dynamic-config-value',
     `${key}=${JSON.stringify(value)}`,
   ]);
+  const settings = options.inMemory ? dynamic : ['--db-filename', join(home, 'temporal.db'), ...dynamic];
   const left = await leftOver(home, settings, signal);
   const program = left ? '' : await temporalProgram(cacheDir, onProgress, signal);
   const server = left ?? (await start(home, program, settings, onProgress, signal));
@@ -116,7 +119,7 @@ async function start(
     const uiPort = await keptPort(home, 'temporalUi', 8233, onProgress);
     const args = [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
-      ...['--db-filename', database, '--log-level', 'warn', ...settings],
+      ...['--log-level', 'warn', ...settings],
     ];
     const logStart = startLog(log);
     const fresh = () => readFileSync(log).subarray(logStart).toString();

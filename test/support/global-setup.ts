@@ -44,7 +44,7 @@ export default async function setup(project: TestProject) {
   const given = process.env.TEST_DATABASE_URL;
   const [postgres, temporal] = await Promise.all([
     given ? { url: given, stop: async () => {} } : startPostgres({ home, fsync: false, onProgress }),
-    startTemporal({ home, cacheDir: checkoutCache(), onProgress }),
+    startTemporal({ home, inMemory: true, cacheDir: checkoutCache(), onProgress }),
     // Made here once, so that no test file waits for another's; where it fails, each worker says why.
     workflowBundle().catch((error: unknown) => console.error(String(error))),
     consoleFiles().catch((error: unknown) => console.error(String(error))),
