@@ -20,7 +20,7 @@ export interface Mapping {
   createdAt: Date | null;
 }
 
-/** The customers of the source with their clients; `unmapped` are those that have none yet. */
+/** Customers of the source and their clients; `unmapped` have none yet. The reseller itself is listed once mapped. */
 export async function listMappings(
   { sql }: Database,
   filter: IntegrationEndpoints & { state?: 'mapped' | 'unmapped'; search?: string; customerId?: string },
@@ -34,7 +34,7 @@ export async function listMappings(
       left join mappings m on m.integration_id = ${filter.integrationId} and m.customer_id = c.id
       left join clients d on d.connection_id = ${filter.destinationId} and d.id = m.client_id
     where c.connection_id = ${filter.sourceId}
-      ${filter.customerId === undefined ? sql`` : sql`and c.id = ${filter.customerId}`}
+      and ${filter.customerId === undefined ? sql`(not c.own or m.customer_id is not null)` : sql`c.id = ${filter.customerId}`}
       ${filter.state === 'mapped' ? sql`and m.client_id is not null` : sql``}
       ${filter.state === 'unmapped' ? sql`and m.client_id is null` : sql``}
       ${like ? sql`and (c.name ilike ${like} or d.name ilike ${like} or c.id = ${filter.search!} or m.client_id = ${filter.search!})` : sql``}

@@ -33,6 +33,16 @@ describe('mappings', () => {
       ]),
     );
 
+  test('are not asked for of the reseller itself, which can be mapped all the same', async () => {
+    const own = aCustomer('XSP0', { name: 'Ourselves', own: true });
+    await writeRows(it.db.sql, of.sourceId, 'customers', [recordOf('customers', own).read() as LedgerRow]);
+    expect(Object.keys(await mapped())).toEqual(['XSP1', 'XSP2', 'XSP3']);
+    expect((await it.call('GET', `${path}/csv`)).text).not.toContain('XSP0');
+    expect((await it.call('PUT', `${path}/XSP0`, { clientId: '13' })).status).toBe(200);
+    expect(await mapped()).toMatchObject({ XSP0: '13' });
+    await it.call('DELETE', `${path}/XSP0`);
+  });
+
   test('are suggested with what speaks for them, and nothing is mapped by it', async () => {
     const { items } = (await it.call('GET', `${path}/suggestions`)).body;
     expect(items.map(({ customerId }: { customerId: string }) => customerId)).toEqual([
