@@ -9,7 +9,8 @@ const settings = z.strictObject({
   // People copy the address with the API's path; the token endpoint is at the host's root.
   baseUrl: baseUrl
     .transform((url) => url.replace(/\/api\/v3$/, ''))
-    .default('https://ion.tdsynnex.com')
+    // Before the transform, so that the JSON Schema of what may be sent names it.
+    .prefault('https://ion.tdsynnex.com')
     .describe('One host serves every country.'),
   tokenUrl: baseUrl.optional().describe('Where tokens are exchanged, when not at /oauth/token of the host.'),
   accountId: digits.describe('The number under Account Information in the portal.'),

@@ -18,6 +18,9 @@ describe('connections', () => {
       flow: 'push',
       settings: { type: 'object', required: ['baseUrl'] },
     });
+    // What a form shows beside an empty field.
+    const ion = items.find((item: { kind: string }) => item.kind === 'streamone-ion');
+    expect(ion.settings.properties.baseUrl.default).toBe('https://ion.tdsynnex.com');
     expect(halo.credentials.properties.clientSecret).toMatchObject({ type: 'string', writeOnly: true });
     for (const item of items)
       for (const property of Object.values(item.credentials.properties))
