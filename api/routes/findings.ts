@@ -4,7 +4,9 @@ import {
   getFinding,
   listFindings,
   muteFinding,
+  type NotUndone,
   resolveFinding,
+  undoFinding,
 } from '../../db/findings/findings.ts';
 import { integrationEndpoints } from '../../db/integrations/integrations.ts';
 import { clientExists } from '../../db/integrations/mappings.ts';
@@ -104,10 +106,7 @@ export function findingRoutes(app: App, { db }: Context): void {
       const row = found(await getFinding(db, id), 'finding');
       if (body.action === 'map' && row.actions.includes('map')) await requireClient(row, body.clientId);
       const outcome = found(await resolveFinding(db, id, body, caller!.actor), 'finding');
-      if ('taken' in outcome)
-        throw new Problem('client-taken', `The client is mapped to customer ${outcome.taken}.`, {
-          customerId: outcome.taken,
-        });
+      if ('taken' in outcome) throw clientTaken(outcome.taken);
       if ('notApplicable' in outcome)
         throw new Problem('not-applicable', reasons[outcome.notApplicable](outcome.row));
       return show(outcome.row);
@@ -137,6 +136,27 @@ export function findingRoutes(app: App, { db }: Context): void {
     },
   );
 
+  app.post(
+    '/findings/:id/undo',
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: 'Take an answer or a mute back',
+        description:
+          'Opens it again and puts back what the answer changed. Refused once an import may have acted on the answer, or where somebody has decided anew.',
+        tags,
+        params: idParams,
+        response: answers({ 200: finding }),
+      },
+    },
+    async ({ params: { id }, caller }) => {
+      const outcome = found(await undoFinding(db, id, caller!.actor), 'finding');
+      if ('taken' in outcome) throw clientTaken(outcome.taken);
+      if ('notUndone' in outcome) throw new Problem('not-applicable', notUndone[outcome.notUndone]);
+      return show(outcome.row);
+    },
+  );
+
   async function requireClient({ integrationId }: FindingRow, clientId: string | undefined): Promise<void> {
     if (clientId === undefined) throw invalid([{ pointer: '/clientId', detail: 'is needed to map' }]);
     const ends = integrationId ? await integrationEndpoints(db, integrationId) : null;
@@ -145,6 +165,16 @@ export function findingRoutes(app: App, { db }: Context): void {
       throw invalid([{ pointer: '/clientId', detail: 'names no client as last read' }]);
   }
 }
+
+const clientTaken = (customerId: string) =>
+  new Problem('client-taken', `The client is mapped to customer ${customerId}.`, { customerId });
+
+const notUndone: Record<NotUndone, string> = {
+  open: 'This finding is open: there is no answer to take back.',
+  'by-itself': 'This finding closed by itself: there is no answer to take back.',
+  used: 'An import has run since this was decided and may have acted on it. Change the result in the PSA or decide anew.',
+  changed: 'Somebody has decided anew since. Look at the newer decision first.',
+};
 
 const reasons = {
   resolved: (_: FindingRow) => 'This finding is resolved already.',

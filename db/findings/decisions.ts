@@ -70,7 +70,7 @@ export const effects: Record<FindingAction, Effect> = {
 };
 
 /** The distributor's ids it is about: subscriptions, else the customer. */
-function externalIds({ subject }: FindingRow): string[] {
+export function externalIds({ subject }: FindingRow): string[] {
   const { externalIds: several, externalId, subscriptionId, customerId } = subject;
   if (Array.isArray(several)) return several.map(String);
   const one = externalId ?? subscriptionId ?? customerId;
@@ -78,7 +78,7 @@ function externalIds({ subject }: FindingRow): string[] {
 }
 
 /** Whether that is a customer or a subscription, as decisions and plans name it. */
-const entityOf = ({ subject, kind }: FindingRow): string =>
+export const entityOf = ({ subject, kind }: FindingRow): string =>
   typeof subject.entity === 'string' ? subject.entity : aboutOf(kind);
 
 const fates: Decision[] = ['approve', 'deactivate', 'keep', 'dismiss'];

@@ -4,6 +4,7 @@ import type { Database } from '../client.ts';
 import { findings } from '../schema.ts';
 import { columnsOf } from '../sql.ts';
 import { effects, type Resolution } from './decisions.ts';
+import { restore, standing } from './undoing.ts';
 
 /** What needs a person, and what the person answered. The engine opens findings; this answers them. */
 export type FindingRow = typeof findings.$inferSelect;
@@ -62,6 +63,7 @@ export async function resolveFinding(
     if (row.state === 'resolved') return { notApplicable: 'resolved', row };
     const effect = effects[resolution.action];
     if (!effect || !row.actions.includes(resolution.action)) return { notApplicable: 'action', row };
+    const before = await standing(tx, row);
     const outcome = await effect(tx, row, resolution, by);
     if (outcome === 'no-subject') return { notApplicable: 'subject', row };
     if (outcome !== 'done' && 'taken' in outcome) return outcome;
@@ -69,7 +71,7 @@ export async function resolveFinding(
       update findings set state = 'resolved', resolved_at = now(), muted_until = null,
         resolution = ${tx.json({ ...resolution, by } as never)}
       where id = ${id} returning ${tx.unsafe(stored)}`;
-    await record(tx, by, entryOf('finding.resolve', row, { ...resolution }));
+    await record(tx, by, entryOf('finding.resolve', row, { ...resolution }, before));
     return { row: resolved! };
   });
 }
@@ -91,12 +93,46 @@ export async function muteFinding(
   });
 }
 
+/** Why an answer cannot be taken back. */
+export type NotUndone = 'open' | 'by-itself' | 'used' | 'changed';
+
+/**
+ * Opens a finding that a person answered or muted, and puts back what the answer changed, both or neither. Not once an
+ * import may have acted on it, nor where somebody has decided anew since.
+ */
+export async function undoFinding(
+  { sql }: Database,
+  id: string,
+  by: Actor,
+): Promise<{ row: FindingRow } | { notUndone: NotUndone } | { taken: string } | null> {
+  return await sql.begin(async (tx) => {
+    const [row] = await tx<FindingRow[]>`
+      select ${tx.unsafe(stored)} from findings where id = ${id} for update`;
+    if (!row) return null;
+    if (row.state === 'open') return { notUndone: 'open' };
+    if (row.state === 'resolved') {
+      const outcome = await restore(tx, row);
+      if (outcome !== 'done') return outcome;
+    }
+    const [opened] = await tx<FindingRow[]>`
+      update findings set state = 'open', resolved_at = null, muted_until = null, resolution = null
+      where id = ${id} returning ${tx.unsafe(stored)}`;
+    await record(tx, by, entryOf('finding.undo', row, { state: 'open' }, { resolution: row.resolution }));
+    return { row: opened! };
+  });
+}
+
 /** The finding as it was, by its key: that stays the same however often it opens. */
-const entryOf = (action: string, row: FindingRow, after: Record<string, unknown>) => ({
+const entryOf = (
+  action: string,
+  row: FindingRow,
+  after: Record<string, unknown>,
+  before: Record<string, unknown> = {},
+) => ({
   action,
   target: ['finding', row.id] as const,
   integrationId: row.integrationId,
   importId: row.importId,
-  before: { kind: row.kind, key: row.key, message: row.message },
+  before: { kind: row.kind, key: row.key, message: row.message, ...before },
   after,
 });

@@ -158,6 +158,71 @@ describe('what people decide', () => {
     expect([await count('open'), await count('muted')]).toEqual([1, 0]);
   });
 
+  describe('is taken back', () => {
+    const undo = (id: string) => it.call('POST', `/v1/findings/${id}/undo`);
+
+    test('with what it changed: decisions as they stood, and the mapping', async () => {
+      const subject = { entity: 'subscription', externalId: 'S1', fields: ['name', 'unitPrice'] };
+      await resolve(await opened('edited', subject, ['takeOurs', 'keepTheirs']), { action: 'keepTheirs' });
+      const before = await decisions();
+      const id = await opened('edited', subject, ['takeOurs', 'keepTheirs']);
+      await resolve(id, { action: 'takeOurs', fields: ['name'] });
+      expect(await decisions()).not.toEqual(before);
+      expect((await undo(id)).body).toMatchObject({ state: 'open', resolution: null, resolvedAt: null });
+      expect(await decisions()).toEqual(before);
+
+      const held = await opened('customer-held', { customerId: 'XSP2' }, ['map', 'create']);
+      const mapping = async () =>
+        (await it.call('GET', `${path}/mappings?search=XSP2`)).body.items[0] as Record<string, unknown>;
+      await resolve(held, { action: 'create' });
+      expect((await mapping()).origin).toBe('manual');
+      expect((await undo(held)).status).toBe(200);
+      expect((await mapping()).origin).toBeNull();
+      await it.call('PUT', `${path}/mappings/XSP2`, { clientId: '12' });
+      const kept = await mapping();
+      await resolve(held, { action: 'map', clientId: '11' });
+      expect((await undo(held)).status).toBe(200);
+      expect(await mapping()).toEqual(kept);
+      const { items } = (await it.call('GET', '/v1/audit?action=finding.undo')).body;
+      expect(items[0]).toMatchObject({ target: { id: held }, before: { resolution: { action: 'map' } } });
+    });
+
+    test('of a muted one at once; of an open one there is nothing to take back', async () => {
+      const id = await opened('currency', { externalId: 'S1' }, ['dismiss']);
+      expect((await undo(id)).body.type).toBe('/problems/not-applicable');
+      const until = new Date(Date.now() + 86_400_000).toISOString();
+      await it.call('POST', `/v1/findings/${id}/mute`, { until, reason: 'later' });
+      expect((await undo(id)).body).toMatchObject({ state: 'open', mutedUntil: null });
+      await it.db
+        .sql`update findings set state = 'resolved', resolved_at = now(), resolution = '{"by": "import"}' where id = ${id}`;
+      expect((await undo(id)).body.detail).toMatch(/by itself/);
+    });
+
+    test('not when somebody has decided anew, nor when an import has run since', async () => {
+      const ids = { externalIds: ['S1', 'S2'] };
+      const actions = ['approve', 'reject'] as const;
+      const first = await opened('shrink', ids, actions);
+      await resolve(first, { action: 'approve' });
+      const second = await opened('shrink', ids, actions);
+      await resolve(second, { action: 'reject' });
+      expect((await undo(first)).body.detail).toMatch(/anew/);
+      expect((await undo(second)).status).toBe(200);
+      expect((await decisions()).map(([, , decision]) => decision)).toEqual(['approve', 'approve']);
+
+      const held = await opened('customer-held', { customerId: 'XSP3' }, ['map', 'create']);
+      await resolve(held, { action: 'map', clientId: '12' });
+      await it.call('PUT', `${path}/mappings/XSP3`, { clientId: '11' });
+      expect((await undo(held)).body.detail).toMatch(/anew/);
+      await it.call('DELETE', `${path}/mappings/XSP3`);
+      expect((await undo(held)).body.state).toBe('open');
+
+      await it.call('POST', `${path}/imports`, { kind: 'customers', mode: 'apply' });
+      const used = await undo(first);
+      expect([used.status, used.body.detail]).toEqual([409, expect.stringMatching(/import has run/)]);
+      expect((await it.call('GET', `/v1/findings/${first}`)).body.state).toBe('resolved');
+    });
+  });
+
   test('findings go page by page, newest first', async () => {
     const ids = [];
     for (let n = 0; n < 3; n++) ids.unshift(await opened('currency', { externalId: `S${n}` }, ['dismiss']));
