@@ -12,7 +12,7 @@ import type { App, Context, Deps } from './context.ts';
 import { sendError } from './errors.ts';
 import { checkHostNames } from './host-names.ts';
 import { limitInput } from './input-limits.ts';
-import { useInputWords } from './input-words.ts';
+import { sayInputFaults } from './input-words.ts';
 import { describeApi } from './openapi.ts';
 import { answerUnrouted } from './other-methods.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -86,7 +86,7 @@ const contentSecurityPolicy = {
 
 /** The HTTP API, not yet listening. It owns none of what it is given: the caller closes those after it. */
 export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
-  useInputWords();
+  sayInputFaults();
   const app = Fastify({
     ...(deps.log ? { loggerInstance: deps.log } : {}),
     // Our own line per request instead: a URL may hold a search for a name.

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What is wrong with a value, in the words of our own checks: "must be 200 or less". It never quotes what was sent.
  * Called once, before the first request: it is the library's own setting for all of its messages.
  */
-export function useInputWords(): void {
+export function sayInputFaults(): void {
   z.config({ localeError: inputWords });
 }
 
