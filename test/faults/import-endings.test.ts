@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importInputOf, openImport } from '../../db/imports/imports.ts';
 import { bySystem } from '../../domain/actor.ts';
@@ -9,6 +8,7 @@ import {
   expectClientsTrue,
   expectLicencesTrue,
   type ImportSetting,
+  importElsewhere,
   importSetting,
 } from '../support/import-setting.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -44,7 +44,7 @@ test('a cancelled import writes nothing once it has ended, and lets a write unde
   const ended = await stack.importEnds(id, 30_000);
   expect(ended.state).toBe('cancelled');
   const written = rows(setting);
-  await sleep(3_000);
+  await importElsewhere(stack);
   expect(rows(setting)).toBe(written);
   expect(ended.counts.created).toBe(written);
   setting.destination.simulator.faults.clear();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkoutCache } from '../../embedded/home.ts';
 import { type RunningPostgres, startPostgres } from '../../embedded/postgres/postgres.ts';
@@ -10,7 +9,7 @@ import {
   type ImportSetting,
   importSetting,
 } from '../support/import-setting.ts';
-import { startStack } from '../support/stack.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** PostgreSQL and Temporal stop and come back in the middle of an import, which finishes. */
@@ -35,6 +34,10 @@ const parts = async () => {
   });
   return { stack, running, postgres, temporal };
 };
+
+/** The outage lasts until somebody has met it. */
+const noticed = (stack: Stack) =>
+  waitFor(async () => (await stack.api('GET', '/readyz')).status === 503, 'the outage to be noticed');
 
 async function throughout(setting: ImportSetting, restart: () => Promise<void>) {
   // Slow enough for the restart to hit reading, planning and writing alike.
@@ -66,7 +69,7 @@ test('PostgreSQL restarts', { timeout: 500_000 }, async () => {
     const setting = await importSetting(stack, { settings: { batchSize: 3 } });
     await throughout(setting, async () => {
       await running.postgres.stop();
-      await sleep(3_000);
+      await noticed(stack);
       running.postgres = await postgres();
     });
   } finally {
@@ -82,7 +85,7 @@ test('Temporal restarts', { timeout: 500_000 }, async () => {
     const setting = await importSetting(stack, { settings: { batchSize: 3 } });
     await throughout(setting, async () => {
       await running.temporal.stop();
-      await sleep(3_000);
+      await noticed(stack);
       running.temporal = await temporal();
     });
   } finally {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importElsewhere } from '../support/import-setting.ts';
 import { Scene } from '../support/scene.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait.ts';
@@ -132,7 +133,7 @@ describe('a cancelled import', () => {
       )[0]?.state;
     await expect.poll(state, { timeout: 20_000 }).toBe('cancelled');
     const asked = finds(scene);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await importElsewhere(stack);
     expect(finds(scene)).toBe(asked);
     scene.source.simulator.faults.clear();
     expect(await scene.run('subscriptions')).toMatchObject({ state: 'completed', counts: { created: 40 } });
@@ -157,7 +158,7 @@ describe('a cancelled import', () => {
     expect(run).toMatchObject({ state: 'cancelled', problem: null });
     const written = scene.licences.length;
     expect(written).toBeLessThan(40);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await importElsewhere(stack);
     expect(scene.licences.length).toBe(written);
     const applied = (await scene.items(id)).filter(({ outcome }) => outcome === 'applied');
     scene.destination.simulator.faults.clear();

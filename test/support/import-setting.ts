@@ -58,6 +58,12 @@ export async function importSetting(
   };
 }
 
+/** A whole import of other accounts: whatever was about to happen in the stack has had its time when it ends. */
+export async function importElsewhere(stack: Stack): Promise<void> {
+  const elsewhere = await importSetting(stack, { arrow: { customers: 2, subscriptions: 2 } });
+  expect(await elsewhere.customers()).toMatchObject({ state: 'completed' });
+}
+
 /** Every customer the distributor has stands once at Halo, is mapped to it, and nothing else stands there. */
 export async function expectClientsTrue({ stack, source, halo, integration }: ImportSetting): Promise<void> {
   const state = source.simulator.state;
