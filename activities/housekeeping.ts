@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { watchLedger } from '../db/findings/ledger-age.ts';
+import { watchRenewals } from '../db/findings/renewals.ts';
 import { warnOfTokens } from '../db/findings/token-expiry.ts';
 import { importInputOf, runningImports } from '../db/imports/imports.ts';
 import { endImport } from '../db/imports/progress.ts';
@@ -14,6 +15,7 @@ import { withHeartbeat } from './external/open-connection.ts';
 
 export function housekeepingActivities(deps: Deps) {
   const { sql } = deps.db;
+  let renewalsWatched = 0;
 
   return {
     /**
@@ -59,6 +61,13 @@ export function housekeepingActivities(deps: Deps) {
     /** Tells of refresh tokens that are near their end. */
     async watchTokens(): Promise<void> {
       await warnOfTokens(sql);
+    },
+
+    /** Tells of terms that end soon: once an hour, for days are what they are counted in. */
+    async watchRenewals(): Promise<void> {
+      if (Date.now() - renewalsWatched < 3_600_000) return;
+      await withHeartbeat(() => watchRenewals(sql));
+      renewalsWatched = Date.now();
     },
 
     /** Drops what is older than its retention, and the ledgers of connections deleted 30 days ago. */

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Distributor, PushDestination } from '../connectors/contract.ts';
 import { report } from '../db/findings/lifecycle.ts';
 import { reportOddRecords } from '../db/findings/odd-records.ts';
+import { watchRenewals } from '../db/findings/renewals.ts';
 import { reportUnlisted } from '../db/findings/unlisted-customers.ts';
 import {
   findDuplicates,
@@ -72,6 +73,8 @@ export function importActivities(deps: Deps) {
       await attachListing(sql, importId, collectionId);
       await reportUnlisted(sql, importId);
       await reportOddRecords(sql, importId);
+      const { kind, integrationId } = (await getImport(deps.db, importId))!;
+      if (kind === 'subscriptions') await watchRenewals(sql, integrationId);
     },
 
     /** A destination's list that does not add up cannot be planned on. */

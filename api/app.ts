@@ -35,6 +35,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people/people.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
+import { renewalRoutes } from './routes/renewals.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { settingsRoutes } from './routes/settings.ts';
@@ -64,6 +65,7 @@ const nouns = [
   scheduleRoutes,
   findingRoutes,
   reconciliationRoutes,
+  renewalRoutes,
   changeRoutes,
 ];
 

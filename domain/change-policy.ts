@@ -1,6 +1,7 @@
 import Big from 'big.js';
 import type { Base, ChangeKind, Wanted } from './change.ts';
 import type { Sum } from './reconciliation.ts';
+import { fieldName } from './wording.ts';
 
 /** Who decides whether a change goes to the distributor. */
 export interface ChangePolicy {
@@ -37,6 +38,8 @@ export interface ChangeFacts extends Base {
   cancelUntil: string | null;
   minQuantity: string | null;
   maxQuantity: string | null;
+  /** Fields that the distributor gave and that cannot be read: not known, and not "none". */
+  unreadable: readonly string[];
 }
 
 export interface ChangeCost {
@@ -100,22 +103,32 @@ export function forbidden(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, 
   if (ended && kind !== 'activate') return `The subscription is ${facts.status} at the distributor.`;
   if (kind === 'suspend' && facts.status === 'suspended') return 'The subscription is suspended already.';
   if (kind === 'activate' && facts.status === 'active') return 'The subscription is active already.';
-  const late = facts.cancelUntil !== null && Date.parse(facts.cancelUntil) < now.getTime();
-  const until = `the window for it closed at ${facts.cancelUntil}`;
-  if (kind === 'cancel')
-    return late ? `The subscription is committed and cannot be cancelled: ${until}.` : null;
+  const window = windowOf(facts, now);
+  if (kind === 'cancel') return window && `The subscription is committed and cannot be cancelled: ${window}.`;
   if (kind !== 'quantity') return null;
   const quantity = new Big(wanted.quantity!);
   if (facts.quantity === null) return 'The distributor does not say how many seats there are now.';
   if (quantity.eq(facts.quantity)) return `The subscription has ${facts.quantity} seats already.`;
   if (!quantity.eq(quantity.round()) || quantity.lt(1))
     return 'A quantity must be a whole number of at least 1. Cancel the subscription instead.';
+  const fewer = quantity.lt(facts.quantity);
+  const limit = fewer ? 'minQuantity' : 'maxQuantity';
+  if (facts.unreadable.includes(limit))
+    return `The distributor's ${fieldName(limit)} cannot be read. Change the seats in its portal.`;
   if (facts.minQuantity !== null && quantity.lt(facts.minQuantity))
     return `The distributor sells no fewer than ${facts.minQuantity} seats.`;
   if (facts.maxQuantity !== null && quantity.gt(facts.maxQuantity))
     return `The distributor sells no more than ${facts.maxQuantity} seats.`;
-  if (late && quantity.lt(facts.quantity)) return `Seats cannot be removed before the term ends: ${until}.`;
-  return null;
+  return fewer && window ? `Seats cannot be removed before the term ends: ${window}.` : null;
+}
+
+/** Why the running term can be neither cancelled nor reduced now; null where it can, or where nothing is known. */
+function windowOf({ cancelUntil, unreadable }: ChangeFacts, now: Date): string | null {
+  if (unreadable.includes('cancelUntil')) return 'the end of its cancellation window cannot be read';
+  if (cancelUntil === null) return null;
+  // A day without a zone lasts until it has ended everywhere.
+  const end = Date.parse(cancelUntil) + (cancelUntil.length === 10 ? 36 * 3_600_000 : 0);
+  return end < now.getTime() ? `the window for it closed at ${cancelUntil}` : null;
 }
 
 /** Whether a change waits for a person, and the sentence that says why. */

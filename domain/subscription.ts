@@ -26,6 +26,14 @@ export interface Subscription {
   endDate: string | null;
   renewalDate: string | null;
   autoRenew: boolean | null;
+  /** Until when the running term may be cancelled or reduced. */
+  cancelUntil: string | null;
+  /** What a unit and billing cycle costs after the renewal, and the price then advised. */
+  renewalCost: string | null;
+  renewalPrice: string | null;
+  /** Fewest and most units the distributor sells. */
+  minQuantity: string | null;
+  maxQuantity: string | null;
   vendor: string | null;
   sku: string | null;
   vendorSku: string | null;
@@ -59,3 +67,6 @@ export const statusByFacts = (
   status === 'unknown' && autoRenew === false && endDate !== null && Date.parse(endDate) < now - 86_400_000
     ? 'expired'
     : status;
+
+/** Terms of a month and less: their renewal commits nobody to anything. */
+export const shortTerms: readonly string[] = ['PT1H', 'P1D', 'P1W', 'P7D', 'P30D', 'P1M'];

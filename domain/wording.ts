@@ -36,7 +36,9 @@ export const valued = (money: readonly MoneyOf[]): string => (money.length > 0 ?
 const fieldNames: Record<string, string> = {
   name: 'name', quantity: 'quantity', unitCost: 'purchase price', unitPrice: 'sale price', currency: 'currency',
   status: 'status', statusText: 'status', billingCycle: 'billing cycle', term: 'term', startDate: 'start date',
-  endDate: 'end date', renewalDate: 'renewal date', autoRenew: 'automatic renewal', usage: 'billing type',
+  endDate: 'end date', renewalDate: 'renewal date', autoRenew: 'automatic renewal', cancelUntil: 'cancellation window',
+  renewalCost: 'cost after renewal', renewalPrice: 'price after renewal', minQuantity: 'minimum quantity',
+  maxQuantity: 'maximum quantity', usage: 'billing type',
   trial: 'trial flag', distributor: 'distributor', active: 'active flag', clientId: 'client', customerId: 'customer',
   tenantId: 'tenant id', sku: 'product SKU', vendorSku: 'vendor SKU', inactive: 'inactive flag', address: 'address',
 }; // biome-ignore format: a table

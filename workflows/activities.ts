@@ -91,6 +91,7 @@ const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
   tellWaiting: [database, 'show what the import waits for'],
   testConnection: [interactive, 'test the connection'],
   watchLedgers: [database, 'look for ledgers that are out of date'],
+  watchRenewals: [bulk, 'look for terms that end soon'],
   watchTokens: [database, 'look for tokens that expire soon'],
 };
 

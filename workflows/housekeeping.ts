@@ -8,5 +8,6 @@ export async function housekeeping(): Promise<void> {
   await activities.watchLedgers();
   await activities.watchTokens();
   if (patched('changes')) await activities.sweepChanges();
+  if (patched('renewals')) await activities.watchRenewals();
   await activities.dropOld();
 }

@@ -8,6 +8,7 @@ import {
   listIntegrations,
   removeIntegration,
 } from '../../db/integrations/integrations.ts';
+import { noticeDays } from '../../db/renewals/renewals.ts';
 import { defaultPolicy } from '../../domain/change-policy.ts';
 import { integrationModes } from '../../domain/kinds.ts';
 import { within } from '../../temporal/client.ts';
@@ -63,6 +64,12 @@ const options = z.strictObject({
     .nullable()
     .default(null)
     .describe('Reconciliation reports margins below this percentage of the sale price; null: none.'),
+  renewalNoticeDays: z
+    .int()
+    .min(0)
+    .max(365)
+    .default(noticeDays)
+    .describe('Days before a term of more than a month ends at which a finding says so.'),
   mode: z
     .enum(integrationModes)
     .default('apply')

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '../../domain/failure.ts';
+import { isGiven, isRecord } from '../../domain/reading.ts';
 
 /** One page as it came: its records unread. */
 export interface RawPage {
@@ -36,9 +37,20 @@ export const foundWire = z.object({ results: z.array(z.unknown()), pagination })
 export const listedWire = z.object({ data: z.object({ licenses: z.array(z.unknown()) }), pagination });
 export const ofCustomerWire = listedWire.extend({ pagination: pagination.nullish() });
 
-/** The licence of a search result; the catalogue's view beside it changes with the catalogue and is left out. */
-export const licenceOf = (result: unknown): unknown =>
-  (result as { license?: unknown } | null | undefined)?.license ?? result;
+/**
+ * The licence of a search result, with what the catalogue's view beside it says of its renewal and limits, where the
+ * plain listing has it. The rest of that view changes with the catalogue and is left out.
+ */
+export function licenceOf(result: unknown): unknown {
+  const { license, offer } = (result ?? {}) as { license?: unknown; offer?: unknown };
+  if (license === undefined || license === null) return result;
+  const band = isRecord(offer) ? offer.priceBand : undefined;
+  if (!isRecord(license) || !isRecord(band)) return license;
+  const { currency, prices, saleConstraints } = band;
+  // Prices of another currency would pass for the licence's.
+  const same = !isGiven(currency) || (isRecord(license.price) && license.price.currency === currency);
+  return { ...license, priceBand: { ...(same && { prices }), saleConstraints } };
+}
 
 export function readPage<Wire extends { pagination?: z.infer<typeof pagination> | null }>(
   schema: z.ZodType<Wire>,

@@ -2,7 +2,17 @@ import { cycleFromHours, cycleFromText, termFromHours, termFromText } from '../.
 import type { Customer } from '../../domain/customer.ts';
 import { utcDate } from '../../domain/dates.ts';
 import { perUnit } from '../../domain/money.ts';
-import { type FieldReader, flag, idOf, isGiven, money, name, quantity, text } from '../../domain/reading.ts';
+import {
+  type FieldReader,
+  flag,
+  idOf,
+  isGiven,
+  isRecord,
+  money,
+  name,
+  quantity,
+  text,
+} from '../../domain/reading.ts';
 import { type Subscription, statusByFacts } from '../../domain/subscription.ts';
 import type { Listed } from '../contract.ts';
 import { readRecord } from '../record.ts';
@@ -70,6 +80,8 @@ export const readFound = (raw: unknown): Listed<Subscription> =>
       end: [wire.end_date],
       renewal: wire.next_renewal_date,
       autoRenew: wire.auto_renew,
+      band: wire.priceBand,
+      actionMessages: undefined,
       vendors: [wire.vendor_name, wire.vendor_code],
       sku: wire.sku,
       vendorSku: wire.priceband_vendor_sku,
@@ -102,6 +114,8 @@ export const readListed = (raw: unknown): Listed<Subscription> =>
       end: [wire.expiry_datetime, wire.endDate],
       renewal: wire.nextRenewalDate,
       autoRenew: wire.autoRenew,
+      band: wire.priceBand,
+      actionMessages: wire.actionMessages,
       vendors: [wire.vendor_code, wire.program],
       sku: wire.sku,
       vendorSku: wire.vendorSku,
@@ -127,6 +141,8 @@ interface Spelled {
   end: unknown[];
   renewal: unknown;
   autoRenew: unknown;
+  band: unknown;
+  actionMessages: unknown;
   vendors: unknown[];
   sku: unknown;
   vendorSku: unknown;
@@ -162,6 +178,8 @@ function licence(read: FieldReader, id: string, wire: Spelled): Omit<Subscriptio
     startDate: field('startDate', utcDate, ...wire.start),
     ...dates,
     renewalDate: field('renewalDate', utcDate, wire.renewal),
+    cancelUntil: field('cancelUntil', utcDate, ...windows(wire.actionMessages, read)),
+    ...afterRenewal(read, wire),
     vendor: field('vendor', text, ...wire.vendors),
     sku: field('sku', text, wire.sku),
     vendorSku: field('vendorSku', text, wire.vendorSku),
@@ -178,4 +196,29 @@ function term(code: string | null, word: Word): string | null {
   if (code !== null) return termFromHours(code);
   const words = word();
   return words?.toLowerCase() === 'no term' ? null : termFromText(words);
+}
+
+/** The end of the window for cancelling, else for fewer seats. Only the plain listing tells it. */
+function windows(messages: unknown, { mark }: FieldReader): unknown[] {
+  if (!isGiven(messages)) return [];
+  if (!Array.isArray(messages) || !messages.every((one) => isRecord(one) && typeof one.action === 'string')) {
+    mark('cancelUntil');
+    return [];
+  }
+  return ['cancel', 'decreaseSeats'].map(
+    (action) => messages.find((message) => message.action === action)?.supportedUntil,
+  );
+}
+
+/** The catalogue's view of the licence: what its renewal costs, and its limits. */
+function afterRenewal({ field, part }: FieldReader, { band: given }: Spelled) {
+  const band = part(given, 'renewalCost', 'renewalPrice', 'minQuantity', 'maxQuantity');
+  const prices = part(band.prices, 'renewalCost', 'renewalPrice');
+  const limits = part(band.saleConstraints, 'minQuantity', 'maxQuantity');
+  return {
+    renewalCost: field('renewalCost', money, prices.buy),
+    renewalPrice: field('renewalPrice', money, prices.sell),
+    minQuantity: field('minQuantity', quantity, limits.minQuantity),
+    maxQuantity: field('maxQuantity', quantity, limits.maxQuantity),
+  };
 }

@@ -108,6 +108,12 @@ export const readSubscription = (
       startDate: field('startDate', localDate, wire.subscriptionStartDate),
       ...dates,
       renewalDate: field('renewalDate', localDate, wire.renewalDate),
+      cancelUntil: field('cancelUntil', localDate, wire.cancellationAllowedUntilDate),
+      // The record names neither what a renewal costs nor how many seats may be held.
+      renewalCost: null,
+      renewalPrice: null,
+      minQuantity: null,
+      maxQuantity: null,
       vendor: vendorOf(field('vendor', readId, wire.cloudProviderId), resourceType),
       sku: field('sku', text, wire.ccpSkuId),
       vendorSku: field('vendorSku', text, wire.mfgPartNumber),

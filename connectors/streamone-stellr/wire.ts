@@ -69,6 +69,12 @@ export function readSubscription(raw: unknown, scope: string | null): Listed<Sub
       startDate: field('startDate', localDate, wire.startDate),
       ...dates,
       renewalDate: field('renewalDate', localDate, wire.renewalDate, wire.endDate, wire.expiryDate),
+      cancelUntil: field('cancelUntil', localDate, wire.cancellationWindowEnds, wire.cancellationDeadline),
+      // What a renewal costs is told by its offers alone, a call each.
+      renewalCost: null,
+      renewalPrice: null,
+      minQuantity: null,
+      maxQuantity: null,
       vendor: field('vendor', text, wire.vendorName),
       sku: field('sku', readId, wire.skuNo),
       vendorSku: field('vendorSku', text, wire.mfgPartNo),

@@ -13,6 +13,7 @@ import { integrationsRoute } from './pages/integrations/integrations.tsx';
 import { newIntegrationRoute } from './pages/integrations/new-integration.tsx';
 import { overviewRoute } from './pages/overview/overview.tsx';
 import { reconciliationRoute } from './pages/reconciliation/reconciliation.tsx';
+import { renewalsRoute } from './pages/renewals/renewals.tsx';
 import { signInRoute } from './pages/sign-in/sign-in.tsx';
 import { rootRoute } from './shell/root.tsx';
 import { shellRoute } from './shell/shell.tsx';
@@ -33,6 +34,7 @@ export const router = createRouter({
       newIntegrationRoute,
       integrationRoute,
       reconciliationRoute,
+      renewalsRoute,
       approvalsRoute,
     ]),
   ]),

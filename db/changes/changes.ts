@@ -86,7 +86,8 @@ export async function factsOf(
   const [row] = await sql<(ChangeFacts & { customerId: string })[]>`
     select customer_id as "customerId", name, status, trim_scale(quantity)::text as quantity, auto_renew as "autoRenew",
       trim_scale(unit_cost)::text as "unitCost", currency, billing_cycle as "billingCycle", term, end_date as "endDate",
-      null as "cancelUntil", null as "minQuantity", null as "maxQuantity"
+      cancel_until as "cancelUntil", trim_scale(min_quantity)::text as "minQuantity", trim_scale(max_quantity)::text as "maxQuantity",
+      unreadable
     from subscriptions where connection_id = ${connectionId} and id = ${subscriptionId}`;
   return row ?? null;
 }

@@ -16,7 +16,7 @@ export interface LedgerRow {
 }
 
 /** Raise with the meaning of a canonical field: every row is then written anew. */
-const shape = 3;
+const shape = 4;
 
 interface Ledger<Row> {
   /** Its columns beside id and hash, as the row names them; in the database they are written_so. */
@@ -40,8 +40,9 @@ const subscriptions: Ledger<Subscription> = {
   columns: {
     customerId: 'text', name: 'text', status: 'text', statusText: 'text', quantity: 'numeric', usage: 'boolean',
     trial: 'boolean', unitCost: 'numeric', unitPrice: 'numeric', currency: 'text', billingCycle: 'text', term: 'text',
-    startDate: 'text', endDate: 'text', renewalDate: 'text', autoRenew: 'boolean', vendor: 'text', sku: 'text',
-    vendorSku: 'text', tenantId: 'text', unreadable: 'text[]',
+    startDate: 'text', endDate: 'text', renewalDate: 'text', autoRenew: 'boolean', cancelUntil: 'text',
+    renewalCost: 'numeric', renewalPrice: 'numeric', minQuantity: 'numeric', maxQuantity: 'numeric', vendor: 'text',
+    sku: 'text', vendorSku: 'text', tenantId: 'text', unreadable: 'text[]',
   }, // biome-ignore format: a table
   row: (subscription) => subscription,
   raw: true,

@@ -25,6 +25,8 @@ export interface IntegrationOptions {
   timeZone: string;
   /** Percent of the sale price below which a margin is a difference; null: not looked at. */
   marginFloorPercent?: number | null;
+  /** Days before a term ends at which a finding says so. */
+  renewalNoticeDays?: number;
   mode?: IntegrationMode;
   /** Whether changes may be placed at the distributor, and who approves them. */
   changes?: ChangePolicy['changes'];

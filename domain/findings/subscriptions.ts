@@ -1,4 +1,4 @@
-import { counted, fieldName, listed, named } from '../wording.ts';
+import { counted, fieldName, listed, type MoneyOf, named, valued, worth } from '../wording.ts';
 import {
   type ClientFacts,
   define,
@@ -129,6 +129,40 @@ export const subscriptionFindings = {
           ? ` of ${named('customer', f.customerId, f.customerName)}, for ${theClient(f)},`
           : '';
       return `${named(f.entity, f.externalId, f.name)}${of} may have been created in the PSA: the answer was lost, and the PSA keeps no external id to find it by. Look for it there. Create it again if it is missing, or dismiss this finding if it exists.`;
+    },
+  }),
+
+  'renewal-window': define<
+    SubscriptionFacts & {
+      connectionId: string;
+      /** The last day of the term, in the integration's zone. */
+      day: string;
+      term: string | null;
+      autoRenew: boolean | null;
+      cancelUntil: string | null;
+      cancellation: 'open' | 'closed' | 'unknown';
+      quantity: string | null;
+      money: MoneyOf[];
+      moneyAfter: MoneyOf[];
+    }
+  >({
+    severity: 'info',
+    actions: ['dismiss'],
+    about: 'nothing',
+    key: (f) => [f.integrationId, f.externalId, f.day],
+    cause: ({ autoRenew }) => (autoRenew === null ? 'unsaid' : autoRenew ? 'renews' : 'ends'),
+    message: (f) => {
+      const units =
+        f.quantity === null ? '' : ` It has ${counted(Number(f.quantity), 'unit')}${valued(f.money)}.`;
+      const moved = f.moneyAfter.length > 0 && worth(f.moneyAfter) !== worth(f.money);
+      const after = moved ? ` After the renewal it costs ${worth(f.moneyAfter)}.` : '';
+      const window =
+        f.cancellation === 'open' ? ` It can be cancelled or reduced until ${f.cancelUntil}.` : '';
+      if (f.autoRenew === false)
+        return `${theSubscription(f)} ends on ${f.day} and does not renew.${units} Turn on automatic renewal before that day if the customer keeps it.`;
+      if (f.autoRenew === null)
+        return `The term of ${theSubscription(f)} ends on ${f.day}; the distributor does not say whether it renews.${units}${after}${window} Check the renewal in the distributor's portal before that day.`;
+      return `${theSubscription(f)} renews on ${f.day}${f.term === null ? '' : ` for another ${f.term}`}.${units}${after}${window} Change its quantity or turn off automatic renewal before that day if the customer needs less.`;
     },
   }),
 };

@@ -64,7 +64,7 @@ function kept(specimen: Specimen, path: string, field: string, given: unknown, b
   if (numbers.has(field)) {
     expect(value, told).not.toBeNull();
     expect(Math.abs(Number(value) - Number(given)), told).toBeLessThan(0.0001);
-  } else if (field.endsWith('Date')) {
+  } else if (field.endsWith('Date') || field === 'cancelUntil') {
     if (value === null)
       expect(String(given), told).toMatch(
         /^(0+\.?0*|-?0|(0\d{3}|1[0-8]\d\d|190[01]|2[1-9]\d\d|[3-9]\d{3})-.*)$/,
@@ -86,8 +86,13 @@ function kept(specimen: Specimen, path: string, field: string, given: unknown, b
   }
 }
 
-const parts = new Set(['Details', 'Contact', 'price', 'price.unit', 'customerAddress']);
-const numbers = new Set(['quantity', 'unitCost', 'unitPrice']);
+const parts = new Set([
+  'Details', 'Contact', 'price', 'price.unit', 'customerAddress', 'priceBand', 'priceBand.prices', 'priceBand.saleConstraints',
+  'actionMessages',
+]); // biome-ignore format: a list
+const numbers = new Set([
+  'quantity', 'unitCost', 'unitPrice', 'renewalCost', 'renewalPrice', 'minQuantity', 'maxQuantity',
+]); // biome-ignore format: a list
 const flags = new Set(['trial', 'autoRenew', 'active', 'deleted', 'inactive']);
 /** Words of a list: one that is not in it says nothing. */
 const vocabulary = new Set([

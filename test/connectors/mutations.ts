@@ -54,6 +54,10 @@ export const specimens: Specimen[] = [
       'price.buy_price': ['unitCost'], 'price.sell_price': ['unitPrice'], 'price.currency': ['currency'],
       start_date: ['startDate'], end_date: ['endDate'], next_renewal_date: ['renewalDate'], auto_renew: ['autoRenew'],
       vendor_name: ['vendor'], priceband_vendor_sku: ['vendorSku'], category: [], cloud_type: [],
+      priceBand: ['renewalCost', 'renewalPrice', 'minQuantity', 'maxQuantity'],
+      'priceBand.prices': ['renewalCost', 'renewalPrice'], 'priceBand.prices.buy': ['renewalCost'], 'priceBand.prices.sell': ['renewalPrice'],
+      'priceBand.saleConstraints': ['minQuantity', 'maxQuantity'], 'priceBand.saleConstraints.minQuantity': ['minQuantity'],
+      'priceBand.saleConstraints.maxQuantity': ['maxQuantity'],
     },
   },
   {
@@ -65,6 +69,9 @@ export const specimens: Specimen[] = [
       'price.unit.sell': ['unitPrice'], 'price.currency': ['currency'], periodicityCode: ['billingCycle'], termCode: ['term'],
       activation_datetime: ['startDate'], expiry_datetime: ['endDate'], endDate: [], nextRenewalDate: ['renewalDate'],
       autoRenew: ['autoRenew'], vendor_code: ['vendor'], vendorSku: ['vendorSku'], category: [],
+      priceBand: ['renewalCost', 'renewalPrice', 'minQuantity', 'maxQuantity'], 'priceBand.saleConstraints': ['minQuantity', 'maxQuantity'],
+      'priceBand.saleConstraints.minQuantity': ['minQuantity'], 'priceBand.saleConstraints.maxQuantity': ['maxQuantity'],
+      actionMessages: ['cancelUntil'],
     },
   },
   {
@@ -82,7 +89,7 @@ export const specimens: Specimen[] = [
       subscriptionName: ['name'], resourceType: ['vendor'], cloudProviderId: ['vendor'], ccpSkuId: ['sku'],
       mfgPartNumber: ['vendorSku'], subscriptionTotalLicenses: ['quantity'], subscriptionStatus: ['status'],
       subscriptionStartDate: ['startDate'], subscriptionEndDate: ['endDate'], renewalDate: ['renewalDate'],
-      subscriptionBillingType: ['usage'], subscriptionBillingCycle: ['billingCycle'], subscriptionBillingTerm: ['term'],
+      cancellationAllowedUntilDate: ['cancelUntil'], subscriptionBillingType: ['usage'], subscriptionBillingCycle: ['billingCycle'], subscriptionBillingTerm: ['term'],
       autoRenew: ['autoRenew'], isTrial: ['trial'], price: ['unitPrice'], cost: ['unitCost'], currency: ['currency'],
     },
   },
@@ -100,7 +107,7 @@ export const specimens: Specimen[] = [
     readFor: {
       vendorName: ['vendor'], skuNo: ['sku'], mfgPartNo: ['vendorSku'], quantity: ['quantity'], unitPrice: ['unitCost'],
       customerPrice: ['unitPrice'], currency: ['currency'], billingFrequency: ['billingCycle'], startDate: ['startDate'],
-      endDate: ['endDate', 'renewalDate'], status: ['status'],
+      endDate: ['endDate', 'renewalDate'], cancellationDeadline: ['cancelUntil'], status: ['status'],
     },
   },
   {

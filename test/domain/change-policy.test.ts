@@ -23,6 +23,7 @@ const facts: ChangeFacts = {
   cancelUntil: null,
   minQuantity: null,
   maxQuantity: null,
+  unreadable: [],
 };
 
 describe('what a change costs', () => {
@@ -74,6 +75,28 @@ describe('rules refuse before anything is sent', () => {
       late,
       /cannot be removed before the term ends/,
     ],
+    [
+      'fewer when the window cannot be read',
+      'quantity',
+      { quantity: '9' },
+      { unreadable: ['cancelUntil'] },
+      /window cannot be read/,
+    ],
+    [
+      'more when the window cannot be read',
+      'quantity',
+      { quantity: '11' },
+      { unreadable: ['cancelUntil'] },
+      null,
+    ],
+    [
+      'more when the maximum cannot be read',
+      'quantity',
+      { quantity: '11' },
+      { unreadable: ['maxQuantity'] },
+      /maximum quantity cannot be read/,
+    ],
+    ['on the last day, wherever it still is', 'cancel', {}, { cancelUntil: '2026-03-09' }, null],
     ['more outside the window', 'quantity', { quantity: '11' }, late, null],
     ['an unknown quantity', 'quantity', { quantity: '11' }, { quantity: null }, /does not say/],
     ['a committed term', 'cancel', {}, late, /committed and cannot be cancelled/],

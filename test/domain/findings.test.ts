@@ -36,6 +36,17 @@ const change = {
   said: 'Order 1 failed.',
 };
 
+const term = {
+  connectionId: 'k',
+  day: '2026-12-20',
+  term: 'P1Y',
+  cancelUntil: '2026-12-01',
+  cancellation: 'open' as const,
+  quantity: '10',
+  money,
+  moneyAfter: [{ amount: '15', currency: 'EUR', cycle: 'monthly' }],
+};
+
 /** Of every kind, each way of saying it: what its facts are, and what its message must name. */
 const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][] } = {
   'customer-held': [
@@ -65,6 +76,11 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
   unreadable: [
     [{ ...subscription, fields: ['endDate', 'quantity'] }, 'end date and quantity', 'licence 7 of “Contoso Ltd” (client 42) keeps its value'],
     [{ ...subscription, licenceId: null, fields: ['odd'] }, 'cannot be read: odd', 'The rest was used.'],
+  ],
+  'renewal-window': [
+    [{ ...subscription, ...term, autoRenew: true }, '“Azure plan” (subscription S1) of “Contoso” (customer C1) renews on 2026-12-20 for another P1Y', 'It has 10 units (12.5 EUR monthly and 3)', 'After the renewal it costs 15 EUR monthly', 'until 2026-12-01', 'turn off automatic renewal'],
+    [{ ...subscription, ...term, autoRenew: false }, 'ends on 2026-12-20 and does not renew', 'Turn on automatic renewal'],
+    [{ ...subscription, ...term, autoRenew: null, quantity: null, moneyAfter: [], cancellation: 'closed' }, 'does not say whether it renews. Check'],
   ],
   'licence-unreadable': [
     [{ ...subscription, licenceId: null, licenceIds: ['8'] }, 'has a licence in the PSA', 'licence 8'],

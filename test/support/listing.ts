@@ -16,7 +16,8 @@ export const aCustomer = (id: string, more: Partial<Customer> = {}): Customer =>
 export const aSubscription = (id: string, customerId: string, more: Partial<Subscription> = {}): Subscription => ({
   id, customerId, name: `Subscription ${id}`, status: 'active', statusText: null, quantity: '1', usage: false, trial: false,
   unitCost: null, unitPrice: null, currency: null, billingCycle: null, term: null, startDate: null, endDate: null,
-  renewalDate: null, autoRenew: null, vendor: null, sku: null, vendorSku: null, tenantId: null, unreadable: [], ...more,
+  renewalDate: null, autoRenew: null, cancelUntil: null, renewalCost: null, renewalPrice: null, minQuantity: null,
+  maxQuantity: null, vendor: null, sku: null, vendorSku: null, tenantId: null, unreadable: [], ...more,
 }); // biome-ignore format: a row
 
 /** A record as a connector hands it on, its row being what came. */

@@ -10,5 +10,6 @@ export type { Integration } from '../../../api/routes/integrations.ts';
 export type { GeneratedMappings, Mapping } from '../../../api/routes/mappings.ts';
 export type { Attention, Overview, Standing } from '../../../api/routes/overview.ts';
 export type { ReconciliationAnswer } from '../../../api/routes/reconciliation.ts';
+export type { RenewalAnswer, RenewalDayAnswer } from '../../../api/routes/renewals.ts';
 export type { Schedule } from '../../../api/routes/schedules.ts';
 export type { Session } from '../../../api/routes/sessions.ts';

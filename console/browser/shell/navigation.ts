@@ -4,6 +4,7 @@ export const navigation: { text: string; href: string; key: string }[] = [
   { text: 'Findings', href: '/findings', key: 'f' },
   { text: 'Imports', href: '/imports', key: 'i' },
   { text: 'Approvals', href: '/approvals', key: 'a' },
+  { text: 'Renewals', href: '/renewals', key: 'r' },
   { text: 'Integrations', href: '/integrations', key: 't' },
   { text: 'Connections', href: '/connections', key: 'c' },
 ];

@@ -82,6 +82,11 @@ export const found = {
   lastUpdate: '2020-12-08T15:42:30.069Z',
   friendly_name: 'Head office',
   parent_line_id: null,
+  // Of the offer beside it.
+  priceBand: {
+    prices: { buy: 11.5, sell: 16, public: 17 },
+    saleConstraints: { minQuantity: 1, maxQuantity: 300 },
+  },
 };
 
 export const licence = {
@@ -117,4 +122,9 @@ export const licence = {
     unit: { buy: 2, sell: 3, list: 3.5 },
     total: { buy: 20, sell: 30, list: 35 },
   },
+  priceBand: { saleConstraints: { minQuantity: 1, maxQuantity: 9999 }, attributes: [] },
+  actionMessages: [
+    { action: 'cancel', supportedUntil: '2021-03-29T15:15:47Z' },
+    { action: 'decreaseSeats', maxDecrease: 9, supportedUntil: '2021-03-30T15:15:47Z' },
+  ],
 };

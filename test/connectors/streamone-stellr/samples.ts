@@ -36,5 +36,6 @@ export const subscription = {
   billingFrequency: 'month',
   startDate: '2026-01-15',
   endDate: '2027-01-14',
+  cancellationDeadline: '2026-01-22',
   status: 'active',
 };

@@ -100,6 +100,13 @@ export function OptionFields({ writesTo, values, onChange, errors }: OptionField
         error={errors.marginFloorPercent}
         onChange={(marginFloorPercent) => set({ marginFloorPercent })}
       />
+      <NumberField
+        label="Renewal notice (days)"
+        description="How long before a term of more than a month ends a finding says so."
+        value={values.renewalNoticeDays}
+        error={errors.renewalNoticeDays}
+        onChange={(renewalNoticeDays) => set({ renewalNoticeDays })}
+      />
       <FormField label="Changes at the distributor" errorText={errors.changes}>
         <RadioGroup
           value={values.changes}

@@ -12,6 +12,7 @@ export interface OptionValues {
   timeZone: string;
   shrinkLimitPercent: string;
   marginFloorPercent: string;
+  renewalNoticeDays: string;
   changes: Options['changes'];
   autoSeats: string;
   autoMoney: string;
@@ -29,18 +30,28 @@ const assumed: Options = {
   timeZone: 'UTC',
   shrinkLimitPercent: 10,
   marginFloorPercent: null,
+  renewalNoticeDays: 30,
   changes: 'off',
   changePolicy: { autoSeats: 5, autoMoney: null, fourEyes: false, approvalHours: 72 },
 };
 
 export function optionValues(options: Options = assumed): OptionValues {
-  const { changePolicy, topLevelId, currency, shrinkLimitPercent, marginFloorPercent, ...same } = options;
+  const {
+    changePolicy,
+    topLevelId,
+    currency,
+    shrinkLimitPercent,
+    marginFloorPercent,
+    renewalNoticeDays,
+    ...same
+  } = options;
   return {
     ...same,
     topLevelId: topLevelId ?? '',
     currency: currency ?? '',
     shrinkLimitPercent: String(shrinkLimitPercent),
     marginFloorPercent: marginFloorPercent === null ? '' : String(marginFloorPercent),
+    renewalNoticeDays: String(renewalNoticeDays),
     autoSeats: String(changePolicy.autoSeats),
     autoMoney: changePolicy.autoMoney ?? '',
     fourEyes: changePolicy.fourEyes,
@@ -48,7 +59,13 @@ export function optionValues(options: Options = assumed): OptionValues {
   };
 }
 
-const numbers = new Set(['shrinkLimitPercent', 'marginFloorPercent', 'autoSeats', 'approvalHours']);
+const numbers = new Set([
+  'shrinkLimitPercent',
+  'marginFloorPercent',
+  'renewalNoticeDays',
+  'autoSeats',
+  'approvalHours',
+]);
 const ofPolicy = new Set(['autoSeats', 'autoMoney', 'fourEyes', 'approvalHours']);
 
 /**
