@@ -4,7 +4,7 @@ import type { Client, Connection } from '@temporalio/client';
 import { type NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import type { Patience } from './activities/deps.ts';
-import { createOutside } from './activities/external/gateway.ts';
+import { createGateway } from './activities/external/gateway.ts';
 import { createActivities } from './activities/index.ts';
 import { connectorOf } from './connectors/index.ts';
 import { type Database, openDatabase } from './db/client.ts';
@@ -38,14 +38,14 @@ export interface WorkerParts {
 
 /** A worker for every workflow and activity; `run()` it, `shutdown()` it. */
 export async function createWorker(parts: WorkerParts): Promise<Worker> {
-  const outside = createOutside({ ...parts, ...parts.patience, connectorOf });
+  const gateway = createGateway({ ...parts, ...parts.patience, connectorOf });
   const workflowBundleOption = await workflowBundle();
   return await Worker.create({
     connection: parts.connection,
     namespace: parts.temporal.options.namespace,
     taskQueue,
     workflowBundle: workflowBundleOption,
-    activities: createActivities({ ...parts, outside }),
+    activities: createActivities({ ...parts, gateway }),
     maxCachedWorkflows: 200,
     maxConcurrentActivityTaskExecutions: 40,
     // A cancelled import hears of it with its next heartbeat.

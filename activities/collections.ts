@@ -10,7 +10,7 @@ import {
   collection,
   endScope,
   failScope,
-  judge,
+  judgeCompleteness,
   type ListedPage,
   listAgain,
   listedSoFar,
@@ -111,7 +111,7 @@ export function collectionActivities(deps: Deps) {
       collectionId: string;
     }): Promise<{ again: boolean; completeness: Completeness }> {
       const open = await collection(sql, collectionId);
-      const { failedScopes: _, ...completeness } = await withHeartbeat(() => judge(sql, open));
+      const { failedScopes: _, ...completeness } = await withHeartbeat(() => judgeCompleteness(sql, open));
       const again = !completeness.complete && open.attempt === 1;
       if (again) await listAgain(sql, open);
       return { again, completeness };

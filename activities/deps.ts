@@ -3,7 +3,7 @@ import type { Log } from '../connectors/contract.ts';
 import type { Patience as RetryPatience } from '../connectors/retry.ts';
 import type { Database } from '../db/client.ts';
 import type { KeyRing } from '../security/key-ring.ts';
-import type { Outside } from './external/gateway.ts';
+import type { Gateway } from './external/gateway.ts';
 
 /** How long an outside system is waited for, in milliseconds. */
 export interface Patience {
@@ -22,7 +22,7 @@ export interface Patience {
 /** What activities are made of; handed in once, at the worker's start. */
 export interface Deps {
   db: Database;
-  outside: Outside;
+  gateway: Gateway;
   temporal: Client;
   ring: KeyRing;
   log: Log;

@@ -108,7 +108,7 @@ export function importActivities(deps: Deps) {
       );
     },
 
-    /** Two rows of one distributor id: the younger of ours is deactivated and reported. */
+    /** Two rows of one distributor id: the newer of ours is deactivated and reported. */
     async resolveDuplicates({
       importId,
       kind,
@@ -121,7 +121,7 @@ export function importActivities(deps: Deps) {
       const { destinationId, integrationId } = await planScope(sql, importId, distributorNames);
       const to = await openConnection<PushDestination>(deps, destinationId);
       for (const double of found) {
-        const { younger: id, clientId } = double;
+        const { newer: id, clientId } = double;
         const write = await intendDeactivation(sql, { ...double, importId, kind });
         if (kind === 'customers') await withHeartbeat(() => to.connector.deactivateClient(to.context, id));
         else {

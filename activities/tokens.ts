@@ -47,11 +47,11 @@ export type Exchanged =
 /** Named moments at which a test may stop or kill the process; nothing happens there otherwise. */
 export type RacePoint = (name: 'intended' | 'answered' | 'stored') => Promise<void>;
 
-type TokenDeps = Pick<Deps, 'db' | 'outside' | 'ring' | 'log'> & { racePoint?: RacePoint };
+type TokenDeps = Pick<Deps, 'db' | 'gateway' | 'ring' | 'log'> & { racePoint?: RacePoint };
 
 /** What only the token keeper asks for: nobody else spends a refresh token. */
 export function tokenActivities(deps: TokenDeps) {
-  const { ring, outside, log, racePoint = async () => {} } = deps;
+  const { ring, gateway, log, racePoint = async () => {} } = deps;
   const { sql } = deps.db;
 
   return {
@@ -94,7 +94,7 @@ export function tokenActivities(deps: TokenDeps) {
       };
       const sealed = sealAnswer(ring, connectionId, { attemptId: attempt.id, token });
       // With the heartbeat too: should this process die before it can store, the keeper may have the answer yet.
-      return await withHeartbeat(() => keep(attempt.id, token, sealed), sealed);
+      return await withHeartbeat(() => storeExchanged(attempt.id, token, sealed), sealed);
     },
 
     /** Stores an answer that waited in the workflow; tried until the database takes it. */
@@ -113,7 +113,7 @@ export function tokenActivities(deps: TokenDeps) {
 
   async function openConnection(connectionId: string): Promise<ConnectionSession | null> {
     try {
-      return await outside.contextFor(connectionId, {
+      return await gateway.sessionFor(connectionId, {
         // An exchange under way is never given up: stopping the worker must not lose its answer.
         signal: new AbortController().signal,
         purpose: 'person',
@@ -143,7 +143,7 @@ export function tokenActivities(deps: TokenDeps) {
     return minVersion === undefined ? isDue(row, row.now) : row.version < minVersion;
   }
 
-  async function keep(attemptId: string, token: NewToken, sealed: string): Promise<Exchanged> {
+  async function storeExchanged(attemptId: string, token: NewToken, sealed: string): Promise<Exchanged> {
     await racePoint('answered');
     for (const pauseMs of [0, 500, 2_000]) {
       await sleep(pauseMs);

@@ -242,7 +242,7 @@ export interface PushDestination<S = never, C = never> extends Connector<S, C> {
     context: ConnectorContext<S, C>,
     site: { clientId: string; siteId: string; address: Address },
   ): Promise<void>;
-  /** Of two clients made for one customer, the younger is set inactive; nothing is deleted. */
+  /** Of two clients made for one customer, the newer is set inactive; nothing is deleted. */
   deactivateClient(context: ConnectorContext<S, C>, id: string): Promise<void>;
   /** One record read whole; null when it is gone. */
   client(context: ConnectorContext<S, C>, id: string): Promise<(Client & { marker: string | null }) | null>;

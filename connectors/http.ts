@@ -49,7 +49,7 @@ export async function call<T = HttpAnswer>(
   explain: Explain,
   read: (answer: HttpAnswer) => T = (answer) => answer as T,
 ): Promise<T> {
-  const overcome = createRetry(context);
+  const retry = createRetry(context);
   const signed = request.auth === 'bearer';
   const tokens = signed ? [await context.token()] : [];
   let renewed = false;
@@ -62,7 +62,7 @@ export async function call<T = HttpAnswer>(
     } catch (error) {
       const failure = notBefore(error, request, context);
       if (request.write) throw failure;
-      await overcome(failure);
+      await retry(failure);
       renewed = false;
       continue;
     }

@@ -65,14 +65,14 @@ function throughProxy(proxy: URL): Dispatcher.Dispatch {
   };
 }
 
-type Judge = (error: NodeJS.ErrnoException) => WayFault | undefined;
+type Classify = (error: NodeJS.ErrnoException) => WayFault | undefined;
 
 const noting =
-  (connect: buildConnector.connector, judge: Judge): buildConnector.connector =>
+  (connect: buildConnector.connector, classify: Classify): buildConnector.connector =>
   (options, callback) =>
     connect(options, (...result) => {
       const [error] = result;
-      const fault = error && !faults.has(error) && judge(error);
+      const fault = error && !faults.has(error) && classify(error);
       if (error && fault) faults.set(error, fault);
       callback(...result);
     });
@@ -82,14 +82,14 @@ const socketCodes =
   /^(ECONN|EHOST|ENET|EADDR|EPIPE|ETIMEDOUT|EACCES|EPERM|UND_ERR_CONNECT_TIMEOUT|UND_ERR_SOCKET)/;
 
 /** While connecting, what is neither the name nor the socket is TLS, in one of its hundred codes. */
-const faultOf: Judge = ({ code = '', syscall, name }) => {
+const faultOf: Classify = ({ code = '', syscall, name }) => {
   // The look-up's own refusal of a target is no fault of the way.
   if (name === 'TargetRefused') return undefined;
   if (syscall === 'getaddrinfo' || lookupCodes.test(code)) return 'name-lookup';
   return socketCodes.test(code) ? 'unreachable' : 'certificate';
 };
 
-const tunnelFaultOf: Judge = (error) => {
+const tunnelFaultOf: Classify = (error) => {
   const { code = '', message } = error;
   return code === 'UND_ERR_ABORTED' || /prox/i.test(message) ? 'proxy' : faultOf(error);
 };

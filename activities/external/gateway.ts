@@ -15,7 +15,7 @@ import { createBudgetedFetch } from './budgeted-fetch.ts';
 import { createRateLimiter, type RateLimiter, type RateSettings } from './rate-limiter.ts';
 import { rotatingToken } from './rotating-token.ts';
 
-export interface OutsideDeps {
+export interface GatewayDeps {
   db: Database;
   ring: KeyRing;
   log: Log;
@@ -56,12 +56,12 @@ export interface ConnectionSession {
   context: ConnectorContext<never, never>;
 }
 
-export interface Outside {
-  contextFor(connectionId: string, asking: Asking): Promise<ConnectionSession>;
+export interface Gateway {
+  sessionFor(connectionId: string, asking: Asking): Promise<ConnectionSession>;
 }
 
 /** The one place a `ConnectorContext` is made. */
-export function createOutside(deps: OutsideDeps): Outside {
+export function createGateway(deps: GatewayDeps): Gateway {
   const wake: WakeKeeper = (connectionId, what) => {
     if (!deps.temporal) throw new Error('the token keeper cannot be woken: no Temporal client was given');
     return wakeKeeperWith(deps.temporal)(connectionId, what);
@@ -85,7 +85,7 @@ export function createOutside(deps: OutsideDeps): Outside {
   }
 
   return {
-    async contextFor(connectionId, asking) {
+    async sessionFor(connectionId, asking) {
       const { credentials, ...connection } = await load(deps.db, connectionId);
       const connector = deps.connectorOf(connection.kind as Kind);
       const { definition } = connector;

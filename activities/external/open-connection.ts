@@ -22,13 +22,13 @@ export interface OpenOptions {
 }
 
 export async function openConnection<C = Distributor & PushDestination>(
-  deps: Pick<Deps, 'db' | 'outside'>,
+  deps: Pick<Deps, 'db' | 'gateway'>,
   connectionId: string,
   { purpose = 'import', graceMs = 0, anyAccount = false }: OpenOptions = {},
 ): Promise<OpenConnection<C>> {
   const activity = Context.current();
   let calls = 0;
-  const session = await deps.outside.contextFor(connectionId, {
+  const session = await deps.gateway.sessionFor(connectionId, {
     signal: graceMs > 0 ? later(activity.cancellationSignal, graceMs) : activity.cancellationSignal,
     purpose,
     heartbeat: () => activity.heartbeat(),

@@ -5,8 +5,8 @@ import { echoes } from '../../security/redact.ts';
 import type { Deps } from '../deps.ts';
 import type { ConnectionSession } from './gateway.ts';
 
-/** By connection: the version of its settings and credentials whose account this process has asked for. */
-const asked = new Map<string, { version: number; answer: Promise<void> }>();
+/** By connection: the version of its settings and credentials whose account this process has verified for. */
+const verified = new Map<string, { version: number; answer: Promise<void> }>();
 
 /**
  * Before anything is listed or written: settings or credentials that reach another account than the connection was
@@ -14,12 +14,12 @@ const asked = new Map<string, { version: number; answer: Promise<void> }>();
  */
 export function sameAccount(deps: Pick<Deps, 'db'>, session: ConnectionSession): Promise<void> {
   const { id, version } = session.connection;
-  const known = asked.get(id);
+  const known = verified.get(id);
   if (known?.version === version) return known.answer;
   const entry = { version, answer: ask(deps, session) };
-  asked.set(id, entry);
+  verified.set(id, entry);
   entry.answer.catch(() => {
-    if (asked.get(id) === entry) asked.delete(id);
+    if (verified.get(id) === entry) verified.delete(id);
   });
   return entry.answer;
 }

@@ -8,8 +8,8 @@ import { itemEvents } from './progress.ts';
 
 export interface Duplicate {
   externalId: string;
-  elder: string;
-  younger: string;
+  older: string;
+  newer: string;
   clientId: string;
   /** Of the distributor's record. */
   name: string | null;
@@ -71,10 +71,10 @@ export async function findDuplicates(
     return await tx<Duplicate[]>`
     with standing as (select distinct on (id, record_id) * from (${rows}) r),
     ranked as (
-      select *, row_number() over w as n, first_value(record_id) over w as elder from standing
+      select *, row_number() over w as n, first_value(record_id) over w as older from standing
       window w as (partition by id order by length(record_id), record_id)
     )
-    select r.id as "externalId", r.elder, r.record_id as younger, r.client_id as "clientId", s.name from ranked r
+    select r.id as "externalId", r.older, r.record_id as newer, r.client_id as "clientId", s.name from ranked r
       left join ${tx(kind)} s on s.connection_id = ${scope.sourceId} and s.id = r.id where n > 1`;
   });
 }
@@ -91,7 +91,7 @@ export async function intendDeactivation(
 ): Promise<Fold> {
   const [cut] = await sql<Fold[]>`
     select id as "itemId", write_id as "writeId" from items
-    where import_id = ${importId} and rule = 'double' and record_id = ${double.younger} and outcome = 'planned'`;
+    where import_id = ${importId} and rule = 'double' and record_id = ${double.newer} and outcome = 'planned'`;
   if (cut) return cut;
   const fold = { itemId: uuid(), writeId: uuid() };
   const [before, after] =
@@ -100,8 +100,8 @@ export async function intendDeactivation(
       : [{ active: true }, { active: false, status: 'cancelled' }];
   await sql.begin(async (tx) => {
     await tx`insert into items (id, import_id, seq, action, external_id, record_id, client_id, rule, before, after, outcome, message, write_id)
-      select ${fold.itemId}, ${importId}, coalesce(max(seq), 0) + 1, 'deactivate', ${double.externalId}, ${double.younger}, ${double.clientId},
-        'double', ${tx.json(before)}, ${tx.json(after)}, 'planned', ${`The older record is ${double.elder}.`}, ${fold.writeId}
+      select ${fold.itemId}, ${importId}, coalesce(max(seq), 0) + 1, 'deactivate', ${double.externalId}, ${double.newer}, ${double.clientId},
+        'double', ${tx.json(before)}, ${tx.json(after)}, 'planned', ${`The older record is ${double.older}.`}, ${fold.writeId}
       from items where import_id = ${importId}`;
     await tx`insert into writes (id, import_id, entity, action, item_ids, state)
       values (${fold.writeId}, ${importId}, ${kind === 'customers' ? 'client' : 'licence'}, 'deactivate', ${tx.json([fold.itemId])}, 'intended')`;
@@ -109,7 +109,7 @@ export async function intendDeactivation(
   return fold;
 }
 
-/** The younger is inactive now; what we remember points at the elder. */
+/** The newer is inactive now; what we remember points at the older. */
 export async function settleDuplicate(
   sql: Sql,
   double: Duplicate &
@@ -120,16 +120,16 @@ export async function settleDuplicate(
       kind: ImportKind;
     },
 ): Promise<void> {
-  const { integrationId, destinationId, externalId, elder, younger } = double;
+  const { integrationId, destinationId, externalId, older, newer } = double;
   await sql.begin(async (tx) => {
     if (double.kind === 'customers') {
-      await tx`update clients set inactive = true where connection_id = ${destinationId} and id = ${younger}`;
-      await tx`update mappings set client_id = ${elder} where integration_id = ${integrationId} and customer_id = ${externalId} and client_id = ${younger}`;
+      await tx`update clients set inactive = true where connection_id = ${destinationId} and id = ${newer}`;
+      await tx`update mappings set client_id = ${older} where integration_id = ${integrationId} and customer_id = ${externalId} and client_id = ${newer}`;
     } else {
-      await tx`update licences set active = false, fields = fields || '{"active": false}' where connection_id = ${destinationId} and id = ${younger}`;
+      await tx`update licences set active = false, fields = fields || '{"active": false}' where connection_id = ${destinationId} and id = ${newer}`;
     }
-    await tx`update baselines set record_id = ${elder}, returned_hash = null
-      where integration_id = ${integrationId} and external_id = ${externalId} and record_id = ${younger}
+    await tx`update baselines set record_id = ${older}, returned_hash = null
+      where integration_id = ${integrationId} and external_id = ${externalId} and record_id = ${newer}
         and entity = ${double.kind === 'customers' ? 'client' : 'licence'}`;
     await tx`update items set outcome = 'applied' where id = ${double.itemId}`;
     await tx`update writes set state = 'confirmed', ended_at = now() where id = ${double.writeId}`;

@@ -233,7 +233,7 @@ export async function listAgain(sql: Sql, { id, attempt }: OpenCollection): Prom
  * id is readable counts as seen. An empty listing where there were rows is not believed, but for what the plan can hold:
  * licences that are gone.
  */
-export async function judge(
+export async function judgeCompleteness(
   sql: Sql,
   open: OpenCollection,
 ): Promise<Completeness & { failedScopes: number }> {

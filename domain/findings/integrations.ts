@@ -109,8 +109,8 @@ export const integrationFindings = {
       externalId: string;
       name: string | null;
       entity: 'customer' | 'subscription';
-      elder: string;
-      younger: string;
+      older: string;
+      newer: string;
       clientId: string;
     }
   >({
@@ -121,7 +121,7 @@ export const integrationFindings = {
     cause: ({ entity }) => entity,
     message: (f) => {
       const [what, at] = f.entity === 'customer' ? ['clients', ''] : ['licences', ` of client ${f.clientId}`];
-      return `The PSA has two ${what}${at} for ${named(f.entity, f.externalId, f.name)}: ${f.elder} and ${f.younger}. We deactivated the newer one, ${f.younger}. Delete it in the PSA once nothing refers to it.`;
+      return `The PSA has two ${what}${at} for ${named(f.entity, f.externalId, f.name)}: ${f.older} and ${f.newer}. We deactivated the newer one, ${f.newer}. Delete it in the PSA once nothing refers to it.`;
     },
   }),
 

@@ -117,8 +117,8 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ integrationId, of: 'subscriptions', externalId: null, problem: 'No id.', count: 2 }, '2 records in the', 'were set aside', 'Correct them'],
   ],
   doubles: [
-    [{ integrationId, externalId: 'C1', name: 'Contoso', entity: 'customer', elder: '1', younger: '2', clientId: '2' }, 'two clients for “Contoso” (customer C1): 1 and 2', 'deactivated the newer one, 2'],
-    [{ integrationId, externalId: 'S1', name: null, entity: 'subscription', elder: '1', younger: '2', clientId: '42' }, 'two licences of client 42 for subscription S1'],
+    [{ integrationId, externalId: 'C1', name: 'Contoso', entity: 'customer', older: '1', newer: '2', clientId: '2' }, 'two clients for “Contoso” (customer C1): 1 and 2', 'deactivated the newer one, 2'],
+    [{ integrationId, externalId: 'S1', name: null, entity: 'subscription', older: '1', newer: '2', clientId: '42' }, 'two licences of client 42 for subscription S1'],
   ],
   'customers-not-listed': [
     [{ integrationId, count: 5, customers: [{ customerId: 'C1', name: 'Contoso', problem: 'Not found.' }, { customerId: 'C2', name: null, problem: 'Not found.' }] }, '“Contoso” (customer C1), customer C2 and 3 more', 'could not be listed: Not found.'],

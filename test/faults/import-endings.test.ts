@@ -122,7 +122,7 @@ test('a listing whose workflow was terminated is asked for again', { timeout: 24
   await expectLicencesTrue(setting);
 });
 
-test('a second licence with our id is folded into the elder; a stranger’s is left alone', async () => {
+test('a second licence with our id is folded into the older; a stranger’s is left alone', async () => {
   const setting = await mapped();
   await setting.subscriptions();
   const link = [...setting.halo.links.rows.values()].find(({ table_id }) => table_id === 1)!;
@@ -150,7 +150,7 @@ test('a second licence with our id is folded into the elder; a stranger’s is l
   expect(setting.halo.writes).toBe(writes);
 });
 
-test('a second client with our id is folded into the elder', async () => {
+test('a second client with our id is folded into the older', async () => {
   const setting = await mapped();
   const link = [...setting.halo.links.rows.values()].find(({ table_id }) => table_id === 2)!;
   const { name } = setting.halo.clients.rows.get(link.halo_id)!;

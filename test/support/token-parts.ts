@@ -1,6 +1,6 @@
 import { type Client, Connection, Client as TemporalClient } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { createOutside, type Outside } from '../../activities/external/gateway.ts';
+import { createGateway, type Gateway } from '../../activities/external/gateway.ts';
 import { type RacePoint, tokenActivities } from '../../activities/tokens.ts';
 import { connectorOf } from '../../connectors/index.ts';
 import { type Database, openDatabase } from '../../db/client.ts';
@@ -27,7 +27,7 @@ export interface TokenProcess {
   db: Database;
   ring: KeyRing;
   temporal: Client;
-  outside: Outside;
+  gateway: Gateway;
   startWorker(racePoint?: RacePoint): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
 }
@@ -43,13 +43,13 @@ export async function tokenProcess(
   const connection = await Connection.connect({ address: setting.temporalAddress });
   const temporal = new TemporalClient({ connection, namespace: setting.namespace });
   const ring = parseKeyRing(setting.keys);
-  const outside = createOutside({ db, ring, temporal, log: silent, allowPrivate: true, connectorOf });
+  const gateway = createGateway({ db, ring, temporal, log: silent, allowPrivate: true, connectorOf });
   const closers: (() => Promise<unknown>)[] = [() => db.close(), () => connection.close()];
   return {
     db,
     ring,
     temporal,
-    outside,
+    gateway,
     async startWorker(racePoint) {
       const native = await NativeConnection.connect({ address: setting.temporalAddress });
       const worker = await Worker.create({
@@ -57,7 +57,7 @@ export async function tokenProcess(
         namespace: setting.namespace,
         taskQueue,
         workflowBundle: { codePath: setting.codePath },
-        activities: tokenActivities({ db, ring, outside, log: silent, racePoint }),
+        activities: tokenActivities({ db, ring, gateway, log: silent, racePoint }),
       });
       const running = worker.run();
       let stopped: Promise<void> | undefined;
@@ -80,11 +80,11 @@ export async function tokenProcess(
 
 /** What a connector would be given as its access token. */
 export async function accessToken(
-  { outside }: Pick<TokenProcess, 'outside'>,
+  { gateway }: Pick<TokenProcess, 'gateway'>,
   connectionId: string,
   options: { insteadOf?: string; signal?: AbortSignal; purpose?: 'import' | 'person' } = {},
 ): Promise<string> {
   const { signal = new AbortController().signal, purpose = 'import', insteadOf } = options;
-  const { context } = await outside.contextFor(connectionId, { signal, purpose });
+  const { context } = await gateway.sessionFor(connectionId, { signal, purpose });
   return await context.token({ insteadOf });
 }

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createOutside } from '../../activities/external/gateway.ts';
+import { createGateway } from '../../activities/external/gateway.ts';
 import { type Exchanged, type ExchangeInput, tokenActivities } from '../../activities/tokens.ts';
 import { connectorOf } from '../../connectors/index.ts';
 import { addConnection } from '../../db/connections/connections.ts';
@@ -114,8 +114,8 @@ describe.skipIf(!path)('the token keeper, with time skipping', () => {
       },
       bySystem,
     );
-    const outside = createOutside({ db, ring, log: silent, allowPrivate: true, connectorOf });
-    const real = tokenActivities({ db, ring, log: silent, outside });
+    const gateway = createGateway({ db, ring, log: silent, allowPrivate: true, connectorOf });
+    const real = tokenActivities({ db, ring, log: silent, gateway });
     const times: number[] = [];
     const exchangeToken = (input: ExchangeInput) => {
       // The outside system lives in the skipped time.

@@ -169,15 +169,15 @@ export interface Started {
  */
 export async function openAndStart(
   context: Context,
-  judge: () => Promise<ImportRequest>,
+  validate: () => Promise<ImportRequest>,
   idempotencyKey: string | undefined,
   wish: unknown[],
 ): Promise<Started> {
   const { db } = context;
   const once = idempotencyKey === undefined ? null : { key: idempotencyKey, fingerprint: fingerprint(wish) };
   const opened: OpenedOnce = once
-    ? ((await replayOf(db.sql, once)) ?? (await openImportOnce(db, await judge(), once)))
-    : await openImport(db, await judge());
+    ? ((await replayOf(db.sql, once)) ?? (await openImportOnce(db, await validate(), once)))
+    : await openImport(db, await validate());
   if ('reused' in opened)
     throw new Problem(
       'invalid-request',

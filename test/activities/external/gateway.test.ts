@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { createOutside, type OutsideDeps } from '../../../activities/external/gateway.ts';
+import { createGateway, type GatewayDeps } from '../../../activities/external/gateway.ts';
 import type { Budget, Connector, Definition } from '../../../connectors/contract.ts';
 import { call } from '../../../connectors/http.ts';
 import { budgetState } from '../../../db/connections/call-budget.ts';
@@ -100,8 +100,8 @@ const budgeted: Connector<Settings, { secret: string }> = {
 
 const ring = parseKeyRing(newKeyRing());
 const log = { info() {}, warn() {} };
-const outsideOf = (of: typeof connector, database = db, more: Partial<OutsideDeps> = {}) =>
-  createOutside({ db: database, ring, log, allowPrivate: true, connectorOf: () => of, ...more });
+const gatewayOf = (of: typeof connector, database = db, more: Partial<GatewayDeps> = {}) =>
+  createGateway({ db: database, ring, log, allowPrivate: true, connectorOf: () => of, ...more });
 
 async function connect(given: Partial<Settings> = {}): Promise<string> {
   const id = randomUUID();
@@ -121,8 +121,8 @@ async function connect(given: Partial<Settings> = {}): Promise<string> {
 }
 
 const asking = (more = {}) => ({ signal: new AbortController().signal, purpose: 'import' as const, ...more });
-const ask = async (outside: ReturnType<typeof outsideOf>, id: string, path = '/data', more = {}) => {
-  const { context } = await outside.contextFor(id, asking(more));
+const ask = async (gateway: ReturnType<typeof gatewayOf>, id: string, path = '/data', more = {}) => {
+  const { context } = await gateway.sessionFor(id, asking(more));
   return await call(
     context,
     { url: `${system.url}${path}`, auth: path === '/open' ? 'none' : 'bearer' },
@@ -136,9 +136,9 @@ describe('the token', () => {
     system.state.tokenMs = 200;
     const id = await connect();
     const processes = [
-      outsideOf(connector),
-      outsideOf(connector, openedAgain(db.url)),
-      outsideOf(connector, openedAgain(db.url)),
+      gatewayOf(connector),
+      gatewayOf(connector, openedAgain(db.url)),
+      gatewayOf(connector, openedAgain(db.url)),
     ];
     await Promise.all(Array.from({ length: 30 }, (_, i) => ask(processes[i % 3]!, id)));
     expect(asked('/token')).toBe(1);
@@ -146,7 +146,7 @@ describe('the token', () => {
 
   test('is kept sealed', async () => {
     const id = await connect();
-    await ask(outsideOf(connector), id);
+    await ask(gatewayOf(connector), id);
     const [row] = await db.sql`select * from tokens where connection_id = ${id}`;
     expect(row).toMatchObject({ version: 1, state: 'ok' });
     expect(JSON.stringify(row)).not.toContain('token-1');
@@ -155,46 +155,46 @@ describe('the token', () => {
   test('is renewed before it ends', async () => {
     system.state.lifeSeconds = 1;
     const id = await connect();
-    const outside = outsideOf(connector);
-    await ask(outside, id);
-    await ask(outside, id);
+    const gateway = gatewayOf(connector);
+    await ask(gateway, id);
+    await ask(gateway, id);
     expect(asked('/token')).toBe(1);
     await sleep(850);
-    await ask(outside, id);
+    await ask(gateway, id);
     expect(asked('/token')).toBe(2);
   });
 
   test('that was revoked is renewed once for all who were refused', async () => {
     const id = await connect();
-    const outside = outsideOf(connector);
-    await ask(outside, id);
+    const gateway = gatewayOf(connector);
+    await ask(gateway, id);
     system.state.issued = 7;
-    await Promise.all(Array.from({ length: 10 }, () => ask(outside, id)));
+    await Promise.all(Array.from({ length: 10 }, () => ask(gateway, id)));
     expect(asked('/token')).toBe(2);
   });
 
   test('of a connection that lacks permission is renewed once, then the failure is clear', async () => {
     const id = await connect();
     system.state.forbids = true;
-    await expect(ask(outsideOf(connector), id)).rejects.toMatchObject({ kind: 'unauthorised' });
+    await expect(ask(gatewayOf(connector), id)).rejects.toMatchObject({ kind: 'unauthorised' });
     expect(asked('/token')).toBe(2);
     expect(asked('/data')).toBe(2);
   });
 
   test('asked for with older credentials is not used', async () => {
     const id = await connect();
-    const outside = outsideOf(connector);
-    await ask(outside, id);
+    const gateway = gatewayOf(connector);
+    await ask(gateway, id);
     await db.sql`update connections set credentials = ${sealCredentials(ring, id, { secret: 'new' })} where id = ${id}`;
-    await ask(outside, id);
+    await ask(gateway, id);
     expect(asked('/token')).toBe(2);
   });
 
   test('that could not be got leaves the way free for the next caller', async () => {
     const id = await connect();
     system.faults.add({ path: '/token', act: { do: 'respond', status: 401 } });
-    await expect(ask(outsideOf(connector), id)).rejects.toMatchObject({ kind: 'unauthorised' });
-    await ask(outsideOf(connector), id);
+    await expect(ask(gatewayOf(connector), id)).rejects.toMatchObject({ kind: 'unauthorised' });
+    await ask(gatewayOf(connector), id);
     expect(asked('/token')).toBe(2);
   });
 });
@@ -205,17 +205,17 @@ describe('the call budget', () => {
   test('counts every request, token and retry too', async () => {
     const id = await connect();
     let calls = 0;
-    await ask(outsideOf(budgeted), id, '/data', { onCall: () => calls++ });
+    await ask(gatewayOf(budgeted), id, '/data', { onCall: () => calls++ });
     expect(calls).toBe(2);
     expect((await budgetState(db.sql, hostOf())).held).toBe(2);
   });
 
   test('makes callers wait, heartbeating, and a wait is no timeout', async () => {
     const id = await connect({ calls: 2 });
-    const outside = outsideOf(budgeted);
+    const gateway = gatewayOf(budgeted);
     let [beats, waits] = [0, 0];
     const more = { purpose: 'person', heartbeat: () => beats++, onWait: () => waits++ };
-    const { context } = await outside.contextFor(id, asking(more));
+    const { context } = await gateway.sessionFor(id, asking(more));
     const began = performance.now();
     for (let n = 0; n < 3; n++)
       await call(context, { url: `${system.url}/open`, timeoutMs: 1_000 }, () => ({}));
@@ -227,10 +227,10 @@ describe('the call budget', () => {
   test('stops waiting when told to', async () => {
     const id = await connect({ calls: 1 });
     const stop = new AbortController();
-    const outside = outsideOf(budgeted);
-    await ask(outside, id, '/open', { purpose: 'person' });
+    const gateway = gatewayOf(budgeted);
+    await ask(gateway, id, '/open', { purpose: 'person' });
     setTimeout(() => stop.abort(new Error('cancelled')), 100);
-    await expect(ask(outside, id, '/open', { purpose: 'person', signal: stop.signal })).rejects.toThrow(
+    await expect(ask(gateway, id, '/open', { purpose: 'person', signal: stop.signal })).rejects.toThrow(
       'cancelled',
     );
     expect(asked('/open')).toBe(1);
@@ -242,7 +242,7 @@ describe('the call budget', () => {
       path: '/open',
       act: { do: 'respond', status: 429, headers: { 'retry-after': '1' } },
     });
-    const [one, other] = [outsideOf(budgeted), outsideOf(budgeted, openedAgain(db.url))];
+    const [one, other] = [gatewayOf(budgeted), gatewayOf(budgeted, openedAgain(db.url))];
     // A person is told at once; an import waits.
     await expect(ask(one, id, '/open', { purpose: 'person' })).rejects.toMatchObject({
       kind: 'rate-limited',
@@ -258,7 +258,7 @@ describe('the call budget', () => {
   test('that cannot be read lets no call out', async () => {
     const id = await connect();
     const gone = openedAgain(db.url);
-    const { context } = await outsideOf(budgeted, gone).contextFor(id, asking());
+    const { context } = await gatewayOf(budgeted, gone).sessionFor(id, asking());
     await gone.sql.end();
     await expect(call(context, { url: `${system.url}/open` }, () => ({}))).rejects.toMatchObject({
       kind: 'internal',
@@ -270,28 +270,28 @@ describe('the call budget', () => {
 describe('the pace', () => {
   test('keeps requests under way within maxInFlight, shared by all contexts of a connection', async () => {
     const id = await connect({ maxInFlight: 2, callsPerSecond: 1000 });
-    const outside = outsideOf(connector);
-    await Promise.all(Array.from({ length: 12 }, () => ask(outside, id, '/open')));
+    const gateway = gatewayOf(connector);
+    await Promise.all(Array.from({ length: 12 }, () => ask(gateway, id, '/open')));
     expect(system.state.most).toBe(2);
   });
 
   test('keeps requests begun within callsPerSecond', async () => {
     const id = await connect({ maxInFlight: 10, callsPerSecond: 10 });
-    const outside = outsideOf(connector);
+    const gateway = gatewayOf(connector);
     const began = performance.now();
-    await Promise.all(Array.from({ length: 6 }, () => ask(outside, id, '/open')));
+    await Promise.all(Array.from({ length: 6 }, () => ask(gateway, id, '/open')));
     expect(performance.now() - began).toBeGreaterThan(480);
   });
 
   test('pauses when the host says so', async () => {
     const id = await connect();
     system.faults.add({ act: { do: 'respond', status: 429, headers: { 'retry-after': '0.5' } } });
-    const outside = outsideOf(connector);
-    await expect(ask(outside, id, '/open', { purpose: 'person' })).rejects.toMatchObject({
+    const gateway = gatewayOf(connector);
+    await expect(ask(gateway, id, '/open', { purpose: 'person' })).rejects.toMatchObject({
       kind: 'rate-limited',
     });
     const began = performance.now();
-    await ask(outside, id, '/open');
+    await ask(gateway, id, '/open');
     expect(performance.now() - began).toBeGreaterThan(400);
   });
 });
@@ -307,9 +307,9 @@ describe('a pause of a day', () => {
   ])('of %s is told to whoever asks, and nobody calls or waits', async (_, of) => {
     throttled(-1);
     const id = await connect();
-    const outside = outsideOf(of);
-    await expect(ask(outside, id, '/open')).rejects.toMatchObject({ retryable: false });
-    for (const other of [outside, outside])
+    const gateway = gatewayOf(of);
+    await expect(ask(gateway, id, '/open')).rejects.toMatchObject({ retryable: false });
+    for (const other of [gateway, gateway])
       await expect(ask(other, id, '/open')).rejects.toMatchObject({
         kind: 'rate-limited',
         retryable: false,
@@ -324,13 +324,13 @@ describe('a pause of a day', () => {
   ])('of %s is over once a person has seen that it answers again', async (_, of) => {
     throttled(2);
     const id = await connect();
-    const outside = outsideOf(of);
-    await expect(ask(outside, id, '/open')).rejects.toMatchObject({ kind: 'rate-limited' });
+    const gateway = gatewayOf(of);
+    await expect(ask(gateway, id, '/open')).rejects.toMatchObject({ kind: 'rate-limited' });
     const person = { purpose: 'person' };
-    await expect(ask(outside, id, '/open', person)).rejects.toMatchObject({ kind: 'rate-limited' });
-    await expect(ask(outside, id, '/open')).rejects.toMatchObject({ kind: 'rate-limited' });
-    await ask(outside, id, '/open', person);
-    await ask(outside, id, '/open');
+    await expect(ask(gateway, id, '/open', person)).rejects.toMatchObject({ kind: 'rate-limited' });
+    await expect(ask(gateway, id, '/open')).rejects.toMatchObject({ kind: 'rate-limited' });
+    await ask(gateway, id, '/open', person);
+    await ask(gateway, id, '/open');
     expect(asked('/open')).toBe(4);
   });
 });
@@ -339,7 +339,7 @@ test('a budget that is used up for minutes is told to a person at once', async (
   const id = await connect({ calls: 1 });
   await db.sql`insert into calls (budget_key, held_until)
     values (${new URL(system.url).host}, clock_timestamp() + interval '4 minutes')`;
-  await expect(ask(outsideOf(budgeted), id, '/open', { purpose: 'person' })).rejects.toMatchObject({
+  await expect(ask(gatewayOf(budgeted), id, '/open', { purpose: 'person' })).rejects.toMatchObject({
     kind: 'rate-limited',
     message: expect.stringContaining('used up until'),
   });
@@ -350,9 +350,9 @@ test('calls behind a proxy go to no name that leads inward from here', async () 
   vi.stubEnv('https_proxy', 'http://127.0.0.1:9');
   const id = await connect();
   const to = (addresses: string[]) =>
-    outsideOf(connector, db, { allowPrivate: false, resolve: async () => addresses });
-  const asking = async (outside: ReturnType<typeof outsideOf>) => {
-    const { context } = await outside.contextFor(id, {
+    gatewayOf(connector, db, { allowPrivate: false, resolve: async () => addresses });
+  const asking = async (gateway: ReturnType<typeof gatewayOf>) => {
+    const { context } = await gateway.sessionFor(id, {
       signal: new AbortController().signal,
       purpose: 'person',
     });
@@ -366,7 +366,7 @@ describe('a request', () => {
   test('that is not answered in time fails as timeout', async () => {
     const id = await connect();
     system.faults.add({ act: { do: 'hang' } });
-    const { context } = await outsideOf(budgeted).contextFor(id, asking());
+    const { context } = await gatewayOf(budgeted).sessionFor(id, asking());
     const failing = call(
       context,
       { method: 'POST', url: `${system.url}/open`, timeoutMs: 100, write: true },
@@ -377,7 +377,7 @@ describe('a request', () => {
 
   test('whose answer breaks off fails as dropped, after a long wait too', async () => {
     const id = await connect({ calls: 1 });
-    const { context } = await outsideOf(budgeted).contextFor(id, asking({ purpose: 'person' }));
+    const { context } = await gatewayOf(budgeted).sessionFor(id, asking({ purpose: 'person' }));
     const request = { method: 'POST', url: `${system.url}/open`, timeoutMs: 500, write: true } as const;
     await call(context, request, () => ({}));
     system.faults.add({ act: { do: 'truncate' } });
@@ -389,10 +389,10 @@ describe('a request', () => {
 
   test('to a private address is refused unless allowed', async () => {
     const id = await connect();
-    const strict = outsideOf(connector, db, { allowPrivate: false });
+    const strict = gatewayOf(connector, db, { allowPrivate: false });
     await expect(ask(strict, id, '/open')).rejects.toMatchObject({ kind: 'invalid', retryable: false });
-    const named = outsideOf(connector, db, { allowPrivate: false, resolve: async () => ['10.0.0.8'] });
-    const { context } = await named.contextFor(id, asking());
+    const named = gatewayOf(connector, db, { allowPrivate: false, resolve: async () => ['10.0.0.8'] });
+    const { context } = await named.sessionFor(id, asking());
     await expect(call(context, { url: 'https://inside.example/' }, () => ({}))).rejects.toThrow(
       'private network',
     );
@@ -405,16 +405,16 @@ describe('a request', () => {
       times: -1,
       act: { do: 'respond', status: 302, headers: { location: `${system.url}/elsewhere` } },
     });
-    await expect(ask(outsideOf(connector), id, '/open', { purpose: 'person' })).rejects.toThrow('redirects');
+    await expect(ask(gatewayOf(connector), id, '/open', { purpose: 'person' })).rejects.toThrow('redirects');
     expect(asked('/elsewhere')).toBe(0);
   });
 });
 
 test('a connection that is gone or needs attention says so', async () => {
-  const outside = outsideOf(connector);
-  await expect(outside.contextFor(randomUUID(), asking())).rejects.toMatchObject({ kind: 'not-found' });
+  const gateway = gatewayOf(connector);
+  await expect(gateway.sessionFor(randomUUID(), asking())).rejects.toMatchObject({ kind: 'not-found' });
   const id = await connect({ calls: 'many' as never });
-  await expect(outside.contextFor(id, asking())).rejects.toThrow(
+  await expect(gateway.sessionFor(id, asking())).rejects.toThrow(
     "The connection's settings need attention: calls.",
   );
 });

@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../../../db/client.ts';
 import {
   addScopes,
   collection,
-  judge,
+  judgeCompleteness,
   type ListedPage,
   listedSoFar,
   storePages,
@@ -147,7 +147,7 @@ test('a row that PostgreSQL refuses is put aside with its field named, and the r
   expect(aside!.problem).toMatch(
     /^Subscription .*: it cannot be stored, probably for its id \(PostgreSQL error 54000\)\.$/,
   );
-  expect(await judge(db.sql, open)).toMatchObject({
+  expect(await judgeCompleteness(db.sql, open)).toMatchObject({
     received: 5,
     distinct: 5,
     unreadable: 1,

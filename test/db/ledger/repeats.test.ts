@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
-  addScopes, close, collection, judge, type ListedPage, listAgain, storePages,
+  addScopes, close, collection, judgeCompleteness, type ListedPage, listAgain, storePages,
 } from '../../../db/ledger/collecting.ts'; // biome-ignore format: one list
 import { requestCollection } from '../../../db/ledger/collections.ts';
 import { pageRecords } from '../../../db/ledger/rows.ts';
@@ -37,7 +37,7 @@ async function list(pages: Subscription[][], { together = false, declared = page
     const listed = pages.map((rows, i) => pageOf(rows, i, pages, declared));
     if (together) await Promise.all(listed.map((page) => storePages(db.sql, open, [page])));
     else for (const page of listed) await storePages(db.sql, open, [page]);
-    const judged = await judge(db.sql, open);
+    const judged = await judgeCompleteness(db.sql, open);
     if (!judged.complete && open.attempt === 1) {
       await listAgain(db.sql, open);
       continue;
@@ -119,7 +119,7 @@ test('a list that shifted, so that one came twice and one not at all, is incompl
       open,
       pages.map((rows, i) => pageOf(rows, i, pages, 3)),
     );
-    expect(await judge(db.sql, open)).toMatchObject({ complete: false, duplicates: 1 });
+    expect(await judgeCompleteness(db.sql, open)).toMatchObject({ complete: false, duplicates: 1 });
     if (twice === 'b') await listAgain(db.sql, open);
     open = await collection(db.sql, id);
   }
