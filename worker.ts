@@ -31,12 +31,12 @@ export interface WorkerParts {
   log: Logger;
   retentionDays: number;
   allowPrivate: boolean;
-  /** The most bytes of one answer of an outside system, unpacked. */
+  /** The largest body accepted from an outside system, in bytes after decompression. */
   answerLimit?: number;
   patience?: Partial<Patience>;
 }
 
-/** A worker for every workflow and activity; `run()` it, `shutdown()` it. */
+/** A worker for every workflow and activity; call `run()` to start and `shutdown()` to stop it. */
 export async function createWorker(parts: WorkerParts): Promise<Worker> {
   const gateway = createGateway({ ...parts, ...parts.patience, connectorOf });
   const workflowBundleOption = await workflowBundle();
@@ -48,18 +48,18 @@ export async function createWorker(parts: WorkerParts): Promise<Worker> {
     activities: createActivities({ ...parts, gateway }),
     maxCachedWorkflows: 200,
     maxConcurrentActivityTaskExecutions: 40,
-    // A cancelled import hears of it with its next heartbeat.
+    // A cancelled import learns of it with its next heartbeat.
     maxHeartbeatThrottleInterval: '5 seconds',
-    // An activity stores what it has and comes back: no need to wait for long ones at a stop.
+    // An activity stores what it has and returns, so that a shutdown need not wait for long ones …
     shutdownGraceTime: '2 seconds',
-    // … but an exchange of a single-use token is never cut off.
+    // … but an exchange of a single-use token is always completed.
     shutdownForceTime: '75 seconds',
   });
 }
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env, ['DATABASE_URL', 'TRIBUTARY_KEYS']);
-  // Pages are garbage as soon as they are stored: at most three quarters of what lives beside it, not three times that.
+  // Pages are garbage once stored: keep the heap at 1.75 times the live data instead of growing it to four times.
   setFlagsFromString('--heap-growing-percent=75');
   const log = pino({ level: environment.logLevel, ...logOptions, name: 'worker' });
   Runtime.install({ logger: sdkLogger(log) });
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const db = openDatabase(environment.databaseUrl!, { name: 'tributary-worker' });
   const temporal = await connectTemporal();
   const connection = await connectNatively();
-  // A server that is administered by others may not let us: they then do it, see the runbook.
+  // Without the rights, registration fails; whoever administers the server does it, see the runbook.
   await registerSearchAttributes(
     temporal.connection as Connection,
     searchAttributes,

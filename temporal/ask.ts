@@ -3,21 +3,21 @@ import type { Client } from '@temporalio/client';
 import { within } from './client.ts';
 import { askWorkflowId, taskQueue } from './ids.ts';
 
-/** A person's question that needs the outside world: one short workflow, waited for. */
+/** A person's question that needs an outside system: one short workflow whose result is awaited. */
 export interface Question {
-  /** In the workflow's id: `test`, `generate`, `refresh`. */
+  /** Part of the workflow id: `test`, `generate`, `refresh`. */
   what: string;
   subjectId: string;
   workflow: string;
   input: unknown;
 }
 
-/** No worker polls, so nobody would answer. */
+/** No worker polls the task queue, so nobody would answer. */
 export class NoWorker extends Error {
   override readonly name = 'NoWorker';
 }
 
-/** The workflow goes on; its outcome will be stored where it always is. */
+/** The workflow continues and stores its outcome as usual. */
 export class StillWorking extends Error {
   override readonly name = 'StillWorking';
 }
@@ -33,7 +33,7 @@ export async function ask<Answer>(client: Client, question: Question, patienceMs
     workflowId: askWorkflowId(question.what, question.subjectId, randomUUID()),
     taskQueue,
     args: [question.input],
-    // A question nobody waits for any more must not live on for ever.
+    // Ends a question that nobody waits for any more.
     workflowExecutionTimeout: '15 minutes',
   });
   const patience = AbortSignal.timeout(patienceMs);
@@ -45,7 +45,7 @@ export async function ask<Answer>(client: Client, question: Question, patienceMs
   }
 }
 
-/** Whether a worker asked for work within the last minute: a waiting poll is renewed every 60 seconds. */
+/** Whether a worker polled within the last minute: a waiting poll is renewed every 60 seconds. */
 export async function workerPolls(client: Client, ms?: number): Promise<boolean> {
   const asked = () =>
     client.workflowService.describeTaskQueue({

@@ -5,21 +5,21 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BundleOptions, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
-/** What a worker is given as `workflowBundle`. */
+/** The worker's `workflowBundle` option. */
 export type WorkflowBundle = { codePath: string } | { code: string };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'dist');
 const kept = join(root, 'node_modules', '.cache', 'tributary');
 
-/** Workflow code is bundled with exactly these, by everyone: what a bundle is built with cannot be added later. */
+/** Used for every bundle, because a bundle's build options cannot be changed later. */
 export function bundleOptions(): BundleOptions {
   return { workflowsPath: join(root, 'workflows', 'index.ts'), logger: new DefaultLogger('ERROR') };
 }
 
 /**
- * The bundle of the workflows as they are now. It is named by what it was made of, so one of an older version is never
- * taken; it is looked for where `npm run build` puts it and where the last start kept it, else made and kept.
+ * The bundle of the current workflows. Its name is a hash of its sources, so an older version is never used. Taken from
+ * `npm run build` or the last start's cache if there, else built and cached.
  */
 export async function workflowBundle(): Promise<WorkflowBundle> {
   const name = await bundleName();
@@ -27,20 +27,20 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
     if (await readable(codePath)) return { codePath };
   }
   const { code } = await bundleWorkflowCode(bundleOptions());
-  // The folder is not ours to write where another user installed: then each start makes its own.
+  // Another user may own the folder; then each start builds its own bundle.
   return keep(kept, name, code).then(
     (codePath) => ({ codePath }),
     () => ({ code }),
   );
 }
 
-/** `npm run build`: the bundle in `dist/`, for an image. */
+/** `npm run build`: puts the bundle into `dist/`, for an image. */
 export async function buildBundle(): Promise<string> {
   const { code } = await bundleWorkflowCode(bundleOptions());
   return keep(built, await bundleName(), code);
 }
 
-/** A file written beside and renamed: nobody reads half of it. */
+/** Writes a temporary file and renames it, so that nobody reads half a bundle. */
 export async function keep(folder: string, name: string, code: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const draft = join(folder, `.${name}.${randomUUID()}`);
@@ -49,7 +49,7 @@ export async function keep(folder: string, name: string, code: string): Promise<
   return join(folder, name);
 }
 
-/** Every file that can be part of it, and the versions of every package that can. */
+/** Hashes every file that can be part of the bundle, and the versions of every package that can. */
 async function bundleName(): Promise<string> {
   const hash = createHash('sha256');
   for (const folder of ['workflows', 'domain', 'temporal']) {

@@ -1,11 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
-/** gRPC would go to our own server through the proxy that is meant for the world outside. */
+/** Without this, gRPC to our own server would go through the proxy for outside traffic. */
 export const noProxy = { channelArgs: { 'grpc.enable_http_proxy': 0 } };
 
 export interface ConnectOptions {
-  /** Where `TEMPORAL_ADDRESS` and the profile say nothing: the embedded server. */
+  /** The embedded server, used if neither `TEMPORAL_ADDRESS` nor the profile names one. */
   address?: string;
 }
 
@@ -21,6 +21,6 @@ export async function connectTemporal({ address }: ConnectOptions = {}): Promise
   return new Client({ connection, namespace });
 }
 
-/** A request of a person waits for Temporal this long, the SDK's retries included; then it is said to be away. */
+/** Limits how long a person's request waits for Temporal, SDK retries included, before it is reported unavailable. */
 export const within = <T>(client: Client, use: () => Promise<T>, ms = 5_000): Promise<T> =>
   client.withDeadline(Date.now() + ms, use);

@@ -1,7 +1,7 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import { housekeepingId, taskQueue } from './ids.ts';
 
-/** Rows and workflows are brought together every minute; made once, kept by Temporal. */
+/** Creates the schedule that reconciles rows with workflows every minute. */
 export async function ensureHousekeeping(client: Client): Promise<void> {
   try {
     await client.schedule.create({
@@ -19,7 +19,7 @@ export async function ensureHousekeeping(client: Client): Promise<void> {
     } as never);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    // A worker that has just started looks at once: what a crash left is why it started.
+    // Run now: a worker that restarts after a crash should reconcile at once.
     await client.schedule.getHandle(housekeepingId).trigger();
   }
 }

@@ -1,4 +1,4 @@
-/** Names Temporal knows us by. Ids are readable: an operator finds a run by what it does. */
+/** Workflow, schedule and activity ids. They are readable, so that an operator finds a run by what it does. */
 export const taskQueue = 'tributary';
 export const namespace = 'default';
 
@@ -13,14 +13,14 @@ export const tokenWorkflowId = (connectionId: string) => `token/${connectionId}`
 
 export const changeWorkflowId = (changeId: string) => `change/${changeId}`;
 
-/** A person's question that needs the outside world: `ask/test/<connection>/<request>`. */
+/** A person's question that needs an outside system: `ask/test/<connection>/<request>`. */
 export const askWorkflowId = (what: string, subjectId: string, requestId: string) =>
   `ask/${what}/${subjectId}/${requestId}`;
 
 export const scheduleId = (integrationId: string) => `schedule/${integrationId}`;
 export const housekeepingId = 'housekeeping';
 
-/** Activities that recorded histories know under an earlier name keep it on the wire. */
+/** Activities that recorded histories know under an earlier name keep that name as their type. */
 const earlierTypes: Record<string, string> = {
   attachCollection: 'useCollection',
   attachPreviewCollection: 'usePreviewCollection',

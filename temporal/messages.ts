@@ -2,20 +2,20 @@ import { defineSignal } from '@temporalio/workflow';
 import type { ImportProblem } from '../domain/import.ts';
 import type { CollectionState, ImportKind, ImportMode, ListingKind } from '../domain/kinds.ts';
 
-/** What workflows are started with and tell each other. Plain types: this file is part of the workflow bundle. */
+/** Workflow inputs and signals. Plain types only: this file is part of the workflow bundle. */
 
 export interface ImportInput {
   importId: string;
   integrationId: string;
   kind: ImportKind;
   mode: ImportMode;
-  /** The connections' kinds, for search attributes: the distributor's. */
+  /** The distributor's kind, for search attributes. */
   connectionKind: string;
   sourceId: string;
   destinationId: string;
-  /** A `pull` destination's import ends once the listing is verified. */
+  /** The import of a `pull` destination ends once the listing is verified. */
   flow: 'push' | 'pull';
-  /** null: all customers. */
+  /** null means all customers. */
   customerIds: string[] | null;
   /** Set when a preview is applied: nothing is collected, only its items are written. */
   previewId: string | null;
@@ -26,7 +26,7 @@ export interface CollectInput {
   connectionId: string;
   kind: ListingKind;
   connectionKind: string;
-  /** null: all customers. */
+  /** null means all customers. */
   customerIds: string[] | null;
   /** Carried over when the workflow continues as new. */
   waiters?: string[];
@@ -53,21 +53,21 @@ export interface ChangeInput {
 }
 
 /**
- * A workflow joins a collection and is told when it ends; without a waiter the collection `asked` for just runs, after
- * the one that was about to end if it is another.
+ * A workflow joins a collection as `waiter` and is signalled when it ends. Without a waiter, the `asked` collection is
+ * run; if another one is just ending, after it.
  */
 export const joinSignal = defineSignal<[{ waiter: string | null; asked?: CollectInput }]>('join');
-/** A waiter no longer needs it; the last one to leave stops it. */
+/** A waiter no longer needs the collection; when the last one leaves, it stops. */
 export const leaveSignal = defineSignal<[{ waiter: string }]>('leave');
 export const collectedSignal = defineSignal<[Collected]>('collected');
-/** A new token was entered: whoever waits for one goes on. */
+/** A new token was entered: waiting listings resume. */
 export const resumeSignal = defineSignal('resume');
 
 /** To the token keeper: a caller found the stored token too old. */
 export interface Wake {
   /** Renew unless the stored version is at least this. */
   minVersion?: number;
-  /** Renew whatever its age. */
+  /** Renew even if the token is not due. */
   force?: boolean;
 }
 export const wakeSignal = defineSignal<[Wake]>('wake');

@@ -2,13 +2,13 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { type LogMetadata, NativeConnection, type Logger as SdkLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-/** The worker's own connection, by the same `TEMPORAL_*` variables and profiles as the client's. */
+/** The worker's own connection, configured by the same `TEMPORAL_*` variables and profiles as the client's. */
 export async function connectNatively(): Promise<NativeConnection> {
   const { address, tls, apiKey, metadata } = loadClientConnectConfig().connectionOptions;
   return await NativeConnection.connect({ address, tls, apiKey, metadata });
 }
 
-/** The SDK's lines in our log. Of their fields only ids and types: an error in them may quote anything. */
+/** Forwards the SDK's log lines, with ids and types only: an error among their fields may quote personal data. */
 export function sdkLogger(log: Logger): SdkLogger {
   const fields = (meta?: LogMetadata) => ({ workflowId: meta?.workflowId, activityType: meta?.activityType });
   return {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 
-/** Temporal's names for the types, with their numbers on the wire. */
+/** Temporal's type names with their protobuf numbers. */
 const kinds = { Text: 1, Keyword: 2, Int: 3, Double: 4, Bool: 5, Datetime: 6, KeywordList: 7 } as const;
 export type SearchAttributeKind = keyof typeof kinds;
 
 /**
- * Registers the search attributes that are missing. Asked of the running server and not given as a flag, because the
- * dev server reads that flag only when it makes its database: an attribute added later would never appear.
+ * Registers missing search attributes on the running server instead of by flag, because the dev server reads the flag
+ * only when it creates its database: an attribute added later would never appear.
  */
 export async function registerSearchAttributes(
   connection: Connection,
@@ -23,7 +23,7 @@ export async function registerSearchAttributes(
   if (missing.length === 0) return;
   const searchAttributes = Object.fromEntries(missing.map(([name, kind]) => [name, kinds[kind]]));
   await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
-  // Added is not yet usable: the server's own cache takes a moment, and a start in between would be refused.
+  // A new attribute is usable only once the server's cache has it; starting a workflow before would fail.
   for (let tries = 0; tries < 100; tries++) {
     const now = await registered();
     if (Object.keys(wanted).every((name) => now[name])) return;

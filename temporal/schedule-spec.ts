@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 
-/** When a schedule fires: every so often, or by a cron expression on the clock of a zone. */
+/** When a schedule fires: at a fixed interval, or by a cron expression in a time zone. */
 export interface ScheduleTimes {
   every?: string;
   cron?: string;
@@ -25,14 +25,14 @@ export function fixedDuration(text: string): number | null {
 
 export function isTimeZone(zone: string): boolean {
   try {
-    // Offsets such as +02:00 are no zones: they know no summer time.
+    // Offsets such as +02:00 are refused: they have no daylight saving time.
     return /^[A-Za-z]/.test(zone) && Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
   } catch {
     return false;
   }
 }
 
-/** What is wrong with it, by field; empty when nothing is. */
+/** Problems by field; empty if it is valid. */
 export function scheduleProblems({
   every,
   cron,
@@ -51,7 +51,7 @@ export function scheduleProblems({
 
 function everyProblems(every: string, timeZone: string | undefined) {
   if (timeZone !== undefined)
-    return [{ field: 'timeZone', detail: 'belongs to cron; an interval is the same in every zone' }];
+    return [{ field: 'timeZone', detail: 'only goes with cron; an interval has no time zone' }];
   const length = fixedDuration(every);
   if (length === null)
     return [
@@ -65,13 +65,13 @@ function everyProblems(every: string, timeZone: string | undefined) {
 const field = '(?:[\\d*,/-]|[A-Za-z]{3})+';
 const cronShape = new RegExp(`^${field}(?: +${field}){4}$`);
 
-/** Only what Temporal reads too: five fields of numbers, names, lists, ranges and steps. */
+/** Accepts only what Temporal accepts too: five fields of numbers, names, lists, ranges and steps. */
 function cronProblem(cron: string): string | null {
   if (!cronShape.test(cron.trim()))
     return 'must be five fields: minute, hour, day of month, month, day of week';
   try {
-    // Temporal wants a day to fit both day fields, so an expression that never does is caught here.
-    return parse(cron).nextRun() ? null : 'names a time that never comes';
+    // Temporal requires both day fields to match, so an expression that never fires is caught here.
+    return parse(cron).nextRun() ? null : 'never fires';
   } catch {
     return 'cannot be read: minute 0-59, hour 0-23, day 1-31, month 1-12 or JAN-DEC, day of week 0-7 or SUN-SAT';
   }
@@ -80,19 +80,19 @@ function cronProblem(cron: string): string | null {
 const parse = (cron: string, timezone = 'UTC') =>
   new Cron(cron.trim(), { mode: '5-part', domAndDow: true, timezone, paused: true });
 
-/** About the time between two runs. */
+/** Approximate time between two runs, in milliseconds. */
 export function intervalOf({ every, cron, timeZone }: ScheduleTimes): number {
   if (every !== undefined) return fixedDuration(every) ?? day;
   const [first, second] = parse(cron!, timeZone).nextRuns(2);
   return first && second ? second.getTime() - first.getTime() : day;
 }
 
-/** How old a ledger may be: a run may be missed once; without a schedule somebody imports daily. */
+/** How old a ledger may be, in milliseconds: one run may be missed; without a schedule, an import a day is expected. */
 export function ledgerLimit(schedule: ScheduleTimes | null): number {
   return schedule ? 2 * longestGap(schedule) : 26 * 60 * minute;
 }
 
-/** The longest time between two runs, as over a weekend. */
+/** The longest time between two runs, for example over a weekend. */
 function longestGap({ every, cron, timeZone }: ScheduleTimes): number {
   if (every !== undefined) return fixedDuration(every) ?? day;
   const runs = parse(cron!, timeZone).nextRuns(32);

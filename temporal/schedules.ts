@@ -10,14 +10,14 @@ import { scheduleId, syncWorkflowId, taskQueue } from './ids.ts';
 import { fixedDuration, intervalOf } from './schedule-spec.ts';
 import { integrationKey } from './search-attributes.ts';
 
-/** The row keeps the spec, Temporal the schedule: whether it is paused, and its runs. */
+/** The row holds the spec; Temporal holds the schedule, whether it is paused, and its runs. */
 export interface ScheduleRuns {
   paused: boolean;
   nextRuns: string[];
   lastRuns: { at: string; workflowId: string }[];
 }
 
-/** Creates the schedule or brings it to this spec; a pause stays. */
+/** Creates the schedule or updates it to this spec; a paused one stays paused. */
 export async function putSchedule(client: Client, integrationId: string, spec: ScheduleSpec): Promise<void> {
   const id = scheduleId(integrationId);
   const wanted = optionsOf(integrationId, spec);
@@ -36,7 +36,7 @@ function optionsOf(integrationId: string, spec: ScheduleSpec) {
       : { intervals: [{ every: fixedDuration(spec.every!)! }] },
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
-      // A run missed while Temporal was away is made up for, once: older ones would find nothing new.
+      // Only the last run missed while Temporal was away is caught up: earlier ones would find nothing new.
       catchupWindow: Math.max(60_000, intervalOf(spec)),
     },
     action: {
@@ -50,7 +50,7 @@ function optionsOf(integrationId: string, spec: ScheduleSpec) {
   };
 }
 
-/** Removes the schedule; a sync that runs goes on. */
+/** Removes the schedule; a running sync continues. */
 export async function deleteSchedule(client: Client, integrationId: string): Promise<void> {
   try {
     await client.schedule.getHandle(scheduleId(integrationId)).delete();
@@ -59,7 +59,7 @@ export async function deleteSchedule(client: Client, integrationId: string): Pro
   }
 }
 
-/** What Temporal knows of it; null when it has none, as before a worker has reconciled a restored database. */
+/** Null if Temporal has no such schedule, as after a restore until a worker has reconciled it. */
 export async function describeSchedule(client: Client, integrationId: string): Promise<ScheduleRuns | null> {
   try {
     return runsOf(await client.schedule.getHandle(scheduleId(integrationId)).describe());
@@ -85,12 +85,12 @@ export async function resumeSchedule(client: Client, integrationId: string): Pro
   await client.schedule.getHandle(scheduleId(integrationId)).unpause('resumed by a person');
 }
 
-/** Runs a sync now; one that runs already is enough. */
+/** Runs a sync now, unless one is running already. */
 export async function triggerSchedule(client: Client, integrationId: string): Promise<void> {
   await client.schedule.getHandle(scheduleId(integrationId)).trigger(ScheduleOverlapPolicy.SKIP);
 }
 
-/** Brings Temporal to what the rows say, for a worker's start: a restored database, or a new Temporal server. */
+/** Makes Temporal match the rows at a worker's start: after a restore, or with a new Temporal server. */
 export async function reconcileSchedules(
   client: Client,
   wanted: { id: string; schedule: ScheduleSpec }[],

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** Never encoded by Temporal, so ids and kinds only: no names. */
+/** Temporal never encodes these, so they hold ids and kinds only, no names. */
 export const integrationKey = defineSearchAttributeKey('TributaryIntegration', SearchAttributeType.KEYWORD);
 export const connectionKindKey = defineSearchAttributeKey(
   'TributaryConnectionKind',
@@ -9,7 +9,7 @@ export const connectionKindKey = defineSearchAttributeKey(
 export const importKindKey = defineSearchAttributeKey('TributaryImportKind', SearchAttributeType.KEYWORD);
 export const stateKey = defineSearchAttributeKey('TributaryState', SearchAttributeType.KEYWORD);
 
-/** What a Temporal server must have registered, by name and type. */
+/** What a Temporal server must have registered: name and type. */
 export const searchAttributes: Record<string, 'Keyword'> = {
   TributaryIntegration: 'Keyword',
   TributaryConnectionKind: 'Keyword',

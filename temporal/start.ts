@@ -5,7 +5,7 @@ import { connectionKindKey, importKindKey, integrationKey, stateKey } from './se
 
 const importWorkflows = { customers: 'importCustomers', subscriptions: 'importSubscriptions' } as const;
 
-/** Starts an import's workflow; one that was started already, running or ended, is left alone. Returns its run. */
+/** Starts an import's workflow unless it was started before, running or ended. Returns its run id. */
 export async function startImport(client: Client, input: ImportInput): Promise<string> {
   const workflowId = importWorkflowId(input.kind, input.integrationId, input.importId);
   try {
@@ -15,7 +15,7 @@ export async function startImport(client: Client, input: ImportInput): Promise<s
       args: [input],
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
-      // Ids and kinds only: neither is encoded, and history holds no names.
+      // Ids and kinds only: Temporal does not encode these, and history must hold no names.
       staticSummary: `${input.previewId ? 'apply a preview' : input.mode}: ${input.kind}, ${input.customerIds?.length ?? 'all'} customers`,
       typedSearchAttributes: [
         { key: integrationKey, value: input.integrationId },
@@ -31,7 +31,7 @@ export async function startImport(client: Client, input: ImportInput): Promise<s
   }
 }
 
-/** Joins the collection that runs or starts it; a waiter is told when it ends. Returns its run. */
+/** Joins the running collection or starts it; a waiter is signalled when it ends. Returns its run id. */
 export async function startCollection(
   client: Client,
   input: CollectInput,
@@ -49,7 +49,7 @@ export async function startCollection(
   return handle.signaledRunId;
 }
 
-/** Starts what carries out an approved change; one that was started already is left alone. */
+/** Starts the workflow of an approved change unless it was started before. */
 export async function startChange(client: Client, input: ChangeInput): Promise<void> {
   try {
     await client.workflow.start('applyChange', {

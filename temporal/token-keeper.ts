@@ -4,7 +4,7 @@ import { resumeSignal, type Wake, wakeSignal } from './messages.ts';
 
 export type WakeKeeper = (connectionId: string, wake: Wake) => Promise<void>;
 
-/** Tells a connection's token keeper, starting it if need be: a signal, so any number of callers may. */
+/** Wakes a connection's token keeper, starting it if needed; signals merge, so any number of callers may wake it. */
 export const wakeKeeperWith =
   (client: Client): WakeKeeper =>
   async (connectionId, wake) => {
@@ -19,7 +19,7 @@ export const wakeKeeperWith =
     );
   };
 
-/** A new refresh token was entered: its keeper takes it over, and the listings that wait for one go on. */
+/** After a new refresh token was entered: wakes its keeper and resumes the listings that wait for it. */
 export async function resumeWith(client: Client, connectionId: string): Promise<void> {
   await wakeKeeperWith(client)(connectionId, {});
   for (const kind of ['customers', 'subscriptions'] as const) {

@@ -6,10 +6,10 @@ import { activityType } from '../temporal/ids.ts';
 
 const untilDatabaseIsBack = { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' } as const;
 
-/** Database work: soon done, and worth waiting for while the database is away. */
+/** Database work: short, retried for as long as the database is away. */
 const database: ActivityOptions = { startToCloseTimeout: '1 minute', retry: untilDatabaseIsBack };
 
-/** The same over all records at once, however many: a worker that died is noticed by its heartbeat. */
+/** Database work over all records at once; the heartbeat detects a worker that died. */
 const bulk: ActivityOptions = {
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '30 seconds',
@@ -17,31 +17,31 @@ const bulk: ActivityOptions = {
 };
 
 /**
- * A conversation with an outside system, many calls long. Its failures say whether and when to try again, and when it is
- * enough: an outage is sat out for a quarter of an hour without success, however many tries fit into it.
+ * A conversation with an outside system, many calls long. Its failures say whether and when to retry and when to give
+ * up: after a quarter of an hour without success, however many attempts fit into it.
  */
 const external: ActivityOptions = {
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '30 seconds',
-  // A cancelled import ends when nothing is written for it any more.
+  // A cancelled import ends only when its writes have stopped.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,
     maximumInterval: '30 seconds',
-    // What is no failure of the outside system's does not pass by waiting for ever.
+    // A limit for failures that are not an outage of the outside system: waiting does not cure those.
     maximumAttempts: 60,
   },
 };
 
-/** A person waits for the answer: one or two tries. */
+/** A person waits for the answer: at most two attempts. */
 const interactive: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '60 seconds',
   retry: { initialInterval: '1 second', maximumAttempts: 2 },
 };
 
-/** A change is sent once: whether it arrived is looked up, not tried again. */
+/** A change is sent once: whether it arrived is looked up, not retried. */
 const once: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '30 seconds',
@@ -51,7 +51,7 @@ const once: ActivityOptions = {
 
 type Name = Exclude<keyof Activities, 'exchangeToken' | 'storeToken'>;
 
-/** Each activity under its one policy, with what an operator of the Temporal UI reads beside it. */
+/** Each activity with its one policy and the summary shown in the Temporal UI. */
 const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
   applyItems: [external, 'write planned items'],
   attachCollection: [database, 'attach the listing'],

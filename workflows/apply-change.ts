@@ -15,31 +15,31 @@ import { importEnded } from './import-steps.ts';
 import { importSubscriptions } from './import-subscriptions.ts';
 import { collected } from './join-collection.ts';
 
-/** Polls of an order begin close together and end a quarter of an hour apart; an order may take days. */
+/** Poll intervals of an order grow from seconds to a quarter of an hour; an order may take days. */
 const firstPollMs = 5_000;
 const lastPollMs = 900_000;
 
-/** Carries an approved change to the distributor, once, and everything that reads the distributor after it. */
+/** Places an approved change at the distributor exactly once, then refreshes everything that reads from it. */
 export async function applyChange(input: ChangeInput): Promise<void> {
   const { changeId } = input;
-  // 1 What the distributor has now, against what the asker saw and against the rules.
+  // 1 Compare what the distributor has now with what the requester saw and with the rules.
   await readAgain(input);
   let step = await activities.checkChange({ changeId });
-  // 2 The order, sent once: intent, request, answer.
+  // 2 Place the order once: intent, request, answer.
   if (step.state === 'ready') step = await placed(changeId);
-  // The distributor cannot be reached or asks for a pause: what was checked may have moved by then.
+  // The distributor is unreachable or asks for a pause: check again afterwards, its data may have changed.
   while (step.state === 'later') {
     await sleep(step.waitMs);
     await readAgain(input);
     step = await activities.checkChange({ changeId });
     if (step.state === 'ready') step = await placed(changeId);
   }
-  // 3 A lost answer is looked up, and never sent again on a guess.
+  // 3 If the answer was lost, look the order up; never send it again on a guess.
   if (step.state === 'unknown') step = await foundAgain(input);
-  // 4 To its real end, however long that takes.
+  // 4 Poll the order until it is final, however long that takes.
   step = await carriedOut(changeId, step);
   if (step.state !== 'placed') return;
-  // 5 Read again: the ledger says how it ended, Work 365 reads it from there, and the destinations follow.
+  // 5 List again: the ledger shows the result, Work 365 reads it from there, and the destinations are updated.
   await readAgain(input);
   await activities.finishChange({ changeId });
   await follow(input);
@@ -58,16 +58,16 @@ async function placed(changeId: string): Promise<ChangeStep> {
     return await activities.placeChange({ changeId });
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    // Its worker died or our side failed: the row says whether an intent was stored.
+    // The worker died or our side failed: the row says whether an intent was stored.
     return await activities.checkChange({ changeId });
   }
 }
 
-/** At once, after five seconds and after a minute, when a request still on its way has arrived. */
+/** Looks at once, after five seconds and after a minute, when a request still in transit has arrived. */
 async function foundAgain(input: ChangeInput): Promise<ChangeStep> {
   const { changeId } = input;
   for (const waitMs of [0, 5_000, 60_000]) {
-    setCurrentDetails('no answer came: looking for the order');
+    setCurrentDetails('the answer was lost: looking for the order');
     if (waitMs > 0) await sleep(waitMs);
     const last = waitMs === 60_000;
     await readAgain(input);
@@ -84,19 +84,19 @@ async function carriedOut(changeId: string, first: ChangeStep): Promise<ChangeSt
     step.state === 'placed' && !step.done;
     pause = Math.min(pause * 1.5, lastPollMs)
   ) {
-    setCurrentDetails('the distributor works on the order');
+    setCurrentDetails('waiting for the distributor to complete the order');
     await sleep(Math.round(pause));
     step = await activities.pollChange({ changeId, operation: step.operation! });
   }
   return step;
 }
 
-/** An import of the customer for each destination; one that runs is waited for. */
+/** Imports the customer for each destination; waits for an import that is already running. */
 async function follow({ connectionId, connectionKind, customerId }: ChangeInput): Promise<void> {
   if (customerId === null) return;
   for (const integrationId of await activities.changeFollowers({ connectionId })) {
     for (;;) {
-      setCurrentDetails('the destinations follow');
+      setCurrentDetails('updating the destinations');
       const opened = await activities.openChangeImport({ integrationId, customerId });
       if (opened === null) break;
       if ('waitFor' in opened) {
@@ -117,7 +117,7 @@ async function follow({ connectionId, connectionKind, customerId }: ChangeInput)
           ],
         });
       } catch {
-        // Its row says how it ended.
+        // The import's row holds its outcome.
       }
       break;
     }

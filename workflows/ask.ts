@@ -3,13 +3,13 @@ import type { Generated, GenerateInput } from '../activities/mappings.ts';
 import { activities } from './activities.ts';
 import { collected } from './join-collection.ts';
 
-/** A person's questions that need the outside world; each is one short workflow. */
+/** A person's questions that need an outside system; each is one short workflow. */
 
 export async function testConnection(input: { connectionId: string }): Promise<Tested> {
   return await activities.testConnection(input);
 }
 
-/** Equal names are mapped, on a customer list no older than an hour and the clients as they are now. */
+/** Maps equal names, from a customer list at most an hour old and a fresh client list. */
 export async function generateMappings(input: GenerateInput): Promise<Generated> {
   const sources = await activities.mappingSources(input);
   if (sources.stale) {

@@ -21,7 +21,7 @@ import { needsNewToken, problemFrom } from './problems.ts';
 
 const tryAnywayMs = 3_600_000;
 
-/** One listing of one connection and kind into the ledger, shared by everyone who waits for it. */
+/** Lists one kind of one connection into the ledger, shared by all workflows that wait for it. */
 export async function collect(input: CollectInput): Promise<Collected> {
   const { collectionId, kind } = input;
   const waiters = new Set(input.waiters);
@@ -33,12 +33,12 @@ export async function collect(input: CollectInput): Promise<Collected> {
   setHandler(joinSignal, ({ waiter, asked }) => {
     if (waiter !== null) waiters.add(waiter);
     else attended = true;
-    // Its row was made after ours was closed: nobody else will run it.
+    // The next collection's row was created after ours was closed: run it next, nobody else will.
     if (asked && asked.collectionId !== collectionId) next = asked;
   });
   setHandler(leaveSignal, ({ waiter }) => {
     waiters.delete(waiter);
-    // Nobody waits for it any more, and nobody asked for it alone.
+    // Nobody waits for it any more, and nobody started it on its own.
     if (waiters.size === 0 && !attended) listing.cancel();
   });
   setHandler(resumeSignal, () => {
@@ -82,7 +82,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
     }
   }
 
-  /** A token that is spent or revoked is a person's to replace: the listing waits for it where it stopped. */
+  /** Only a person can replace a spent or revoked token: the listing pauses and resumes where it stopped. */
   async function patiently<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -94,7 +94,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
     }
   }
 
-  /** Until one is entered; now and then it is tried anyway. Whoever waits says so, those that join later too. */
+  /** Waits until a token is entered, retrying every hour; waiting imports show it, including those that join later. */
   async function tokenEntered(error: unknown): Promise<void> {
     setCurrentDetails(`**${kind}**: waiting for a new refresh token.`);
     const told = new Set<string>();
@@ -114,7 +114,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
     return [...waiters].filter((id) => id.startsWith('import/')).map((id) => id.split('/').at(-1)!);
   }
 
-  /** Late joiners are told too: a join that arrives before the end is always seen. */
+  /** Signals late joiners too: a join that arrives before the end is always seen. */
   async function tell(ended: Collected): Promise<void> {
     while (waiters.size > 0) {
       const [waiter] = waiters as Set<string> & Iterable<string>;

@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import { activities } from './activities.ts';
 
-/** Every minute: rows and workflows agree, ledgers are watched, and what is old goes. */
+/** Every minute: reconciles rows with workflows, checks ledgers, tokens and renewals, deletes old data. */
 export async function housekeeping(): Promise<void> {
   await activities.reconcileImports();
   await activities.reconcileCollections();

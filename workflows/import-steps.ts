@@ -13,7 +13,7 @@ import { activities } from './activities.ts';
 import { collected } from './join-collection.ts';
 import { problemFrom } from './problems.ts';
 
-/** The frame of every import: it begins, does its steps, and ends with its outcome said, whatever happened. */
+/** The frame of every import: begins it, runs its steps, and always stores its outcome. */
 export async function asImport(input: ImportInput, steps: () => Promise<void>): Promise<void> {
   const { importId } = input;
   let failure: unknown = null;
@@ -32,15 +32,15 @@ export async function asImport(input: ImportInput, steps: () => Promise<void>): 
   );
   upsertSearchAttributes([{ key: stateKey, value: state }]);
   setCurrentDetails(`**${input.kind} import**: ${state}`);
-  // A cancelled import is a cancelled workflow; a failed one is told by its row, and the workflow itself did its work.
+  // Only a cancelled import ends its workflow as cancelled; a failed one has its problem in its row.
   if (isCancellation(failure)) throw failure;
 }
 
-/** Tells an operator of the Temporal UI where an import is. */
+/** Shows in the Temporal UI where an import is. */
 export const step = (input: ImportInput, text: string) =>
   setCurrentDetails(`**${input.kind} ${input.mode}**: ${text}`);
 
-/** Lists the distributor's side and rests the import on what came. */
+/** Lists the distributor and attaches the listing to the import. */
 export async function collectSource(input: ImportInput): Promise<void> {
   const { importId, sourceId, connectionKind, customerIds, kind } = input;
   if (input.previewId)
@@ -55,7 +55,7 @@ export async function collectSource(input: ImportInput): Promise<void> {
   await activities.attachCollection({ importId, collectionId });
 }
 
-/** Reads what the destination holds now. A list that does not add up would make us create twice: it ends the import. */
+/** Reads what the destination holds now. An incomplete list would make us create duplicates, so it ends the import. */
 export async function readDestination(input: ImportInput, kinds: ListingKind[]): Promise<void> {
   step(input, `reading the destination's ${kinds.join(', ')}`);
   for (const kind of kinds) {
@@ -70,7 +70,7 @@ export async function readDestination(input: ImportInput, kinds: ListingKind[]):
   }
 }
 
-/** Plans; external links are read only when something would be created, and the plan is made again with them. */
+/** Plans. External links are read only if something would be created; then the plan is made again with them. */
 export async function plan(input: ImportInput): Promise<void> {
   const { importId, kind, mode } = input;
   step(input, 'planning');
@@ -80,11 +80,11 @@ export async function plan(input: ImportInput): Promise<void> {
   await activities.planImport({ importId, kind, mode, linksRead: true });
 }
 
-/** What an earlier import left in doubt is settled before this one plans. */
+/** Settles what an earlier import left ambiguous before this one plans. */
 export const settleEarlier = (input: ImportInput): Promise<void> =>
   untilDone(input, 'settling earlier writes', () => activities.settleEarlierWrites(input));
 
-/** Writes item by item or batch by batch, waiting where a lost answer must first be read back. */
+/** Writes batch by batch; after a lost answer, waits before the read-back. */
 async function untilDone(input: ImportInput, text: string, work: () => Promise<Applied>): Promise<void> {
   for (;;) {
     step(input, text);
@@ -105,7 +105,7 @@ export async function apply(input: ImportInput): Promise<void> {
   await activities.resolveDuplicates({ importId, kind });
 }
 
-/** Waits for an import that runs elsewhere; answers how it ended. */
+/** Waits for an import run by another workflow; returns its final state. */
 export async function importEnded(importId: string) {
   for (let pause = 2_000; ; pause = Math.min(pause * 2, 60_000)) {
     const state = await activities.importState({ importId });

@@ -5,19 +5,19 @@ import { apply, asImport, collectSource, plan, readDestination, settleEarlier } 
 /** Brings a distributor's subscriptions to a destination as licences of the clients their customers are mapped to. */
 export async function importSubscriptions(input: ImportInput): Promise<void> {
   await asImport(input, async () => {
-    // 1 Both sides let us in.
+    // 1 Authenticate both systems.
     await activities.authorise(input);
-    // 2, 3 The distributor's pages go to the ledger, and are judged complete or not.
+    // 2, 3 Store the distributor's pages in the ledger and check that the listing is complete.
     await collectSource(input);
-    // A destination that reads from us has all it needs: the ledger.
+    // A destination that reads from us needs only the ledger.
     if (input.flow === 'pull') return;
     if (input.mode !== 'observe') await settleEarlier(input);
-    // 4 The ledger against what we last wrote and what the destination holds, as items.
+    // 4 Compare the ledger with our last writes and the destination, and plan items.
     await readDestination(input, ['clients', 'licences']);
     await plan(input);
-    // A preview and an integration that only observes end here: nothing is written.
+    // A preview and an observe-only integration end here: nothing is written.
     if (input.mode !== 'apply') return;
-    // 5 Items in small batches: intent, write, confirm; then a look for doubles.
+    // 5 Write items in small batches (intent, write, confirm), then look for duplicates.
     await apply(input);
   });
 }

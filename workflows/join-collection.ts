@@ -15,11 +15,11 @@ export interface Wanted {
   connectionId: string;
   connectionKind: string;
   kind: ListingKind;
-  /** null: all customers. */
+  /** null means all customers. */
   customerIds: string[] | null;
 }
 
-/** Waits for a listing that covers what is wanted: the one under way if it does, else the next. Throws its problem. */
+/** Waits for a listing that covers what is wanted: the running one if it does, else the next. Throws its problem. */
 export async function collected(wanted: Wanted): Promise<Collected> {
   for (;;) {
     const outcome = await joined(wanted);
@@ -51,7 +51,7 @@ async function joined(wanted: Wanted): Promise<Collected> {
         if (mine) return mine;
         told.splice(0);
       }
-      // Nobody told us for long: did it end, or was it stopped from outside?
+      // No signal for a while: check whether the listing has ended or was terminated.
       const ended = await activities.collectionOutcome({ collectionId });
       if (ended) return ended;
       await activities.joinCollection({ ...wanted, waiter: workflowId });
@@ -64,7 +64,7 @@ async function joined(wanted: Wanted): Promise<Collected> {
           { waiter: workflowId },
         );
       } catch {
-        // It has ended already.
+        // The listing has already ended.
       }
     });
     throw error;

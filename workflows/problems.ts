@@ -6,7 +6,7 @@ import {
 } from '@temporalio/workflow';
 import type { ImportProblem } from '../domain/import.ts';
 
-/** The typed failure behind whatever an activity or child threw; null when it is none of ours. */
+/** The typed failure behind whatever an activity or child workflow threw; null if it is not one of ours. */
 export function causeOf(error: unknown): ApplicationFailure | null {
   let cause = error;
   while (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) cause = cause.cause;
@@ -15,7 +15,7 @@ export function causeOf(error: unknown): ApplicationFailure | null {
 
 export const needsNewToken = (error: unknown) => causeOf(error)?.type === 'reauth-required';
 
-/** What an operator reads; null when the work was cancelled. */
+/** The problem an operator reads; null when the work was cancelled. */
 export function problemFrom(error: unknown): ImportProblem | null {
   if (isCancellation(error)) return null;
   const cause = causeOf(error);
@@ -24,6 +24,6 @@ export function problemFrom(error: unknown): ImportProblem | null {
   return {
     type: 'upstream-failed',
     title: 'An unexpected error stopped the work',
-    detail: `${cause?.message ?? 'The log of the worker says more.'} What was stored and written so far is kept; start again to do the rest.`,
+    detail: `${cause?.message ?? "See the worker's log."} What was stored and written so far is kept; start again to do the rest.`,
   };
 }

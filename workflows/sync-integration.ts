@@ -9,7 +9,7 @@ import { importSubscriptions } from './import-subscriptions.ts';
 
 const workflows = { customers: importCustomers, subscriptions: importSubscriptions };
 
-/** What schedules start: customers, then subscriptions unless the customers failed or were cancelled. */
+/** Started by schedules: customers, then subscriptions unless the customer import failed or was cancelled. */
 export async function syncIntegration({ integrationId }: SyncInput): Promise<void> {
   const wanted = await activities.scheduledKinds({ integrationId });
   for (const kind of wanted) {
@@ -19,7 +19,7 @@ export async function syncIntegration({ integrationId }: SyncInput): Promise<voi
   }
 }
 
-/** All customers, whatever was imported by hand; an import under way is waited for. */
+/** Imports all customers; waits for an import that is already running and then starts its own. */
 async function importAll(integrationId: string, kind: ImportInput['kind']) {
   for (;;) {
     const opened = await activities.openScheduledImport({ integrationId, kind });
@@ -42,7 +42,7 @@ async function importAll(integrationId: string, kind: ImportInput['kind']) {
         ],
       });
     } catch {
-      // Its row says how it ended; one that was started already is waited for like any other.
+      // The import's row holds its outcome; one that was already started is waited for below.
     }
     return await importEnded(input.importId);
   }

@@ -19,14 +19,14 @@ import { resumeSignal, type Wake, wakeSignal } from '../temporal/messages.ts';
 
 type TokenActivities = ReturnType<typeof tokenActivities>;
 
-/** Once: whether a refresh token was spent is judged by its intent, not by trying again. */
+/** Never retried: whether a refresh token was spent is decided from its stored intent. */
 const { exchangeToken } = proxyActivities<TokenActivities>({
   startToCloseTimeout: '3 minutes',
   heartbeatTimeout: '10 seconds',
   retry: { maximumAttempts: 1 },
 });
 
-/** For as long as it takes: an answer that is not stored is all there is. */
+/** Retried until it succeeds: the answer exists nowhere else. */
 const { storeToken } = proxyActivities<TokenActivities>({
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
@@ -39,17 +39,17 @@ export interface TokenKeeperInput {
   renewAt?: number;
   wake?: Wake | null;
   waitsForPerson?: boolean;
-  /** Of tests: events of history after which it continues as new. */
+  /** For tests: the number of history events after which it continues as new. */
   historyLimit?: number;
 }
 
-/** The only one that spends a connection's refresh tokens: on demand, and weekly when nobody asks. */
+/** The only place that spends a connection's refresh tokens: on demand, and weekly if there is no demand. */
 export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
   const { connectionId, historyLimit = 2_000 } = input;
   let newest = input.newest ?? null;
   let wake = input.wake ?? null;
   let renewAt = input.renewAt ?? Date.now() + idleRenewalMs(Math.random());
-  // While a person is waited for, there is nothing to renew by itself.
+  // While a person has to act, nothing is renewed automatically.
   let waitsForPerson = input.waitsForPerson ?? false;
 
   setHandler(wakeSignal, (asked) => {
@@ -65,7 +65,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
     const asked = () => wake !== null;
     if (waitsForPerson) await condition(asked);
     else if (renewAt > Date.now()) await condition(asked, renewAt - Date.now());
-    // Nobody asked: the token has been idle for a week.
+    // No request: the token has been idle for a week.
     const request: Wake = wake ?? { force: true };
     wake = null;
 
@@ -75,7 +75,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
       waitsForPerson = true;
       continue;
     }
-    // A refused token that was accepted when a person forced it: nobody entered one, so it is told from here.
+    // A forced renewal succeeded with the refused token, so no new one was entered: resume the listings from here.
     if (waitsForPerson) await resumeListings();
     waitsForPerson = false;
     if (!newest || isOlder(newest, renewed.mark)) {
@@ -84,7 +84,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
     }
   }
 
-  /** Until there is a token, or a person is needed. */
+  /** Retries until there is a token or a person has to act. */
   async function renew(request: Wake) {
     for (let failures = 0; ; ) {
       const exchanged = await exchangeOnce(request);
@@ -94,11 +94,11 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
         return { outcome: 'stored' as const, mark };
       }
       if (exchanged.outcome === 'lost') {
-        // Quickly: some servers take a spent token for some seconds yet.
+        // Retry soon: some servers accept a spent token for a few more seconds.
         await sleep('1 second');
       } else if (exchanged.outcome === 'failed') {
         setCurrentDetails(`The token endpoint could not be used; tried ${failures + 1} times.`);
-        // Callers ask again and again meanwhile; only a person who forces it is not kept waiting.
+        // Callers keep asking meanwhile; only a renewal forced by a person skips the back-off.
         await condition(() => wake?.force === true, retryExchangeMs(failures++));
         if (wake) request = merged(request, wake);
         wake = null;
@@ -111,7 +111,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
       return await exchangeToken({ connectionId, newest, ...request });
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-      // Our side failed before anything was spent, else the activity would have said so.
+      // Our side failed before the token was spent; otherwise the activity would have returned an outcome.
       if (!(error.cause instanceof TimeoutFailure)) return { outcome: 'failed' };
       const answer = error.cause.lastHeartbeatDetails;
       return typeof answer === 'string' ? { outcome: 'unstored', answer } : { outcome: 'lost' };
@@ -123,7 +123,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
       try {
         await getExternalWorkflowHandle(collectWorkflowId(kind, connectionId)).signal(resumeSignal);
       } catch {
-        // Nothing is being listed.
+        // No listing is running.
       }
     }
   }
@@ -132,7 +132,7 @@ export async function tokenKeeper(input: TokenKeeperInput): Promise<void> {
     if (waitsForPerson) return 'Waiting for a new refresh token.';
     const due = new Date(renewAt).toISOString();
     return newest
-      ? `Version ${newest.version} is stored; if nobody asks for one, the next follows on ${due}.`
+      ? `Version ${newest.version} is stored; the next renewal is due on ${due} unless one is requested earlier.`
       : 'No token has been exchanged yet.';
   }
 }
