@@ -28,12 +28,12 @@ import { startChange } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
 import { openConnection, withHeartbeat } from './external/open-connection.ts';
 
-/** Where a change is: whether its workflow goes on, and with what. */
+/** The state of a change: whether its workflow continues, and with what. */
 export type ChangeStep =
   | { state: 'ready' }
-  /** The distributor has it; `operation` names its order. */
+  /** The distributor has accepted it; `operation` is its order id. */
   | { state: 'placed'; operation: string | null; done: boolean }
-  /** Nothing was sent, and a later try may do. */
+  /** Nothing was sent; a later attempt may succeed. */
   | { state: 'later'; waitMs: number }
   | { state: 'unknown' }
   | { state: 'ended' };
@@ -43,8 +43,8 @@ export function changeActivities(deps: Deps) {
 
   return {
     /**
-     * On a ledger just read: is the subscription still what the asker saw, and do the rules allow it? One that was
-     * begun before goes on from where it was.
+     * Checks on a fresh ledger that the subscription is still what the requester saw and that the rules allow the
+     * change. A change that was already started continues where it was.
      */
     async checkChange({ changeId }: { changeId: string }): Promise<ChangeStep> {
       const row = await required(changeId);
@@ -63,7 +63,7 @@ export function changeActivities(deps: Deps) {
       return rule ? await refuse(row, rule) : { state: 'ready' };
     },
 
-    /** Intent, then the order, once. Whatever the distributor says is an answer here, never a reason to send again. */
+    /** Stores the intent and places the order once. A failure becomes a result here, never a reason to send again. */
     async placeChange({ changeId }: { changeId: string }): Promise<ChangeStep> {
       const row = await required(changeId);
       if (row.state !== 'approved')
@@ -86,7 +86,7 @@ export function changeActivities(deps: Deps) {
       }
     },
 
-    /** After a lost answer: by reference, else by what the subscription now is. Never sent again on a guess. */
+    /** After a lost answer: looks for the order by reference, else by the subscription's state. Never resends. */
     async findChange({ changeId, last }: { changeId: string; last: boolean }): Promise<ChangeStep> {
       const row = await required(changeId);
       if (row.state !== 'placing' && row.state !== 'ambiguous') return { state: 'ended' };
@@ -99,15 +99,15 @@ export function changeActivities(deps: Deps) {
       if (achieved && row.subscriptionId)
         return await took(row, { operation: null, state: 'done', message: null });
       if (!last) return { state: 'unknown' };
-      const lost = 'No answer came, and the distributor shows no such order.';
+      const lost = 'No answer was received, and the distributor shows no such order.';
       if (changes?.find) return await fail(row, `${lost} Nothing was changed; ask again.`);
-      const message = `${lost} Look in the distributor's portal whether it was carried out.`;
+      const message = `${lost} Check in the distributor's portal whether it was carried out.`;
       await markAmbiguousChange(sql, changeId, message);
       await reportAmbiguous(row, message);
       return { state: 'unknown' };
     },
 
-    /** What became of an order that the distributor works on. */
+    /** Reads the state of an order that the distributor is processing. */
     async pollChange({ changeId, operation }: { changeId: string; operation: string }): Promise<ChangeStep> {
       const row = await required(changeId);
       if (row.state !== 'placed') return { state: 'ended' };
@@ -120,7 +120,7 @@ export function changeActivities(deps: Deps) {
       );
     },
 
-    /** On a ledger read after the order: what the subscription now is says how it ended. */
+    /** Ends the change by what a listing after the order shows of the subscription. */
     async finishChange({ changeId }: { changeId: string }): Promise<void> {
       const row = await required(changeId);
       const { seen, achieved } = await outcomeOf(sql, row);
@@ -136,12 +136,12 @@ export function changeActivities(deps: Deps) {
       else await reportConflict(row, message!);
     },
 
-    /** The integrations whose destination must follow. */
+    /** The integrations whose destination must be updated. */
     async changeFollowers({ connectionId }: { connectionId: string }): Promise<string[]> {
       return await followers(sql, connectionId);
     },
 
-    /** Opens an import of the changed customer, or names the one to wait for. */
+    /** Opens an import of the changed customer, or returns the one to wait for. */
     async openChangeImport(input: {
       integrationId: string;
       customerId: string;
@@ -161,7 +161,7 @@ export function changeActivities(deps: Deps) {
       return { input: await importInputOf(deps.db, opened.row.id) };
     },
 
-    /** Requests that nobody decided in time end; an approved one whose workflow was never started is started. */
+    /** Expires requests nobody decided in time; starts the workflow of an approved one that was never started. */
     async sweepChanges(): Promise<void> {
       for (const id of await sweepChanges(sql)) {
         const row = await required(id);
@@ -180,7 +180,7 @@ export function changeActivities(deps: Deps) {
 
   async function required(changeId: string): Promise<ChangeRow> {
     const row = await getChange(sql, changeId);
-    if (!row) throw new Failure('not-found', 'The change is gone.', { retryable: false });
+    if (!row) throw new Failure('not-found', 'The change was not found.', { retryable: false });
     return row;
   }
 

@@ -34,10 +34,10 @@ import { startCollection } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
 import { listingOf, type OpenConnection, openConnection, withHeartbeat } from './external/open-connection.ts';
 
-/** Customers that may fail together without it being an outage. */
+/** If at most this many customers fail together, it is not treated as an outage. */
 const few = 3;
 
-/** Pages one activity call handles at most, and for how long it begins new ones. */
+/** Limits of one activity call: pages, and how long it starts new ones. */
 const pagesACall = 1_000;
 const millisecondsACall = 20_000;
 
@@ -45,7 +45,7 @@ export function collectionActivities(deps: Deps) {
   const { sql } = deps.db;
 
   return {
-    /** Starts a listing or joins the one under way; `waiter` is told when it ends. */
+    /** Starts a listing or joins the running one; `waiter` is signalled when it ends. */
     async joinCollection(input: {
       connectionId: string;
       connectionKind: string;
@@ -68,12 +68,12 @@ export function collectionActivities(deps: Deps) {
       return { collectionId: row.id };
     },
 
-    /** How a listing ended, for a waiter that was not told; null while it runs. */
+    /** How a listing ended, for a waiter that missed the signal; null while it runs. */
     async collectionOutcome({ collectionId }: { collectionId: string }): Promise<Collected | null> {
       return await outcomeOf(sql, collectionId);
     },
 
-    /** Decides what is listed: the account at once, or customer by customer. */
+    /** Decides what to list: the whole account at once, or customer by customer. */
     async openCollection({ collectionId }: { collectionId: string }): Promise<void> {
       const open = await collection(sql, collectionId);
       const { connector, context } = await openConnection(deps, open.connectionId);
@@ -83,20 +83,20 @@ export function collectionActivities(deps: Deps) {
       await addScopes(sql, open, how === 'account' ? [''] : await customerScopes(open));
     },
 
-    /** Lists on from where the collection is, many pages a call. */
+    /** Continues the listing from its cursors, many pages a call. */
     async collectPages({ collectionId, importIds }: { collectionId: string; importIds: string[] }) {
       const open = await collection(sql, collectionId);
       const session = await openConnection(deps, open.connectionId);
-      // Before the scopes: no page after the cursors they then show is known yet.
+      // Read before the scopes, so that no page beyond their cursors is counted as seen.
       const seen = await pagesSeen(sql, open);
       const budget = { left: pagesACall, end: Date.now() + millisecondsACall, stored: 0, seen };
-      // What was stored is kept and returned: only a try that got nowhere fails.
+      // Stored pages are kept: only an attempt that stored nothing fails.
       await listScopes(open, session, await openScopes(sql, open), budget).catch((error) => {
         if (budget.stored === 0 || !(error instanceof Failure) || !error.retryable) throw error;
         deps.log.warn({ kind: error.kind, stored: budget.stored }, error.message);
       });
       const so = await listedSoFar(sql, open);
-      // A distributor's listing is the import's progress; a destination's only costs calls.
+      // A distributor's listing counts as the import's progress; a destination's only adds to its calls.
       const told = mirrored.includes(open.kind)
         ? { calls: session.takeCalls() }
         : { received: so.received, total: so.total };
@@ -104,7 +104,7 @@ export function collectionActivities(deps: Deps) {
       return { done: so.open === 0, received: so.received, total: so.total, pages: so.pages };
     },
 
-    /** Judges what was listed; a listing that does not add up is listed once more before it counts. */
+    /** Checks whether the listing is complete; an incomplete one is listed once more before it counts. */
     async judgeCollection({
       collectionId,
     }: {
@@ -159,7 +159,7 @@ export function collectionActivities(deps: Deps) {
             await listScope(open, session, scope, budget, 1);
             listed++;
           } catch (error) {
-            // Nothing more is begun; what is under way ends before the failure is told.
+            // Start nothing more; let running requests finish before the failure is thrown.
             if (!(error instanceof Failure) || waits.has(error.kind)) fatal ??= error;
             else failed.push({ scope: scope.scope, error });
           }
@@ -167,18 +167,18 @@ export function collectionActivities(deps: Deps) {
       ),
     );
     if (fatal !== undefined) throw fatal;
-    // One customer that cannot be listed is that customer's trouble, unless it passes or nobody can be listed.
+    // A customer that cannot be listed fails alone, unless the failure may pass or no customer can be listed.
     const passing = failed.find(({ error }) => error.retryable)?.error;
     if (passing) {
       const { attempt } = Context.current().info;
-      // Many at once look like an outage, which is sat out longer; a few that others were listed beside do not.
+      // Many failures at once look like an outage, which is retried longer; a few beside successes do not.
       const tries = listed === 0 && failed.length > few ? 9 : 3;
       if (budget.stored > 0 || attempt < tries || !(await anyListed(sql, open))) throw passing;
     }
     for (const { scope, error } of failed) await failScope(sql, open, scope, error.message);
   }
 
-  /** Numbered pages go several at a time once their count is known; token-paged ones overlap with the write before. */
+  /** Numbered pages are fetched in parallel once their count is known; token-paged ones overlap with the last store. */
   async function listScope(
     open: OpenCollection,
     session: OpenConnection<unknown>,
@@ -214,7 +214,7 @@ export function collectionActivities(deps: Deps) {
         const more = page.pages === null && page.next !== null && budget.left > 0 && Date.now() < budget.end;
         if (more) {
           fetched = fetchPage(page.next);
-          // Awaited in the next round; a failure before that must not count as unhandled.
+          // Awaited in the next round; without this, an earlier rejection would be unhandled.
           fetched.catch(() => {});
         }
         if (await store(open, [page], budget, watch, page.pages !== null)) return;
@@ -225,14 +225,14 @@ export function collectionActivities(deps: Deps) {
     }
     if (pages === null || pages <= 1) return;
     const stored = await storedCursors(sql, open, scope.scope);
-    // One by one: a source may claim a thousand million.
+    // Not built as one range: a source may claim a billion pages.
     const wanted: string[] = [];
     for (let page = 1; page <= pages && wanted.length < budget.left; page++)
       if (!stored.has(`${page}`)) wanted.push(`${page}`);
     await listNumbered(open, wanted, inFlight, budget, fetchPage, watch);
   }
 
-  /** Stores pages of one scope; true where they showed that asking for more is in vain. */
+  /** Stores pages of one scope; true if they show that further pages are useless. */
   async function store(
     open: OpenCollection,
     pages: ListedPage[],
@@ -287,11 +287,11 @@ export function collectionActivities(deps: Deps) {
       while (failure === undefined && !over && Date.now() < budget.end) {
         const cursor = wanted.shift();
         if (cursor === undefined) return;
-        // Not `ready.push(await …)`: that would push to the array as it was before the wait, written meanwhile.
+        // Not `ready.push(await …)`: that would push to the old array, which may have been flushed during the wait.
         const page = await fetchPage(cursor);
         ready.push(page);
         if (ready.length < pagesAWrite) continue;
-        // Back-pressure: while two writes are under way, no lane fetches on once it has filled the next.
+        // Back-pressure: while two writes are running, lanes stop fetching once the next batch is full.
         while (writing.size >= writesUnderWay) await Promise.race(writing);
         flush();
       }
@@ -303,26 +303,26 @@ export function collectionActivities(deps: Deps) {
   }
 }
 
-/** Pages written in one transaction: rows enough for one statement to be worth it, few enough to hold. */
+/** Pages stored in one transaction: enough rows to make one statement worthwhile, few enough for memory. */
 const pagesAWrite = 10;
 
-/** Transactions of one listing at a time: while PostgreSQL stores one, the next is read and rendered. */
+/** Concurrent transactions of one listing: while PostgreSQL stores one, the next is read and rendered. */
 const writesUnderWay = 2;
 
-/** What one call may list yet, and what it has stored. */
+/** What one call may still list, and what it has stored. */
 interface PageBudget {
   left: number;
-  /** Milliseconds since the epoch after which no page is begun. */
+  /** No page is started after this time, in milliseconds since the epoch. */
   end: number;
   stored: number;
-  /** By scope, as the call began. */
+  /** By scope, as of the start of the call. */
   seen: Map<string, PagesSeen>;
 }
 
 type PageWatch = ReturnType<typeof createPageWatch>;
 const nothingSeen: PagesSeen = { cursors: [], digests: [], empty: 0, received: 0 };
 
-/** A count beyond what is ever listed is none. */
+/** An implausibly large count is treated as unknown. */
 const countable = (count: number | null) => (count !== null && count <= 1_000_000_000 ? count : null);
 
 /** Failures of the connection rather than of one customer. */

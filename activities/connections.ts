@@ -16,7 +16,7 @@ export interface Tested {
 
 export function connectionActivities(deps: Deps) {
   return {
-    /** *Test configuration*: what the connector found, step by step. Another account than before is a failed step. */
+    /** *Test configuration*: the connector's findings, step by step. A changed account is a failed step. */
     async testConnection({ connectionId }: { connectionId: string }): Promise<Tested> {
       let report: TestReport;
       try {
@@ -57,7 +57,7 @@ const failedStep = (name: string, { message, details }: Failure): TestStep => ({
 const isGood = ({ steps }: Pick<TestReport, 'steps'>) => steps.every(({ state }) => state !== 'failed');
 
 /**
- * Something in between may answer with what it was sent. A secret is then no account, and no part of a message.
+ * An intermediary may echo the request. A secret in its answer must not become an account or part of a message.
  */
 function unechoed({ steps, identity }: TestReport, credentials: unknown): TestReport {
   const clean = steps.map((step) => ({ ...step, message: withoutEchoes(step.message, credentials) }));
@@ -65,7 +65,7 @@ function unechoed({ steps, identity }: TestReport, credentials: unknown): TestRe
   return { steps: [...clean, { name: 'Account', state: 'failed', message: echoed }], identity: null };
 }
 
-/** A destination's agents are there once it has passed its test, so that people are suggested theirs at once. */
+/** Reads a destination's agents after a good test, so that matching people can be suggested at once. */
 async function readAgents(deps: Deps, session: ConnectionSession): Promise<TestStep[]> {
   const { definition } = session.connector as Connector;
   if (!definition.capabilities.includes('agents')) return [];
@@ -78,7 +78,7 @@ async function readAgents(deps: Deps, session: ConnectionSession): Promise<TestS
   }
 }
 
-/** Remembers the account at the first good test; refuses another one afterwards. */
+/** Remembers the account at the first good test; refuses a different one afterwards. */
 async function accept(
   { db: { sql } }: Pick<Deps, 'db'>,
   { id, identity }: { id: string; identity: string | null },

@@ -5,29 +5,29 @@ import type { Database } from '../db/client.ts';
 import type { KeyRing } from '../security/key-ring.ts';
 import type { Gateway } from './external/gateway.ts';
 
-/** How long an outside system is waited for, in milliseconds. */
+/** Limits and waits for outside systems, in milliseconds. */
 export interface Patience {
-  /** For one answer, whatever its request says. */
+  /** Timeout of one request, whatever the request says. */
   requestMs: number;
-  /** Between two read-backs of a write whose connection broke … */
+  /** Wait between two read-backs of a write whose connection broke … */
   droppedMs: number;
-  /** … or that was not answered in time. */
+  /** … or whose answer timed out. */
   timeoutMs: number;
-  /** Of an outage, since something last succeeded. */
+  /** How long an outage may last since the last success. */
   outageMs: number;
-  /** For one read: how often it is tried, and the pauses between. */
+  /** Retries of one read: how many, and the pauses between them. */
   retries: Partial<RetryPatience>;
 }
 
-/** What activities are made of; handed in once, at the worker's start. */
+/** The dependencies of the activities, passed in once when the worker starts. */
 export interface Deps {
   db: Database;
   gateway: Gateway;
   temporal: Client;
   ring: KeyRing;
   log: Log;
-  /** Days that history, items and pages are kept. */
+  /** How many days history, items and pages are kept. */
   retentionDays: number;
-  /** Of tests: shorter waits than a real destination is given. */
+  /** For tests: shorter waits than for a real destination. */
   patience?: Partial<Patience>;
 }

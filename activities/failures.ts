@@ -6,8 +6,8 @@ import type { ImportProblem } from '../domain/import.ts';
 import { activityType } from '../temporal/ids.ts';
 
 /**
- * What an activity throws becomes what a workflow can act on: the failure's kind as its type, whether to retry, and
- * when. Its details are the problem an operator reads. Nothing personal is in either, so history may hold them.
+ * Translates what an activity throws for workflows: the failure's kind as its type, whether to retry, and when. The
+ * details are the problem an operator reads. Neither holds personal data, because history keeps them.
  */
 export function activityFailure(error: unknown, givenUp = false): unknown {
   if (isDatabaseError(error)) return databaseFailure(error.code);
@@ -21,15 +21,15 @@ export function activityFailure(error: unknown, givenUp = false): unknown {
   });
 }
 
-/** An outage is sat out for so long without any success; an activity that got anywhere returned and began anew. */
+/** How long an outage is retried without any success; an activity that made progress returned and started anew. */
 const outageMs = 15 * 60_000;
 
-/** Tries of one activity in a row, each of several calls, that brought nothing but answers that cannot be read. */
+/** Consecutive attempts of one activity that got only unreadable answers before it gives up. */
 const unreadableTries = 4;
 
 /**
- * When a failure that may pass is given up: by the time since the last success, not by the number of tries. A changed
- * contract is no outage: the same unreadable answers in a row are told within minutes.
+ * Decides when to give up on a retryable failure: by the time since the last success, not the number of attempts.
+ * Unreadable answers mean a changed contract rather than an outage, so they end within minutes.
  */
 function createEndurance(patienceMs = outageMs) {
   const unreadable = new Map<string, number>();
@@ -40,21 +40,21 @@ function createEndurance(patienceMs = outageMs) {
     const inARow = kind === 'bad-answer' || kind === 'too-large' ? (unreadable.get(activity) ?? 0) + 1 : 0;
     const up = inARow >= unreadableTries || (attempt > 2 && Date.now() - scheduledTimestampMs > patienceMs);
     unreadable.delete(activity);
-    // The eldest are of activities that went on elsewhere.
+    // The oldest entries belong to activities that continued on another worker.
     if (unreadable.size >= 1_000) unreadable.delete(unreadable.keys().next().value!);
     if (inARow > 0 && !up) unreadable.set(activity, inARow);
     return up;
   };
 }
 
-/** The database's own text may quote a row, so only its code is told. Bad data and bad SQL stay bad: no retry. */
+/** Database errors may quote a row, so only the code is reported. Bad data and bad SQL are not retried. */
 function databaseFailure(code: string): ApplicationFailure {
   const refused = isDataError({ code }) || code.startsWith('42');
   const problem: ImportProblem = {
     type: 'upstream-failed',
     title: refused ? "Tributary's database refused a statement" : "Tributary's database is not available",
     detail: refused
-      ? `PostgreSQL answered with error ${code}. This is a fault of Tributary; the log of the worker says where.`
+      ? `PostgreSQL answered with error ${code}. This is a fault of Tributary; see the worker's log.`
       : `PostgreSQL could not be used (${code}). Check that it is running, then start again.`,
   };
   return ApplicationFailure.create({
@@ -85,9 +85,9 @@ const titles: Record<Failure['kind'], string> = {
   unreachable: 'The outside system cannot be reached',
   certificate: 'The certificate of the outside system cannot be trusted',
   proxy: 'The proxy refuses the connection',
-  'name-lookup': 'The name of the outside system has no address here',
-  intermediary: 'Something in between answered instead of the outside system',
-  'too-large': 'The outside system sent more than is read',
+  'name-lookup': 'The host name of the outside system cannot be resolved',
+  intermediary: 'A proxy or gateway answered instead of the outside system',
+  'too-large': 'The answer of the outside system is too large',
   timeout: 'The outside system did not answer in time',
   unauthorised: 'The credentials were refused',
   forbidden: 'A permission is missing',
@@ -103,7 +103,7 @@ const titles: Record<Failure['kind'], string> = {
 
 type AnyActivity = (input: never) => Promise<unknown>;
 
-/** Registers each activity under its type, its failures translated in one place. */
+/** Registers each activity under its type and translates its failures in one place. */
 export function registered(
   activities: Record<string, AnyActivity>,
   log: Log,

@@ -19,8 +19,8 @@ export function housekeepingActivities(deps: Deps) {
 
   return {
     /**
-     * Rows and workflows agree again: an import whose workflow was never started is started, one whose workflow ended
-     * without saying so is failed. Young rows are left alone: their workflow is just being started.
+     * Reconciles imports with their workflows: starts a workflow that was never started, fails an import whose workflow
+     * ended without saying so. Skips young rows: their workflow is just being started.
      */
     async reconcileImports(): Promise<{ started: number; failed: number }> {
       let started = 0;
@@ -31,7 +31,7 @@ export function housekeepingActivities(deps: Deps) {
           if (done === 'started') started++;
           if (done === 'failed') failed++;
         } catch (error) {
-          // One that cannot be helped now must not keep the others waiting.
+          // One failure must not keep the others waiting.
           deps.log.warn(
             { importId: row.id, error: (error as Error).name },
             'could not match an import with its workflow',
@@ -41,7 +41,7 @@ export function housekeepingActivities(deps: Deps) {
       return { started, failed };
     },
 
-    /** Listings whose workflow is gone do not block the next. */
+    /** Cancels listings whose workflow is gone, so that they do not block the next one. */
     async reconcileCollections(): Promise<number> {
       let closed = 0;
       for (const row of await runningCollections(sql)) {
@@ -52,25 +52,25 @@ export function housekeepingActivities(deps: Deps) {
       return closed;
     },
 
-    /** Tells of ledgers that Work 365 reads and that stand still. */
+    /** Opens findings about ledgers that Work 365 reads and that are out of date. */
     async watchLedgers(): Promise<void> {
       for (const provider of await providersOf(sql))
         await watchLedger(sql, provider, ledgerLimit(provider.schedule));
     },
 
-    /** Tells of refresh tokens that are near their end. */
+    /** Opens findings about refresh tokens that expire soon. */
     async watchTokens(): Promise<void> {
       await warnOfTokens(sql);
     },
 
-    /** Tells of terms that end soon: once an hour, for days are what they are counted in. */
+    /** Opens findings about terms that end soon; hourly is enough, as they are counted in days. */
     async watchRenewals(): Promise<void> {
       if (Date.now() - renewalsWatched < 3_600_000) return;
       await withHeartbeat(() => watchRenewals(sql));
       renewalsWatched = Date.now();
     },
 
-    /** Drops what is older than its retention, and the ledgers of connections deleted 30 days ago. */
+    /** Deletes data past its retention, and the ledgers of connections deleted 30 days ago. */
     async dropOld(): Promise<void> {
       await withHeartbeat(() => sweepOld(sql, deps.retentionDays));
     },
@@ -86,7 +86,7 @@ export function housekeepingActivities(deps: Deps) {
     const cancelled = status === 'CANCELLED';
     const problem = {
       type: 'upstream-failed',
-      title: 'The workflow of the import was ended from outside',
+      title: 'The workflow of the import ended early',
       detail: `Its workflow ended as ${status.toLowerCase()} before the import finished. What was written is listed in its items; start the import again to do the rest.`,
     };
     await endImport(sql, { importId: row.id, cancelled, problem: cancelled ? null : problem });

@@ -40,15 +40,15 @@ export function importActivities(deps: Deps) {
   const { sql } = deps.db;
 
   return {
-    /** Says that the import runs, and where. */
+    /** Marks the import as running and stores its run id. */
     async beginImport({ importId }: { importId: string }): Promise<void> {
       const { runId } = Context.current().info.workflowExecution!;
       if (await noteRun(sql, importId, runId)) await emit(sql, importId, 'state', [{ state: 'running' }]);
     },
 
-    /** Both sides let us in, and are the accounts they were when first tested. */
+    /** Authenticates both systems and checks that they are still the accounts of their first test. */
     async authorise({ importId, sourceId, destinationId, flow, previewId }: ImportInput): Promise<void> {
-      // A preview's application asks the distributor nothing.
+      // Applying a preview does not call the distributor.
       if (!previewId) await authoriseSource(sourceId);
       if (flow === 'pull') return;
       const destination = await openConnection<PushDestination>(deps, destinationId);
@@ -60,8 +60,8 @@ export function importActivities(deps: Deps) {
     },
 
     /**
-     * Rests the import on a listing: how complete it is decides what may be deactivated. Records that could not be
-     * read become items, so that they are reported whatever the destination.
+     * Attaches a listing to the import: its completeness decides what may be deactivated. Unreadable records become
+     * items, so that they are reported whatever the destination.
      */
     async attachCollection({
       importId,
@@ -77,7 +77,7 @@ export function importActivities(deps: Deps) {
       if (kind === 'subscriptions') await watchRenewals(sql, integrationId);
     },
 
-    /** A destination's list that does not add up cannot be planned on. */
+    /** Ends an import whose destination list is incomplete: nothing can be planned from it. */
     async refuseIncomplete({ kind, collectionId }: { kind: string; collectionId: string }): Promise<never> {
       const reason = await incompleteBecause(sql, collectionId);
       throw new Failure('bad-answer', `The destination's list of ${kind} is incomplete. ${reason ?? ''}`, {
@@ -87,7 +87,7 @@ export function importActivities(deps: Deps) {
       });
     },
 
-    /** A preview is applied on the listing it was made from. */
+    /** A preview is applied with the listing it was made from. */
     async attachPreviewCollection({
       importId,
       previewId,
@@ -99,8 +99,8 @@ export function importActivities(deps: Deps) {
     },
 
     /**
-     * Whether doubles are possible, so that a look for them needs fresh lists: a write was in doubt, or a record stands
-     * there that may be ours, has a link we have not read, and is not what we remember.
+     * Whether duplicates are possible, so that the search for them needs fresh lists: a write was ambiguous, or a
+     * record we do not know may be ours and has a link we have not read.
      */
     async hasAmbiguousWrites({ importId }: { importId: string }): Promise<boolean> {
       return (
@@ -108,7 +108,7 @@ export function importActivities(deps: Deps) {
       );
     },
 
-    /** Two rows of one distributor id: the newer of ours is deactivated and reported. */
+    /** Of two records with one distributor id, deactivates the newer one of ours and reports it. */
     async resolveDuplicates({
       importId,
       kind,
@@ -128,7 +128,7 @@ export function importActivities(deps: Deps) {
           const fields = { status: 'cancelled', active: false };
           await withHeartbeat(() => to.connector.updateLicences(to.context, [{ id, clientId, fields }]));
         }
-        // Told before it is forgotten: a look that is made again no longer finds it.
+        // Report before settling: a retry would no longer find the duplicate.
         await report(sql, [
           finding('doubles', {
             ...double,
@@ -143,7 +143,7 @@ export function importActivities(deps: Deps) {
       return found.length;
     },
 
-    /** Says of running imports that they wait for a person, or that they wait no more. */
+    /** Shows on running imports that they wait for a person, or that they no longer do. */
     async tellWaiting({
       importIds,
       problem,
@@ -167,7 +167,7 @@ export function importActivities(deps: Deps) {
       return importKinds.filter((kind) => schedule?.[kind]);
     },
 
-    /** For a schedule: opens an import, or names the running one to wait for. */
+    /** For a schedule: opens an import, or returns the running one to wait for. */
     async openScheduledImport({
       integrationId,
       kind,
@@ -203,12 +203,12 @@ export function importActivities(deps: Deps) {
       if (source.connector.definition.auth === 'client-credentials')
         await withHeartbeat(() => source.context.token());
     } catch (error) {
-      // A token that a person must replace is waited for by the listing.
+      // The listing waits for a token that a person must replace.
       if (!(error instanceof Failure) || error.kind !== 'reauth-required') throw error;
     }
   }
 
-  /** An import opened by an earlier try of this activity, whose workflow was never started. */
+  /** Whether an earlier attempt of this activity opened the import and never started its workflow. */
   async function isOurs({ id, kind, integrationId, trigger, runId }: ImportRow): Promise<boolean> {
     if (trigger !== 'schedule' || runId !== null) return false;
     try {

@@ -23,7 +23,7 @@ import type { Writing } from './writing/context.ts';
 import { writeCustomer } from './writing/customers.ts';
 import { createLicences, updateLicences } from './writing/licences.ts';
 
-/** How long one call goes on beginning new writes. */
+/** How long one call starts new writes. */
 const millisecondsACall = 60_000;
 
 export type Applied = { state: 'done' } | { state: 'more' } | { state: 'wait'; waitMs: number };
@@ -33,13 +33,13 @@ export function itemActivities(deps: Deps) {
 
   return {
     /**
-     * Writes planned items in small batches: intent, write, confirm. Whatever was cut off before is settled first.
-     * `wait` says when the next read-back of an ambiguous write may be made.
+     * Writes planned items in small batches: intent, write, confirm. Interrupted writes are settled first. `wait` says
+     * how long to wait before the next read-back of an ambiguous write.
      */
     async applyItems({ importId }: { importId: string }): Promise<Applied> {
       const run = await writing(importId);
       const end = Date.now() + millisecondsACall;
-      // Counted whole once a call, then batch by batch: there may be a hundred thousand.
+      // Counted in full once a call, then batch by batch: there may be a hundred thousand items.
       let applied = await countApplied(sql, importId);
       let settledWrites = 0;
       try {
@@ -54,7 +54,7 @@ export function itemActivities(deps: Deps) {
             applied = await countApplied(sql, importId);
             continue;
           }
-          // Where nothing tells what was created, a write must be of one: then its refusal is of that one.
+          // Without a marker, write one item at a time, so that a refusal is known to be of that item.
           const traceable = run.markerSupport === 'link' || run.markerSupport === 'notes';
           const size =
             run.kind === 'subscriptions' && traceable
@@ -76,7 +76,7 @@ export function itemActivities(deps: Deps) {
       }
     },
 
-    /** Before planning: what an import that was cancelled, failed or stopped left in doubt is settled first. */
+    /** Before planning: settles what a cancelled, failed or stopped import left ambiguous. */
     async settleEarlierWrites({ importId }: { importId: string }): Promise<Applied> {
       if (!(await earlierWrite(sql, importId))) return { state: 'done' };
       const run = await writing(importId);
@@ -97,19 +97,19 @@ export function itemActivities(deps: Deps) {
     },
   };
 
-  /** What passes ends a call that got somewhere without being a failure of it: only tries in vain count. */
+  /** A retryable failure ends a call that made progress without failing it: only attempts without progress count. */
   function goOn(error: unknown, settledWrites: number): Applied {
     if (settledWrites === 0 || !(error instanceof Failure) || !error.retryable) throw error;
     deps.log.warn({ kind: error.kind, status: error.details.status }, error.message);
     return { state: 'more' };
   }
 
-  /** Settles a write in doubt, or says how long to wait before its next read-back. */
+  /** Settles an ambiguous write, or returns how many milliseconds to wait before its next read-back. */
   async function settled(run: Writing, cut: Write): Promise<number> {
     return cut.waitMs > 0 ? cut.waitMs : await withHeartbeat(() => readBack(run, cut));
   }
 
-  /** An item that was tried often enough; when that befalls many, it is not the item. */
+  /** Fails an item that was tried too often; if many items fail so, the cause is not the item and the import fails. */
   async function leave(run: Writing, item: PlannedItem): Promise<void> {
     const { message, others } = await triedInVain(sql, item.id);
     const reason = message?.replace(/^(dropped|timeout): /, '') ?? 'No answer was received.';
@@ -129,7 +129,7 @@ export function itemActivities(deps: Deps) {
       sql,
       patience: deps.patience,
       kind,
-      // A write under way is let finish when the import is cancelled or the worker stops.
+      // A write in progress may finish when the import is cancelled or the worker stops.
       to: await openConnection<PushDestination>(deps, scope.destinationId, { graceMs: 10_000 }),
       markerSupport,
       customerType: linkType(scope.sourceKind, account, 'customer'),
@@ -144,6 +144,6 @@ export function itemActivities(deps: Deps) {
   }
 }
 
-/** After so many writes in vain an item fails, and after so many such items the import. */
+/** An item fails after this many attempts, and the import after this many such items. */
 const maximumTries = 4;
 const maximumLeft = 5;

@@ -8,7 +8,7 @@ import type { Deps } from './deps.ts';
 
 export interface GenerateInput {
   integrationId: string;
-  /** Looks only. */
+  /** Only report what would be mapped. */
   preview?: boolean;
   by?: ActorRef;
 }

@@ -6,7 +6,7 @@ import type { Deps } from './deps.ts';
 import type { ConnectionSession } from './external/gateway.ts';
 import { openConnection, withHeartbeat } from './external/open-connection.ts';
 
-/** What a destination offers now takes the place of what it offered. */
+/** Replaces the stored offers of a destination with what it offers now. */
 export async function refreshOffers(
   { db: { sql } }: Pick<Deps, 'db'>,
   { connection, connector, context }: ConnectionSession & { connector: PushDestination },
@@ -21,7 +21,7 @@ export function offerActivities(deps: Deps) {
   const { sql } = deps.db;
 
   return {
-    /** Reads a destination's top levels or agents anew. */
+    /** Refreshes a destination's top levels or agents. */
     async readOffers({
       connectionId,
       what,

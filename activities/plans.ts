@@ -13,14 +13,14 @@ import type { ImportKind, ImportMode } from '../domain/kinds.ts';
 import type { Deps } from './deps.ts';
 import { withHeartbeat } from './external/open-connection.ts';
 
-/** Each distributor's exact name, as it stands on licences. */
+/** Each distributor's exact name as written on licences. */
 export const distributorNames: Record<string, string> = Object.fromEntries(
   definitions.flatMap((definition) =>
     definition.distributorName ? [[definition.kind, definition.distributorName]] : [],
   ),
 );
 
-/** Kinds a plan looks for: those it does not find again are over. */
+/** The finding kinds each plan looks for; those not found again are resolved. */
 const plannedFindings: Record<ImportKind, FindingKind[]> = {
   customers: ['client-missing', 'customer-held'],
   subscriptions: [
@@ -34,8 +34,8 @@ export function planActivities(deps: Deps) {
 
   return {
     /**
-     * Plans from the ledger, what we last wrote and what the destination holds; planning again replaces the plan.
-     * A plan that would create asks for the external links first, unless they were just read.
+     * Plans from the ledger, our last writes and the destination's records; replaces an earlier plan. A plan that would
+     * create something asks for the external links first, unless they were just read.
      */
     async planImport(input: {
       importId: string;
@@ -47,7 +47,7 @@ export function planActivities(deps: Deps) {
       const scope = await planScope(sql, importId, distributorNames);
       const planned = await withHeartbeat(() =>
         bulkTransaction(sql, async (tx) => {
-          // A plan of many creates takes long: it is made once, when the links are there.
+          // A plan with many creates is expensive: make it once, with the links.
           const early = kind === 'subscriptions' && !input.linksRead && !scope.previewId;
           if (early && (await hasCreates(tx, scope))) return null;
           await clearPlan(tx, importId);
@@ -89,7 +89,7 @@ export function planActivities(deps: Deps) {
     });
   }
 
-  /** Items that are held, skipped or quarantined are told at once; the others as they are written. */
+  /** Reports held, skipped and quarantined items at once; the others are reported as they are written. */
   async function tellWithheld(importId: string) {
     await itemEvents(sql, importId, await withheldItems(sql, importId));
   }

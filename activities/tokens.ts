@@ -22,40 +22,40 @@ import type { ConnectionSession } from './external/gateway.ts';
 
 export interface ExchangeInput {
   connectionId: string;
-  /** Renew unless the stored version is at least this; absent: renew what is due. */
+  /** Renew unless the stored version is at least this; if absent, renew only when due. */
   minVersion?: number;
-  /** Renew whatever its age, and once more where a person is waited for. */
+  /** Renew even if the token is not due, and retry once even if a person has to act. */
   force?: boolean;
   /** The newest token the keeper knows to have been stored. */
   newest: TokenMark | null;
 }
 
 export type Exchanged =
-  /** Good enough as it is, or renewed. */
+  /** The stored token is good enough, or was renewed. */
   | { outcome: 'fresh' | 'stored'; mark: TokenMark }
-  /** Renewed, but the database is away: the sealed answer, to be stored. */
+  /** Renewed, but the database is unavailable: the sealed answer must still be stored. */
   | { outcome: 'unstored'; answer: string }
-  /** It may have been spent and no answer came. */
+  /** The token may have been spent, but no answer was received. */
   | { outcome: 'lost' }
-  /** It was not spent. */
+  /** The token was not spent. */
   | { outcome: 'failed' }
-  /** A person must enter another one; said in the row and by a finding. */
+  /** A person must enter a new token; the row and a finding say so. */
   | { outcome: 'refused' }
-  /** There is no such connection any more. */
+  /** The connection no longer exists. */
   | { outcome: 'gone' };
 
-/** Named moments at which a test may stop or kill the process; nothing happens there otherwise. */
+/** Named points at which a test may pause or kill the process; no-ops otherwise. */
 export type RacePoint = (name: 'intended' | 'answered' | 'stored') => Promise<void>;
 
 type TokenDeps = Pick<Deps, 'db' | 'gateway' | 'ring' | 'log'> & { racePoint?: RacePoint };
 
-/** What only the token keeper asks for: nobody else spends a refresh token. */
+/** Used only by the token keeper: nobody else spends a refresh token. */
 export function tokenActivities(deps: TokenDeps) {
   const { ring, gateway, log, racePoint = async () => {} } = deps;
   const { sql } = deps.db;
 
   return {
-    /** Must be tried once only: what became of a try that did not come back is read from its intent. */
+    /** Must not be retried: the outcome of an attempt that did not return is decided from its intent. */
     async exchangeToken(input: ExchangeInput): Promise<Exchanged> {
       const { connectionId, newest } = input;
       const session = await openConnection(connectionId);
@@ -93,11 +93,11 @@ export function tokenActivities(deps: TokenDeps) {
         refreshExpiresInSeconds: answer.refreshExpiresInSeconds,
       };
       const sealed = sealAnswer(ring, connectionId, { attemptId: attempt.id, token });
-      // With the heartbeat too: should this process die before it can store, the keeper may have the answer yet.
+      // The heartbeat carries the sealed answer: if this process dies before storing it, the keeper still gets it.
       return await withHeartbeat(() => storeExchanged(attempt.id, token, sealed), sealed);
     },
 
-    /** Stores an answer that waited in the workflow; tried until the database takes it. */
+    /** Stores an answer that the workflow kept; retried until the database accepts it. */
     async storeToken({ connectionId, answer }: { connectionId: string; answer: string }): Promise<TokenMark> {
       const opened = openAnswer(ring, connectionId, answer) as { attemptId: string; token: NewToken };
       const { attemptId, token } = opened;
@@ -114,7 +114,7 @@ export function tokenActivities(deps: TokenDeps) {
   async function openConnection(connectionId: string): Promise<ConnectionSession | null> {
     try {
       return await gateway.sessionFor(connectionId, {
-        // An exchange under way is never given up: stopping the worker must not lose its answer.
+        // A running exchange is never aborted: stopping the worker must not lose its answer.
         signal: new AbortController().signal,
         purpose: 'person',
         unhurried: true,
@@ -125,7 +125,7 @@ export function tokenActivities(deps: TokenDeps) {
     }
   }
 
-  /** The row, after a refresh token a person entered since has taken its place. */
+  /** The token row, updated first if a person has entered a new refresh token since. */
   async function entered({ connection, context }: ConnectionSession): Promise<TokenRow> {
     const { id } = connection;
     const { refreshToken } = context.credentials as { refreshToken: string };
@@ -157,7 +157,7 @@ export function tokenActivities(deps: TokenDeps) {
       } catch (error) {
         log.warn(
           { connectionId: token.connectionId, code: (error as { code?: string }).code },
-          'a new token could not be stored yet; trying again',
+          'could not store a new token yet; retrying',
         );
       }
     }
@@ -178,7 +178,7 @@ export function tokenActivities(deps: TokenDeps) {
       await endAttempt(sql, attempt, verdict, said);
       return { outcome: verdict };
     }
-    // Refused may mean that another has just spent it and is about to store the next one.
+    // A refusal may mean that another worker just spent the token and is about to store the next one.
     for (const pauseMs of [0, 1_000, 2_000]) {
       await sleep(pauseMs);
       const now = await readToken(sql, attempt.connectionId);
@@ -203,7 +203,7 @@ export function tokenActivities(deps: TokenDeps) {
   }
 }
 
-/** Heartbeats all the while, always with the same details: a beat without them would take them back. */
+/** Every heartbeat carries the details: one without them would erase them. */
 async function withHeartbeat<T>(work: () => Promise<T>, details?: unknown): Promise<T> {
   const { heartbeat } = Context.current();
   heartbeat(details);

@@ -79,7 +79,7 @@ function notBefore(error: unknown, { url }: HttpRequest, { patience = ofImports 
   if (!(error instanceof Failure) || error.kind !== 'rate-limited') return error;
   const { retryAfterMs = 0 } = error.details;
   if (!error.retryable || retryAfterMs <= patience.longestPauseMs) return error;
-  const told = `${error.message} ${new URL(url).host} takes no more calls until ${momentIn(retryAfterMs)}.`;
+  const told = `${error.message} ${new URL(url).host} accepts no calls until ${momentIn(retryAfterMs)}.`;
   return new Failure(error.kind, told, { ...error.details, retryable: false });
 }
 

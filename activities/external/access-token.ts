@@ -8,26 +8,26 @@ import { isDue } from '../../domain/token-timing.ts';
 import type { KeyRing } from '../../security/key-ring.ts';
 import { openToken, sealToken } from '../../security/token.ts';
 
-/** How a caller comes by an access token: it is kept sealed in its row. */
+/** What is needed to get an access token; it is stored sealed in its row. */
 export interface TokenRequest {
   sql: Sql;
   ring: KeyRing;
   connectionId: string;
   connector: Connector;
   context: ConnectorContext<never, never>;
-  /** A token the upstream has just refused. */
+  /** A token the outside system has just refused. */
   insteadOf?: string;
 }
 
 const leaseMs = 30_000;
-/** A wait for a slot of the call budget may take minutes. */
+/** Waiting for a slot of the call budget may take minutes. */
 const patienceMs = 600_000;
 
-/** Renewed by one caller at a time, wherever the callers are. */
+/** Only one caller at a time renews, across all processes. */
 export async function clientCredentialsToken(request: TokenRequest): Promise<string> {
   const { sql, ring, connectionId, context, insteadOf } = request;
   const { signal } = context;
-  // A token asked for with other settings or credentials is none of ours.
+  // Ignore a token obtained with other settings or credentials.
   const asked = fingerprint(context);
   const renewer = randomUUID();
   const deadline = performance.now() + patienceMs;
@@ -50,7 +50,7 @@ type Held = Parameters<typeof takeLease>[1];
 
 async function renew(request: TokenRequest, lease: Held, askedAt: Date, asked: string): Promise<string> {
   const { sql, ring, connectionId, connector, context } = request;
-  // No lock and no transaction is held while the endpoint answers: the lease is kept alive instead.
+  // No lock or transaction is held while the endpoint answers; the lease is extended instead.
   const beat = setInterval(() => void takeLease(sql, lease).catch(() => {}), leaseMs / 3);
   try {
     if (!connector.exchange) throw new Failure('invalid', `A ${connector.definition.kind} has no token.`);
@@ -64,7 +64,7 @@ async function renew(request: TokenRequest, lease: Held, askedAt: Date, asked: s
       askedAt,
       expiresInSeconds: answer.expiresInSeconds,
     });
-    // Good even when another token was stored meanwhile: endpoints of this kind keep both.
+    // Valid even if another token was stored meanwhile: endpoints of this kind accept both.
     return answer.accessToken;
   } catch (error) {
     await releaseLease(sql, lease).catch(() => {});

@@ -14,33 +14,33 @@ export interface FetchRules {
   sql: Sql;
   log: Log;
   limiter: RateLimiter;
-  /** Of a destination. */
+  /** The destination's call budget; null for a distributor. */
   budget: Budget | null;
   purpose: 'import' | 'person';
   allowPrivate: boolean;
-  /** How connections are made: to nowhere inward unless that is allowed. */
+  /** Makes the connections; refuses internal addresses unless they are allowed. */
   dispatcher?: Dispatcher;
-  /** Refuses a URL that names an inward target in a way only a look-up shows. */
+  /** Refuses a URL whose name resolves to an internal address. */
   checkName?: (url: string) => Promise<void>;
-  /** The most bytes of an answer. */
+  /** The largest body accepted, in bytes. */
   limit?: number;
   signal: AbortSignal;
-  /** The longest an answer is waited for, whatever its request says. */
+  /** The longest timeout of a request, whatever the request says. */
   requestMs?: number;
-  /** Tells Temporal that we live, while waiting for a slot. */
+  /** Heartbeats while waiting for a slot. */
   heartbeat?: () => void;
-  /** A slot is waited for, until about then. */
+  /** Called while waiting for a slot, with the expected end. */
   onWait?: (until: Date) => void;
-  /** A request is sent. */
+  /** Called for each request sent. */
   onCall?: () => void;
 }
 
 export type BudgetedFetch = (url: string, request: WholeRequest) => Promise<WholeAnswer>;
 
-/** The longest between two looks whether a slot is free: an answer may free one before its lease ends. */
+/** The longest pause between two attempts to get a slot: an answer may free one before its lease ends. */
 const lookAgainMs = 5_000;
 
-/** The only way out to an outside system: target checked, budget kept, rate kept, body read whole. */
+/** The only way to call an outside system: checks the target, keeps budget and rate, reads the whole body. */
 export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
   const { sql, log, limiter, budget, signal } = rules;
   const person = rules.purpose === 'person';
@@ -58,7 +58,7 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
 
   async function ask(url: string, { timeoutMs: asked = 60_000, ...request }: WholeRequest) {
     const timeoutMs = Math.min(asked, rules.requestMs ?? asked);
-    // The lease outlasts a wait for the rate limiter, which is at most the calls before it.
+    // The lease outlasts the wait for the rate limiter, which is bounded by the calls ahead.
     const { host } = new URL(url);
     const slot = budget && (await waitForSlot(rules, budget, timeoutMs + 60_000, host));
     const probing = !budget && person && limiter.pausedMs() > ofImports.longestPauseMs;
@@ -86,13 +86,15 @@ export function createBudgetedFetch(rules: FetchRules): BudgetedFetch {
     else if (probing) limiter.resume();
   }
 
-  /** The answer counts, whatever becomes of our note of it: a slot that is not noted stays held by its lease. */
+  /** A failed note must not lose the answer; the slot then stays taken until its lease ends. */
   async function quietly(note: Promise<void>): Promise<void> {
-    await note.catch((error) => log.warn({ code: error?.code }, 'a call could not be noted in the budget'));
+    await note.catch((error) =>
+      log.warn({ code: error?.code }, 'could not record a call in the call budget'),
+    );
   }
 }
 
-/** A target that is refused is a fault of the settings. */
+/** A refused target is an error in the settings. */
 function refused(error: unknown): unknown {
   if (!(error instanceof TargetRefused)) return error;
   return new Failure('invalid', error.message, { remedy: 'Check the base URL.', retryable: false });
@@ -100,10 +102,10 @@ function refused(error: unknown): unknown {
 
 type Granted = Extract<Slot, { granted: true }>;
 
-/** Nothing was sent: the host takes nothing before then. */
+/** Nothing was sent: the host accepts no calls before then. */
 const paused = (host: string, ms: number) =>
-  new Failure('rate-limited', `${host} asked for a pause and takes no more calls until ${momentIn(ms)}.`, {
-    remedy: 'Start again then. To try before then whether it answers again, test the connection.',
+  new Failure('rate-limited', `${host} asked for a pause and accepts no calls until ${momentIn(ms)}.`, {
+    remedy: 'Start again after that, or test the connection to check earlier whether it answers.',
     retryAfterMs: ms,
     retryable: false,
   });
@@ -111,7 +113,7 @@ const paused = (host: string, ms: number) =>
 const usedUp = (host: string, { calls, seconds }: Budget, ms: number) =>
   new Failure(
     'rate-limited',
-    `The ${calls} calls in ${seconds} s that ${host} takes are used up until ${momentIn(ms)}.`,
+    `The ${calls} calls in ${seconds} s that ${host} allows are used up until ${momentIn(ms)}.`,
     { remedy: 'Try again then.', retryAfterMs: ms, retryable: false },
   );
 
@@ -127,7 +129,7 @@ async function waitForSlot(
   for (;;) {
     rules.signal.throwIfAborted();
     const slot = await acquireCall(rules.sql, budget, { purpose, timeoutMs, ...probe }).catch((error) => {
-      rules.log.warn({ code: error?.code }, 'the call budget cannot be read');
+      rules.log.warn({ code: error?.code }, 'could not read the call budget');
       throw new Failure('internal', "Tributary's own database cannot be reached, so no call was made.");
     });
     if (slot.granted) return slot;
@@ -135,7 +137,7 @@ async function waitForSlot(
       throw slot.gate ? paused(host, slot.waitMs) : usedUp(host, budget, slot.waitMs);
     rules.heartbeat?.();
     rules.onWait?.(slot.retryAt);
-    // Callers that wait together do not look together.
+    // Jitter keeps waiting callers from trying at the same moment.
     const ms = Math.min(slot.waitMs, lookAgainMs) + Math.random() * 100;
     await sleep(ms, undefined, { signal: rules.signal });
   }

@@ -21,30 +21,30 @@ export interface GatewayDeps {
   log: Log;
   allowPrivate: boolean;
   connectorOf: (kind: Kind) => Connector;
-  /** Where the keepers of rotating tokens are found. */
+  /** Needed to wake the keepers of rotating tokens. */
   temporal?: Client;
-  /** How names become addresses; tests give their own. */
+  /** Resolves host names; tests pass their own. */
   resolve?: Resolve;
-  /** The most bytes of one answer, unpacked; 32 MiB unless given. */
+  /** The largest body accepted, in bytes after decompression; 32 MiB by default. */
   answerLimit?: number;
-  /** Of tests: the longest an answer is waited for, whatever its request says. */
+  /** For tests: the longest timeout of a request, whatever the request says. */
   requestMs?: number;
-  /** Of tests: how imports stand by their reads. */
+  /** For tests: how imports retry reads. */
   retries?: Partial<Patience>;
 }
 
-/** Of the 45 s a person waits in all, the longest for one answer. */
+/** The longest wait for one answer, of the 45 s a person waits in all. */
 const personMs = 20_000;
 
 export interface Asking {
   signal: AbortSignal;
   purpose: 'import' | 'person';
-  /** Has a person's slots, but nobody sits and waits for it. */
+  /** Uses a person's slots, although nobody waits at a screen. */
   unhurried?: boolean;
   heartbeat?: () => void;
-  /** A slot of the call budget is waited for, until about then. */
+  /** Called while waiting for a slot of the call budget, with the expected end. */
   onWait?: (until: Date) => void;
-  /** A request is sent; for an import's count of destination calls. */
+  /** Called for each request sent; counts an import's destination calls. */
   onCall?: () => void;
 }
 
@@ -60,20 +60,20 @@ export interface Gateway {
   sessionFor(connectionId: string, asking: Asking): Promise<ConnectionSession>;
 }
 
-/** The one place a `ConnectorContext` is made. */
+/** The only place that creates a `ConnectorContext`. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const wake: WakeKeeper = (connectionId, what) => {
     if (!deps.temporal) throw new Error('the token keeper cannot be woken: no Temporal client was given');
     return wakeKeeperWith(deps.temporal)(connectionId, what);
   };
   const dispatcher = createWayOut(deps.allowPrivate ? {} : { lookup: outwardLookup(deps.resolve) });
-  // Behind a proxy a name is the proxy's to look up: ours at least shows where it would lead from here.
+  // Behind a proxy, the proxy resolves the name; checking our own resolution at least catches internal addresses.
   const checkName = async (url: string) => {
     if (!deps.allowPrivate && proxyFor(url)) await guardName(url, deps.resolve);
   };
   const limiters = new Map<string, { limiter: RateLimiter; of: string }>();
 
-  /** Shared by everything in this process that asks the same connection; made anew when its settings change. */
+  /** Shared by all calls of this process to one connection; replaced when its settings change. */
   function limiterOf(connectionId: string, settings: Partial<RateSettings>): RateLimiter {
     const { maxInFlight = 4, callsPerSecond = 50 } = settings;
     const of = `${maxInFlight}/${callsPerSecond}`;

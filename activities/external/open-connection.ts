@@ -6,18 +6,18 @@ import type { Deps } from '../deps.ts';
 import type { ConnectionSession } from './gateway.ts';
 import { sameAccount } from './verify-account.ts';
 
-/** A connection opened from inside an activity: it heartbeats, stops with it, and counts its calls. */
+/** A connection opened inside an activity: it heartbeats, is cancelled with the activity, and counts its calls. */
 export interface OpenConnection<C> extends ConnectionSession {
   connector: C & ConnectionSession['connector'];
-  /** Requests sent since the last time this was asked. */
+  /** Requests sent since the last call. */
   takeCalls(): number;
 }
 
 export interface OpenOptions {
   purpose?: 'import' | 'person';
-  /** After a cancellation what is under way may go on for so long. */
+  /** How long running requests may continue after a cancellation, in milliseconds. */
   graceMs?: number;
-  /** Of a test, which says step by step what is wrong. */
+  /** Skip the account check: a test reports it as a step. */
   anyAccount?: boolean;
 }
 
@@ -50,7 +50,7 @@ export async function openConnection<C = Distributor & PushDestination>(
 export const listingOf = (connector: unknown, kind: ListingKind): Listing<{ id: string }> =>
   (connector as Record<ListingKind, Listing<{ id: string }>>)[kind];
 
-/** Keeps an activity's heartbeat going while it waits for one long answer. */
+/** Heartbeats while waiting for one long answer. */
 export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   const activity = Context.current();
   const beat = setInterval(() => activity.heartbeat(), 10_000);
@@ -61,7 +61,7 @@ export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Adds the calls made at a destination to an import's count. */
+/** Adds the calls made to a destination to an import's count. */
 export async function countCalls(
   deps: Deps,
   importId: string,
@@ -71,7 +71,7 @@ export async function countCalls(
   if (calls > 0) await progress(deps.db.sql, importId, { calls });
 }
 
-/** Follows a signal after a while: what is under way may finish first. */
+/** A signal that aborts after a delay, so that running requests can finish. */
 function later(signal: AbortSignal, ms: number): AbortSignal {
   const controller = new AbortController();
   const follow = () => setTimeout(() => controller.abort(signal.reason), ms).unref();

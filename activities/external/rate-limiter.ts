@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How fast one process may ask one connection's host. */
+/** Limits how fast one process calls one connection's host. */
 export interface RateLimiter {
-  /** Waits for a turn; the answer gives it back. Throws a `LongPause` where the host asked for a longer one. */
+  /** Waits for a turn and returns its release. Throws `LongPause` if the host asked for a pause longer than allowed. */
   enter(signal: AbortSignal, entry?: Entry): Promise<() => void>;
-  /** Begins nothing for so long: the host asked for it. */
+  /** Starts no call for this long, because the host asked for it. */
   pause(ms: number): void;
-  /** Milliseconds of such a pause that are left. */
+  /** Milliseconds left of such a pause. */
   pausedMs(): number;
-  /** The host answers again. */
+  /** Ends the pause: the host answers again. */
   resume(): void;
 }
 
 export interface Entry {
-  /** Longer pauses are not waited for. */
+  /** Throw instead of waiting for a longer pause. */
   longestPauseMs?: number;
-  /** Goes through a pause, to see whether the host answers again. */
+  /** Ignore a pause, to check whether the host answers again. */
   probing?: boolean;
 }
 
@@ -68,7 +68,7 @@ export function createRateLimiter({ maxInFlight, callsPerSecond }: RateSettings)
     async enter(signal, { longestPauseMs = Number.POSITIVE_INFINITY, probing = false } = {}) {
       await seat(signal);
       try {
-        // Turns are given out in order, a gap apart; a pause that comes meanwhile holds them back too.
+        // Turns are spaced in order; a pause that starts meanwhile delays them too.
         const pauseEnd = () => {
           if (probing) return 0;
           if (pausedMs() > longestPauseMs) throw new LongPause(pausedMs());

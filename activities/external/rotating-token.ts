@@ -12,12 +12,12 @@ export interface RotatingRequest extends TokenRequest {
   heartbeat?: () => void;
 }
 
-/** How long the keeper is waited for: a person has 45 seconds in all. */
+/** How long to wait for the keeper, in milliseconds; a person waits 45 seconds in all. */
 const patienceMs = { import: 120_000, person: 30_000 };
-/** A signal may be lost with a keeper that was stopped from outside; another costs little. */
+/** A signal is lost if the keeper was terminated; sending another is cheap. */
 const wakeAgainMs = 15_000;
 
-/** Reads the row; where it is too old, tells the token keeper and waits for the row to change. Spends nothing. */
+/** Reads the row; if it is too old, wakes the token keeper and waits for the row to change. Spends nothing. */
 export async function rotatingToken(request: RotatingRequest): Promise<string> {
   const { sql, ring, connectionId, context, insteadOf, purpose } = request;
   const entry = entryDigest((context.credentials as { refreshToken: string }).refreshToken);
@@ -28,7 +28,7 @@ export async function rotatingToken(request: RotatingRequest): Promise<string> {
     context.signal.throwIfAborted();
     const row = await readToken(sql, connectionId);
     const known = row && openToken(ring, connectionId, row.sealed);
-    // Until the keeper has taken over what a person entered, the row is about another token.
+    // Until the keeper has taken over a newly entered token, the row is about the old one.
     const current = known?.entered === entry ? row : null;
     if (current?.state === 'reauth_required')
       throw new Failure('reauth-required', current.problem ?? 'The refresh token is no longer accepted.');

@@ -5,12 +5,12 @@ import { echoes } from '../../security/redact.ts';
 import type { Deps } from '../deps.ts';
 import type { ConnectionSession } from './gateway.ts';
 
-/** By connection: the version of its settings and credentials whose account this process has verified for. */
+/** By connection id: the version of its settings and credentials whose account this process has verified. */
 const verified = new Map<string, { version: number; answer: Promise<void> }>();
 
 /**
- * Before anything is listed or written: settings or credentials that reach another account than the connection was
- * made for are refused. Asked once a process and version, so that it costs no more than a call now and then.
+ * Before listing or writing: refuses settings or credentials that reach a different account than the connection's.
+ * Checked once per process and version, so that it costs hardly any calls.
  */
 export function sameAccount(deps: Pick<Deps, 'db'>, session: ConnectionSession): Promise<void> {
   const { id, version } = session.connection;
@@ -33,14 +33,14 @@ async function ask({ db: { sql } }: Pick<Deps, 'db'>, { connection, connector, c
   throw new Failure(
     'different-account',
     found === null
-      ? `This connection belongs to ${known}, and what answers now does not tell its account.`
+      ? `This connection belongs to ${known}, but the system that answers now does not say which account it is.`
       : differs(known!, found),
     { remedy: remedy(known!, found), retryable: false },
   );
 }
 
 export const echoed =
-  'The answer names the secret that was sent as the account, so it is not from the system itself. Check the base URL.';
+  'The answer gives the secret we sent as its account, so it does not come from the system itself. Check the base URL.';
 
 export const differs = (known: string, found: string) =>
   `different-account: these credentials reach ${found}, but this connection belongs to ${known}.`;

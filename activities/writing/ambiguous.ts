@@ -15,9 +15,9 @@ import { sameName, type Writing } from './context.ts';
 import { confirmCreated } from './read-back.ts';
 
 /**
- * The request of a write, nothing else: only its own failure may call the write refused. Null when it did not
- * succeed and is dealt with; whatever fails later leaves the intent open, to be read back. `alone` writes one item of
- * a batch that was refused.
+ * Wraps only the request of a write, because only its own failure may mark the write as refused. Null if it failed and
+ * was handled; any later failure leaves the intent open, to be read back. `alone` writes one item of a refused batch
+ * again.
  */
 export async function attempt<T>(
   run: Writing,
@@ -34,7 +34,7 @@ export async function attempt<T>(
   }
 }
 
-/** A failed write was refused, is worth another try, or is in doubt. */
+/** A failed write was refused, can be retried, or is ambiguous. */
 async function afterFailure(
   run: Writing,
   intent: Write,
@@ -53,7 +53,7 @@ async function afterFailure(
   await failItems(run.sql, run.importId, intent.items, `${gone}${error.message}`);
 }
 
-/** A refused batch says nothing of its elements: those that did arrive are confirmed, the others go alone. */
+/** A refused batch says nothing about its items: those that did arrive are confirmed, the others sent one by one. */
 async function oneByOne(
   run: Writing,
   intent: Write,
@@ -74,8 +74,8 @@ export async function markReplyAmbiguous(run: Writing, intent: Write): Promise<v
 }
 
 /**
- * One read-back of a write in doubt. What is found is confirmed. After the first the rest waits, 5 s after a
- * dropped connection and 60 s after a timeout, for a request still on its way; after the second it is planned again.
+ * One read-back of an ambiguous write; what is found is confirmed. After the first, the rest waits for a request still
+ * in transit (5 s after a dropped connection, 60 s after a timeout); after the second it is planned again.
  */
 export async function readBack(run: Writing, cut: Write): Promise<number> {
   const missing = cut.action === 'create' ? await confirmCreated(run, cut) : await stillThere(run, cut);
@@ -85,14 +85,14 @@ export async function readBack(run: Writing, cut: Write): Promise<number> {
   }
   if (cut.readBacks === 0) {
     const { requestMs = 60_000, timeoutMs = 60_000, droppedMs = 5_000 } = run.patience ?? {};
-    // Of one that was cut off nothing is known: its worker may live, and its request be under way.
+    // Nothing is known of an interrupted write: its worker may be alive and its request in transit.
     const cutOff = cut.message === null ? requestMs + droppedMs - cut.ageMs : 0;
     const waitMs = cut.message?.startsWith('timeout') ? timeoutMs : Math.max(droppedMs, cutOff);
     await markAmbiguous(
       run.sql,
       { ...cut, readBacks: 1 },
       waitMs,
-      cut.message ?? 'dropped: the worker stopped before an answer came.',
+      cut.message ?? 'dropped: the worker stopped before it received an answer.',
     );
     return waitMs;
   }
@@ -101,7 +101,7 @@ export async function readBack(run: Writing, cut: Write): Promise<number> {
   return 0;
 }
 
-/** Updates merge by id, so doing one again is harmless; but a destination that is away is waited for. */
+/** Updates merge by id, so repeating one is harmless; the read waits until the destination is available. */
 async function stillThere(run: Writing, cut: Write): Promise<PlannedItem[]> {
   const [first] = cut.items;
   const { connector, context } = run.to;
@@ -110,14 +110,14 @@ async function stillThere(run: Writing, cut: Write): Promise<PlannedItem[]> {
   return cut.items;
 }
 
-/** Of items that were not found by our id: those that may stand there all the same. */
+/** Of the items not found by our id, those that may exist at the destination all the same. */
 async function undecidable(run: Writing, cut: Write, missing: PlannedItem[]): Promise<PlannedItem[]> {
   if (run.markerSupport === 'link' || run.markerSupport === 'notes') return [];
   if (run.markerSupport === 'none') return missing;
   const { connector, context } = run.to;
   const doubtful: PlannedItem[] = [];
   for (const item of missing) {
-    // Nothing was ever created here, so it is not known what stays; no row of that name means no create happened.
+    // Before the first create it is unknown which marker stays; if no row has that name, nothing was created.
     const alike =
       cut.entity === 'client'
         ? await connector.clientsNamed(context, item.name)
@@ -129,10 +129,16 @@ async function undecidable(run: Writing, cut: Write, missing: PlannedItem[]): Pr
   return doubtful;
 }
 
-/** Nothing at this destination can tell whether a create happened: a person decides. */
+/** The destination cannot show whether the create happened: a person decides. */
 async function giveUp(run: Writing, cut: Write, items: PlannedItem[]): Promise<void> {
   if (items.length === 0) return;
-  await failItems(run.sql, run.importId, items, 'It may have been created, so a person decides.', 'held');
+  await failItems(
+    run.sql,
+    run.importId,
+    items,
+    'It may have been created already; answer the finding about it.',
+    'held',
+  );
   const names = await namesOf(run.sql, run, items);
   await report(
     run.sql,
@@ -151,7 +157,7 @@ async function giveUp(run: Writing, cut: Write, items: PlannedItem[]): Promise<v
   );
 }
 
-/** Trouble of the connection, not of the record: the import stops and says so. */
+/** Failures of the connection, not of the record: the import stops with them. */
 const connectionTrouble = new Set<Failure['kind']>([
   'unauthorised',
   'forbidden',

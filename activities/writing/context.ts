@@ -7,12 +7,12 @@ import { marker, type NewLink } from '../../domain/licence.ts';
 import type { Deps } from '../deps.ts';
 import type { OpenConnection } from '../external/open-connection.ts';
 
-/** A run's destination, and what its writes have in common. */
+/** An import's destination and what all its writes share. */
 export interface Writing extends Target {
   sql: Sql;
   kind: ImportKind;
   to: OpenConnection<PushDestination>;
-  /** Where our id stays on a record of this kind; null until the first was made. */
+  /** Where a record of this kind keeps our id; null until the first one was created. */
   markerSupport: MarkerSupport | null;
   customerType: string;
   subscriptionType: string;
@@ -29,11 +29,11 @@ export function linkOf(run: Writing, item: PlannedItem): NewLink {
   };
 }
 
-/** The first record carries both, so that whichever stays can be found again. */
+/** The first record carries both link and marker, so that it can be found by whichever stays. */
 export function markerOf(run: Writing, item: PlannedItem): string | null {
   return run.markerSupport === 'link' ? null : marker(linkOf(run, item).type, item.externalId);
 }
 
-/** A destination may cut a long name short. */
+/** A destination may truncate a long name. */
 export const sameName = (returned: string, sent: string) =>
   returned === sent || (returned.length >= 100 && sent.startsWith(returned));

@@ -88,7 +88,7 @@ async function writeAddress(run: Writing, item: PlannedItem): Promise<void> {
   await settleWrite(run.sql, intent, 'confirmed');
 }
 
-/** Since the plan a person may have mapped it, or another import made a client of like name: checked once more. */
+/** Checks again just before the write: it may have been mapped since, or another import created a similar client. */
 async function alreadyMade(run: Writing, item: PlannedItem): Promise<boolean> {
   if (await isMapped(run.sql, run.integrationId, item.externalId)) {
     await failItems(run.sql, run.importId, [item], 'The customer has since been mapped to a client.', 'held');
@@ -108,7 +108,7 @@ async function alreadyMade(run: Writing, item: PlannedItem): Promise<boolean> {
   return false;
 }
 
-/** One name is created once, whichever import comes first; whether this is the same customer a person says. */
+/** The other import created a client of this name first; whether it is the same customer, a person decides. */
 async function createdElsewhere(run: Writing, item: PlannedItem): Promise<void> {
   await failItems(run.sql, run.importId, [item], customerRules.created_elsewhere.message!, 'held');
   await report(run.sql, [

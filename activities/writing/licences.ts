@@ -71,7 +71,7 @@ export async function updateLicences(run: Writing, batch: PlannedItem[]): Promis
   if (!rows) return;
   const byId = new Map(rows.map((row): [string, Licence | null] => [row.id, row]));
   for (const { recordId } of changed) {
-    // An answer may show fewer rows than were written.
+    // The answer may hold fewer rows than were written.
     if (!byId.has(recordId!)) byId.set(recordId!, await connector.licence(context, recordId!));
   }
   const gone = changed.filter((item) => !byId.get(item.recordId!));
@@ -88,7 +88,7 @@ export async function updateLicences(run: Writing, batch: PlannedItem[]): Promis
   await settleWrite(run.sql, intent, 'confirmed');
 }
 
-/** Rows found by their link that need no change: what was read is the baseline. */
+/** Rows found by their link that need no change: the row as read becomes the baseline. */
 async function withMirror(run: Writing, items: PlannedItem[]): Promise<Confirmed[]> {
   if (items.length === 0) return [];
   const ids = items.map((item) => item.recordId!);
@@ -102,7 +102,7 @@ const noFields: LicenceFields = {
   endDate: null, autoRenew: null, distributor: null, sku: null, vendorSku: null, vendor: null, tenantId: null, customerId: null, active: true,
 }; // biome-ignore format: one record
 
-/** A reply to a batch is trusted only if count, names and clients agree with what was sent. */
+/** A batch answer is trusted only if its count, names and clients match what was sent. */
 const agrees = (batch: PlannedItem[], rows: Licence[]) =>
   rows.length === batch.length &&
   new Set(rows.map((row) => row.id)).size === rows.length &&

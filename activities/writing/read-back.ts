@@ -10,9 +10,9 @@ import {
 import { marker } from '../../domain/licence.ts';
 import { linkOf, type Writing } from './context.ts';
 
-/** What stands at the destination of a create whose answer was lost. */
+/** Looks at the destination for creates whose answer was lost. */
 
-/** After the first create on a connection: did our id stay, and where? */
+/** After the first create on a connection: checks whether and where our id was kept. */
 export async function detectMarkerSupport(
   run: Writing,
   entity: 'client' | 'licence',
@@ -34,7 +34,7 @@ export async function detectMarkerSupport(
   await rememberMarkerSupport(run.sql, run.destinationId, entity, run.markerSupport);
 }
 
-/** Confirms the items of a write that stand at the destination; returns those that do not. */
+/** Confirms the items of a write that exist at the destination; returns the others. */
 export async function confirmCreated(run: Writing, cut: Write): Promise<PlannedItem[]> {
   const missing: PlannedItem[] = [];
   const found: Confirmed[] = [];
@@ -69,7 +69,7 @@ async function findCreatedLicence(
 ): Promise<string | null> {
   for (const id of await findCreated(run, 'licence', item)) {
     const licence = await run.to.connector.licence(run.to.context, id);
-    // One that was deleted before is not what this write made.
+    // A deleted one was not created by this write.
     if (!licence || licence.deleted) continue;
     found.push({ item, licence });
     return id;
@@ -77,7 +77,7 @@ async function findCreatedLicence(
   return null;
 }
 
-/** The ids of records that carry our id, the eldest first. A link may outlive its record. */
+/** The ids of records that carry our id, oldest first. A link may outlive its record. */
 async function findCreated(run: Writing, entity: 'client' | 'licence', item: PlannedItem): Promise<string[]> {
   const { connector, context } = run.to;
   const link = linkOf(run, item);
@@ -97,5 +97,5 @@ async function findCreated(run: Writing, entity: 'client' | 'licence', item: Pla
     .sort(byAge);
 }
 
-/** Younger ids are greater, and numbers written as text. */
+/** Newer ids are greater; they are numbers written as text. */
 const byAge = (a: string, b: string) => a.length - b.length || (a < b ? -1 : 1);

@@ -66,7 +66,7 @@ test('cancelled while an answer is lost, where no link stays: the next import fi
   expect(await stack.importEnds(id, 10_000)).toMatchObject({
     state: 'failed',
     problem: {
-      title: 'The workflow of the import was ended from outside',
+      title: 'The workflow of the import ended early',
       detail: expect.stringMatching(/start the import again/),
     },
   });
