@@ -17,13 +17,9 @@ export interface ChangeRequest {
   by: Actor;
 }
 
-/**
- * The one way a change is asked for. The integration's policy, what the distributor can do and the rules of the
- * subscription are checked before anything is stored; what needs no approval starts at once.
- */
-export async function requestChange(context: Context, request: ChangeRequest): Promise<ChangeRow> {
-  const { sql } = context.db;
-  const { integrationId, kind, subscriptionId, wanted, by } = request;
+/** What asking for a change would come to; throws what asking would be refused with. */
+export async function estimateChange({ db: { sql } }: Context, request: Omit<ChangeRequest, 'by'>) {
+  const { integrationId, kind, subscriptionId, wanted } = request;
   const {
     policy,
     mode,
@@ -51,17 +47,35 @@ export async function requestChange(context: Context, request: ChangeRequest): P
   const rule = facts && forbidden(kind, wanted, facts, new Date());
   if (rule) throw new Problem('not-applicable', rule);
   const cost = facts ? costOf(kind, wanted, facts, new Date()) : { perCycle: null, untilTermEnd: null };
-  const outcome = await openChange(sql, {
+  return {
+    policy,
+    connectionId,
+    facts,
+    cost,
+    base: facts && { quantity: facts.quantity, status: facts.status, autoRenew: facts.autoRenew },
+    /** Why a person decides; null: nobody needs to. */
+    waitsBecause: approvalFor(policy, kind, wanted, facts, cost),
+  };
+}
+
+/**
+ * The one way a change is asked for. The integration's policy, what the distributor can do and the rules of the
+ * subscription are checked before anything is stored; what needs no approval starts at once.
+ */
+export async function requestChange(context: Context, request: ChangeRequest): Promise<ChangeRow> {
+  const { integrationId, kind, subscriptionId, wanted, by } = request;
+  const { policy, connectionId, facts, cost, base, waitsBecause } = await estimateChange(context, request);
+  const outcome = await openChange(context.db.sql, {
     integrationId,
     connectionId,
     kind,
     customerId: facts?.customerId ?? request.customerId ?? null,
     subscriptionId,
     wanted,
-    base: facts && { quantity: facts.quantity, status: facts.status, autoRenew: facts.autoRenew },
+    base,
     cost,
     cancelUntil: facts?.cancelUntil ?? null,
-    waitsBecause: approvalFor(policy, kind, wanted, facts, cost),
+    waitsBecause,
     fourEyes: policy.fourEyes,
     by,
     approvalHours: policy.approvalHours,

@@ -11,12 +11,24 @@ import { changeKinds, changeStates, type Wanted } from '../../domain/change.ts';
 import type { App, Context } from '../context.ts';
 import { byId, listOf, listQuery, toPage } from '../pages.ts';
 import { found, Problem } from '../problem.ts';
-import { begin, requestChange } from '../request-change.ts';
+import { begin, estimateChange, requestChange } from '../request-change.ts';
 import { answers, idParams, instant, outsideId, text } from '../schemas.ts';
 import { sum } from './reconciliation.ts';
 
 const word = z.string().nullable();
 const base = z.object({ quantity: word, status: z.string(), autoRenew: z.boolean().nullable() });
+
+const cost = z.object({ perCycle: sum.nullable(), untilTermEnd: sum.nullable() });
+
+const estimate = z
+  .object({
+    base: base.nullable(),
+    cost,
+    cancelUntil: word,
+    waitsBecause: word.describe('Why a person decides; null: it is placed at once.'),
+  })
+  .meta({ id: 'ChangeEstimate' });
+export type ChangeEstimate = z.output<typeof estimate>;
 
 const change = z
   .object({
@@ -30,7 +42,7 @@ const change = z
       .describe('What is asked for; a quantity is the resulting total.'),
     base: base.nullable().describe('What the distributor had when it was asked for.'),
     seen: base.nullable().describe('What the distributor had when it was read again.'),
-    cost: z.object({ perCycle: sum.nullable(), untilTermEnd: sum.nullable() }),
+    cost,
     cancelUntil: word,
     state: z.enum(changeStates),
     message: word.describe('Why it waits, was refused or failed.'),
@@ -91,6 +103,32 @@ export function changeRoutes(app: App, context: Context): void {
         by: caller!.actor,
       });
       return reply.code(202).header('location', `/v1/changes/${asked.id}`).send(show(asked));
+    },
+  );
+
+  app.post(
+    '/integrations/:id/changes/estimate',
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: 'What a change would cost, and whether a person must approve it',
+        description:
+          'Stores and sends nothing. What asking would be refused with is the answer here as well.',
+        tags,
+        params: idParams,
+        body: wanted,
+        response: answers({ 200: estimate }),
+      },
+    },
+    async ({ params: { id }, body }) => {
+      const { kind, subscriptionId, ...rest } = body;
+      const { base, cost, facts, waitsBecause } = await estimateChange(context, {
+        integrationId: id,
+        kind,
+        subscriptionId,
+        wanted: rest as Wanted,
+      });
+      return { base, cost, cancelUntil: facts?.cancelUntil ?? null, waitsBecause };
     },
   );
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Definition } from '../../connectors/contract.ts';
 import { definitions } from '../../connectors/definitions.ts';
+import { changeKinds } from '../../domain/change.ts';
 import type { App } from '../context.ts';
 import { byPlace, listOf, listQuery, slicePage } from '../pages.ts';
 import { answers, inputSchema } from '../schemas.ts';
@@ -19,6 +20,7 @@ const connector = z.object({
   settings: jsonSchema,
   credentials: jsonSchema,
   capabilities: z.array(z.string()),
+  changes: z.array(z.enum(changeKinds)).describe('Of a distributor: what it can be asked to change.'),
 });
 
 export type Connector = z.output<typeof connector>;
@@ -43,10 +45,10 @@ export function connectorRoutes(app: App): void {
 }
 
 function show(definition: Definition): z.output<typeof connector> {
-  const { kind, name, role, flow = null, auth, capabilities } = definition;
+  const { kind, name, role, flow = null, auth, capabilities, changes = [] } = definition;
   const settings = inputSchema(definition.settings);
   const credentials = inputSchema(definition.credentials);
   for (const property of Object.values((credentials.properties ?? {}) as Record<string, object>))
     Object.assign(property, { writeOnly: true });
-  return { kind, name, role, flow, auth, settings, credentials, capabilities };
+  return { kind, name, role, flow, auth, settings, credentials, capabilities, changes: [...changes] };
 }

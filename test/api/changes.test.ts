@@ -44,6 +44,21 @@ describe('a change', () => {
     });
   });
 
+  test('is estimated before it is asked for, and nothing is stored', async () => {
+    await policy({ changes: 'auto', changePolicy: { autoSeats: 3 } });
+    const estimate = (body: object) => stack.expect(200, 'POST', `${path()}/estimate`, body);
+    expect(await estimate(seats('s1', '12'))).toEqual({
+      base: { quantity: '10', status: 'active', autoRenew: true },
+      cost: { perCycle: { amount: '25', currency: 'EUR', cycle: 'monthly' }, untilTermEnd: null },
+      cancelUntil: null,
+      waitsBecause: null,
+    });
+    expect((await estimate(seats('s1', '20'))).waitsBecause).toContain('more than the 3');
+    const refused = await stack.expect(409, 'POST', `${path()}/estimate`, seats('s1', '10'));
+    expect(refused.detail).toContain('10 seats already');
+    expect((await stack.expect(200, 'GET', path())).items).toEqual([]);
+  });
+
   test('waits with what it costs, once a subscription', async () => {
     await policy({ changes: 'ask' });
     const asked = await stack.expect(202, 'POST', path(), seats('s1', '12'));
