@@ -70,6 +70,7 @@ export function findingRoutes(app: App, { db }: Context): void {
           integrationId: z.uuid().optional(),
           connectionId: z.uuid().optional(),
           importId: z.uuid().optional(),
+          externalId: outsideId.optional().describe("The distributor's id of the subscription it is about."),
         }),
         response: answers({ 200: listOf(finding) }),
       },

@@ -15,6 +15,8 @@ import { overviewRoute } from './pages/overview/overview.tsx';
 import { reconciliationRoute } from './pages/reconciliation/reconciliation.tsx';
 import { renewalsRoute } from './pages/renewals/renewals.tsx';
 import { signInRoute } from './pages/sign-in/sign-in.tsx';
+import { subscriptionRoute } from './pages/subscriptions/subscription.tsx';
+import { subscriptionsRoute } from './pages/subscriptions/subscriptions.tsx';
 import { rootRoute } from './shell/root.tsx';
 import { shellRoute } from './shell/shell.tsx';
 
@@ -36,6 +38,8 @@ export const router = createRouter({
       reconciliationRoute,
       renewalsRoute,
       approvalsRoute,
+      subscriptionsRoute,
+      subscriptionRoute,
     ]),
   ]),
   // Filters are plain texts: an address can be read, typed and sent to a colleague.

@@ -15,6 +15,8 @@ export interface FindingFilter {
   integrationId?: string;
   connectionId?: string;
   importId?: string;
+  /** The distributor's id of a subscription. */
+  externalId?: string;
 }
 
 /** A mute ends by itself. */
@@ -25,7 +27,7 @@ const columns = stored.replace('"state" as "state"', `${stateNow} as "state"`);
 /** Newest first, one more than `limit` where there is a next page. */
 export async function listFindings(
   { sql }: Database,
-  { state, kind, integrationId, connectionId, importId }: FindingFilter,
+  { state, kind, integrationId, connectionId, importId, externalId }: FindingFilter,
   { limit, after }: { limit: number; after: [openedAt: string, id: string] | null },
 ): Promise<FindingRow[]> {
   return await sql<FindingRow[]>`
@@ -35,6 +37,7 @@ export async function listFindings(
       ${integrationId ? sql`and integration_id = ${integrationId}` : sql``}
       ${connectionId ? sql`and connection_id = ${connectionId}` : sql``}
       ${importId ? sql`and import_id = ${importId}` : sql``}
+      ${externalId ? sql`and subject ->> 'externalId' = ${externalId}` : sql``}
       ${after ? sql`and (date_trunc('milliseconds', opened_at), id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
     order by date_trunc('milliseconds', opened_at) desc, id desc limit ${limit + 1}`;
 }

@@ -8,6 +8,8 @@ export interface FindingFilter {
   kind?: string;
   integrationId?: string;
   importId?: string;
+  /** A subscription, by the distributor's id. */
+  externalId?: string;
 }
 
 /** As many as a page can group by itself. */
@@ -34,7 +36,9 @@ export const findings = (filter: FindingFilter = {}) =>
   });
 
 const renew = () =>
-  Promise.all(['findings', 'overview'].map((noun) => queries.invalidateQueries({ queryKey: [noun] })));
+  Promise.all(
+    ['findings', 'overview', 'subscriptions'].map((noun) => queries.invalidateQueries({ queryKey: [noun] })),
+  );
 
 export interface Decision {
   id: string;

@@ -1,5 +1,5 @@
 /** The API's own shapes, as types only: nothing of the server comes into the browser. */
-export type { Change } from '../../../api/routes/changes.ts';
+export type { Change, ChangeEstimate } from '../../../api/routes/changes.ts';
 export type { Connection, TestReport } from '../../../api/routes/connections/connections.ts';
 export type { Token } from '../../../api/routes/connections/token.ts';
 export type { Connector } from '../../../api/routes/connectors.ts';
@@ -13,3 +13,5 @@ export type { ReconciliationAnswer } from '../../../api/routes/reconciliation.ts
 export type { RenewalAnswer, RenewalDayAnswer } from '../../../api/routes/renewals.ts';
 export type { Schedule } from '../../../api/routes/schedules.ts';
 export type { Session } from '../../../api/routes/sessions.ts';
+export type { SubscriptionDetail } from '../../../api/routes/subscriptions/detail.ts';
+export type { SubscriptionLineAnswer as SubscriptionLine } from '../../../api/routes/subscriptions/list.ts';

@@ -46,6 +46,19 @@ export function whenText(then: Date, now: Date): string {
   return dates.format(then);
 }
 
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' });
+
+/** A day as a distributor names it, with or without a time: only its date counts. */
+export const dayText = (text: string): string => {
+  const at = new Date(text.slice(0, 10));
+  return Number.isNaN(at.getTime()) ? text : days.format(at);
+};
+
 /** Whole days from now, rounded down; negative once it has passed. */
 export const daysUntil = (at: string, now = new Date()): number =>
   Math.floor((new Date(at).getTime() - now.getTime()) / day);
+
+/** Whether two decimal texts are one number: "12", "12.0" and "12.0000" are. */
+export const sameDecimal = (one: string, other: string): boolean => plain(one) === plain(other);
+
+const plain = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);

@@ -10,6 +10,10 @@ type Search = Record<string, string | null | undefined>;
 export const pageUrl = (path: string, names: Record<string, string> = {}, search: Search = {}): string =>
   urlOf(path, { path: names, query: search });
 
+/** Of one subscription of an integration, by the distributor's id. */
+export const subscriptionUrl = (integrationId: string, subscriptionId: string): string =>
+  pageUrl('/subscriptions/{integrationId}/{subscriptionId}', { integrationId, subscriptionId });
+
 interface Followed {
   preventDefault(): void;
   detail: { href?: string; external?: boolean };

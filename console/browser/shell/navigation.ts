@@ -5,6 +5,7 @@ export const navigation: { text: string; href: string; key: string }[] = [
   { text: 'Imports', href: '/imports', key: 'i' },
   { text: 'Approvals', href: '/approvals', key: 'a' },
   { text: 'Renewals', href: '/renewals', key: 'r' },
+  { text: 'Subscriptions', href: '/subscriptions', key: 's' },
   { text: 'Integrations', href: '/integrations', key: 't' },
   { text: 'Connections', href: '/connections', key: 'c' },
 ];

@@ -1,6 +1,6 @@
 import Box from '@cloudscape-design/components/box';
 import Toggle from '@cloudscape-design/components/toggle';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { DrawnProps } from './drawn.tsx';
 
 // The drawing code is as large as a page: it comes when a chart is first shown.
@@ -11,10 +11,12 @@ interface ChartProps extends DrawnProps {
   label: string;
   /** Of the first column of the table. */
   along: string;
+  /** A further column of the table: what the marks are, and what to say of each. */
+  markColumn?: { header: string; of(at: string): ReactNode };
 }
 
 /** A chart, and the same numbers as a table on demand. */
-export function Chart({ label, along, ...drawn }: ChartProps) {
+export function Chart({ label, along, markColumn, ...drawn }: ChartProps) {
   const [asTable, setAsTable] = useState(false);
   return (
     <figure className="chart" aria-label={label}>
@@ -31,6 +33,7 @@ export function Chart({ label, along, ...drawn }: ChartProps) {
                   {name}
                 </th>
               ))}
+              {markColumn && <th scope="col">{markColumn.header}</th>}
             </tr>
           </thead>
           <tbody>
@@ -40,6 +43,7 @@ export function Chart({ label, along, ...drawn }: ChartProps) {
                 {drawn.series.map(({ key }) => (
                   <td key={key}>{point[key] ?? '–'}</td>
                 ))}
+                {markColumn && <td>{markColumn.of(point.at) ?? '–'}</td>}
               </tr>
             ))}
           </tbody>

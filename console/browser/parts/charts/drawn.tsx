@@ -19,7 +19,7 @@ export interface Point {
 }
 
 export interface DrawnProps {
-  /** `bars` are stacked; `steps` stay at a value until the next one. */
+  /** `bars` are stacked, one a place; `steps` stay at a value until the next instant, and `at` is that instant. */
   kind: 'bars' | 'steps';
   points: Point[];
   series: { key: string; name: string }[];
@@ -32,32 +32,44 @@ export interface DrawnProps {
 
 const dashes = ['0', '6 3', '2 3', '8 3 2 3'];
 const colour = (index: number) => `var(--chart-${(index % 4) + 1})`;
+const axis = { stroke: 'currentColor', tick: { fill: 'currentColor' } };
 
 /** Loaded when a chart is first shown: see chart.tsx. */
 export default function Drawn({ kind, points, series, atText, marks = [], height = 240 }: DrawnProps) {
   const Frame = kind === 'bars' ? BarChart : LineChart;
+  const steps = kind === 'steps';
+  const text = (at: string | number) =>
+    atText ? atText(steps ? new Date(at).toISOString() : String(at)) : String(at);
+  // Steps stand where their time is, so that a day is as wide as the next.
+  const placed = steps ? points.map((point) => ({ ...point, time: Date.parse(point.at) })) : points;
   return (
     <ResponsiveContainer width="100%" height={height}>
-      <Frame data={points} margin={{ top: 8, right: 8, bottom: 0, left: 0 }}>
+      <Frame data={placed} margin={{ top: 8, right: 16, bottom: 0, left: 0 }}>
         <CartesianGrid vertical={false} stroke="currentColor" strokeOpacity={0.15} />
-        <XAxis
-          dataKey="at"
-          tickFormatter={atText}
-          stroke="currentColor"
-          tick={{ fill: 'currentColor' }}
-          minTickGap={24}
-        />
-        <YAxis stroke="currentColor" tick={{ fill: 'currentColor' }} width={48} allowDecimals={false} />
+        {steps ? (
+          <XAxis
+            dataKey="time"
+            type="number"
+            scale="time"
+            domain={['dataMin', 'dataMax']}
+            tickFormatter={text}
+            minTickGap={40}
+            {...axis}
+          />
+        ) : (
+          <XAxis dataKey="at" tickFormatter={text} minTickGap={24} {...axis} />
+        )}
+        <YAxis width={48} allowDecimals={false} {...axis} />
         <Tooltip
-          labelFormatter={(at) => atText?.(String(at)) ?? String(at)}
+          labelFormatter={(at) => text(at as string | number)}
           contentStyle={{ background: 'var(--chart-ground)', color: 'inherit' }}
         />
         <Legend />
         {marks.map(({ at, name }) => (
           <ReferenceLine
             key={`${at} ${name}`}
-            x={at}
-            label={name}
+            x={steps ? Date.parse(at) : at}
+            label={{ value: name, fill: 'currentColor', position: 'insideTopLeft', fontSize: 12 }}
             stroke="currentColor"
             strokeDasharray="2 4"
           />
