@@ -7,6 +7,7 @@ import { housekeepingActivities } from './housekeeping.ts';
 import { importActivities } from './imports.ts';
 import { itemActivities } from './items.ts';
 import { mappingActivities } from './mappings.ts';
+import { noticeActivities } from './notices/notices.ts';
 import { offerActivities } from './offers.ts';
 import { planActivities } from './plans.ts';
 import { tokenActivities } from './tokens.ts';
@@ -22,6 +23,7 @@ const allActivities = (deps: Deps) => ({
   ...mappingActivities(deps),
   ...offerActivities(deps),
   ...housekeepingActivities(deps),
+  ...noticeActivities(deps),
   ...tokenActivities(deps),
 });
 

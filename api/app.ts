@@ -31,6 +31,7 @@ import { eventRoutes } from './routes/imports/events.ts';
 import { importRoutes } from './routes/imports/imports.ts';
 import { integrationRoutes } from './routes/integrations.ts';
 import { mappingRoutes } from './routes/mappings.ts';
+import { notificationRoutes } from './routes/notifications/notifications.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people/people.ts';
 import { problemRoutes } from './routes/problems.ts';
@@ -67,6 +68,7 @@ const nouns = [
   reconciliationRoutes,
   renewalRoutes,
   changeRoutes,
+  notificationRoutes,
 ];
 
 /** Nothing but what we serve ourselves; no inline script runs. */

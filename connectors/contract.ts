@@ -227,6 +227,17 @@ export interface Agent extends Offer {
   disabled: boolean;
 }
 
+export interface NewTicket {
+  /** Ours, part of the summary: what the ticket is found by when its answer was lost. */
+  reference: string;
+  summary: string;
+  details: string;
+  clientId: string;
+  ticketTypeId: string | null;
+  priorityId: string | null;
+  team: string | null;
+}
+
 export interface PushDestination<S = never, C = never> extends Connector<S, C> {
   /** Objects a write may carry. */
   batchSize(settings: S): number;
@@ -255,4 +266,8 @@ export interface PushDestination<S = never, C = never> extends Connector<S, C> {
     name: string,
   ): Promise<(Client & { marker: string | null })[]>;
   licencesOf(context: ConnectorContext<S, C>, clientId: string): Promise<Licence[]>;
+  /** Sent once and never retried here; a lost answer is an `ambiguous` Failure. Returns the ticket's number. */
+  createTicket?(context: ConnectorContext<S, C>, ticket: NewTicket): Promise<string>;
+  /** The ticket that carries the reference, null when there is none. */
+  ticketOf?(context: ConnectorContext<S, C>, reference: string): Promise<string | null>;
 }

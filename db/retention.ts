@@ -15,6 +15,9 @@ export async function sweepOld(sql: Sql, days: number): Promise<void> {
   for (const table of ['collection_pages', 'collection_scopes', 'quarantine'])
     await sql`delete from ${sql(table)} p using collections c where c.id = p.collection_id
       and c.kind in ('clients', 'licences', 'links') and c.finished_at < now() - interval '1 day'`;
+  await sql`delete from notices where ended_at < now() - ${days}::int * interval '1 day'`;
+  await sql`
+    delete from noticed_findings t where not exists (select 1 from findings f where f.id = t.finding_id and f.opened_at = t.opened_at)`;
   await sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`;
   await sql`delete from calls where held_until < now()`;
   const gone = await sql<

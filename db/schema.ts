@@ -7,5 +7,6 @@ export * from './schema/findings.ts';
 export * from './schema/imports.ts';
 export * from './schema/integrations.ts';
 export * from './schema/ledger.ts';
+export * from './schema/notices.ts';
 export * from './schema/people.ts';
 export * from './schema/reconciliation.ts';

@@ -32,3 +32,11 @@ export const sealCredentials = (ring: KeyRing, connectionId: string, credentials
 
 export const openCredentials = (ring: KeyRing, connectionId: string, sealed: string): unknown =>
   JSON.parse(unseal(ring, credentialsPlace(connectionId), sealed));
+
+const channelPlace = (channelId: string) => sealedPlace('notice_channels', 'credentials', channelId);
+
+export const sealChannelCredentials = (ring: KeyRing, channelId: string, credentials: unknown): string =>
+  seal(ring, channelPlace(channelId), JSON.stringify(credentials));
+
+export const openChannelCredentials = (ring: KeyRing, channelId: string, sealed: string): unknown =>
+  JSON.parse(unseal(ring, channelPlace(channelId), sealed));

@@ -13,6 +13,8 @@ export const tokenWorkflowId = (connectionId: string) => `token/${connectionId}`
 
 export const changeWorkflowId = (changeId: string) => `change/${changeId}`;
 
+export const noticeWorkflowId = (noticeId: string) => `notice/${noticeId}`;
+
 /** A person's question that needs an outside system: `ask/test/<connection>/<request>`. */
 export const askWorkflowId = (what: string, subjectId: string, requestId: string) =>
   `ask/${what}/${subjectId}/${requestId}`;

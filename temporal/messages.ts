@@ -52,6 +52,10 @@ export interface ChangeInput {
   customerId: string | null;
 }
 
+export interface NoticeInput {
+  noticeId: string;
+}
+
 /**
  * A workflow joins a collection as `waiter` and is signalled when it ends. Without a waiter, the `asked` collection is
  * run; if another one is just ending, after it.

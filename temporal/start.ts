@@ -1,5 +1,5 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { changeWorkflowId, collectWorkflowId, importWorkflowId, taskQueue } from './ids.ts';
+import { changeWorkflowId, collectWorkflowId, importWorkflowId, noticeWorkflowId, taskQueue } from './ids.ts';
 import { type ChangeInput, type CollectInput, type ImportInput, joinSignal } from './messages.ts';
 import { connectionKindKey, importKindKey, integrationKey, stateKey } from './search-attributes.ts';
 
@@ -60,6 +60,22 @@ export async function startChange(client: Client, input: ChangeInput): Promise<v
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: 'place a change at the distributor',
       typedSearchAttributes: [{ key: connectionKindKey, value: input.connectionKind }],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** Starts what sends a notice; one that was started already, running or ended, is left alone. */
+export async function startNotice(client: Client, noticeId: string): Promise<void> {
+  try {
+    await client.workflow.start('sendNotice', {
+      workflowId: noticeWorkflowId(noticeId),
+      taskQueue,
+      args: [{ noticeId }],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: 'send a notice',
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -1,5 +1,6 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { deliveryPatience } from '../domain/notices.ts';
 import { activityType } from '../temporal/ids.ts';
 
 /** Activities are grouped by how they fail, not by what they do. */
@@ -49,6 +50,18 @@ const once: ActivityOptions = {
   retry: { maximumAttempts: 1 },
 };
 
+/** A notice: soon at first, then hourly; three days outlast a weekend at the other side. */
+const delivery: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: deliveryPatience.wholeMs,
+  heartbeatTimeout: '1 minute',
+  retry: {
+    initialInterval: deliveryPatience.firstMs,
+    backoffCoefficient: deliveryPatience.coefficient,
+    maximumInterval: deliveryPatience.longestMs,
+  },
+};
+
 type Name = Exclude<keyof Activities, 'exchangeToken' | 'storeToken'>;
 
 /** Each activity with its one policy and the summary shown in the Temporal UI. */
@@ -64,11 +77,13 @@ const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
   collectPages: [external, 'store pages in the ledger'],
   collectionOutcome: [database, 'check whether the listing has ended'],
   connectionKind: [database, 'look up the kind of the connection'],
+  deliverNotice: [delivery, 'send the notice'],
   dropOld: [bulk, 'delete what is past its retention'],
   endImport: [bulk, 'store counts and outcome'],
   findChange: [external, 'look for an order whose answer was lost'],
   finishChange: [database, 'store how the change ended'],
   generateMappings: [database, 'map equal names'],
+  giveUpNotice: [database, 'say that the notice was not delivered'],
   hasAmbiguousWrites: [database, 'check whether duplicates are possible'],
   importState: [database, 'check whether the import is running'],
   joinCollection: [database, 'join or start a listing'],
@@ -89,7 +104,9 @@ const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
   settleEarlierWrites: [external, 'settle writes an earlier import left ambiguous'],
   sweepChanges: [database, 'expire undecided requests, start approved ones'],
   tellWaiting: [database, 'show what the import waits for'],
+  tellPeople: [database, 'write and start notices'],
   testConnection: [interactive, 'test the connection'],
+  tryNotice: [{ ...interactive, retry: { maximumAttempts: 1 } }, 'send the test notice'],
   watchLedgers: [database, 'look for ledgers that are out of date'],
   watchRenewals: [bulk, 'look for terms that end soon'],
   watchTokens: [database, 'look for tokens that expire soon'],

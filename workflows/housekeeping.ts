@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import { activities } from './activities.ts';
 
-/** Every minute: reconciles rows with workflows, checks ledgers, tokens and renewals, deletes old data. */
+/** Every minute: reconciles rows with workflows, checks ledgers, tokens and renewals, tells people, deletes old data. */
 export async function housekeeping(): Promise<void> {
   await activities.reconcileImports();
   await activities.reconcileCollections();
@@ -9,5 +9,7 @@ export async function housekeeping(): Promise<void> {
   await activities.watchTokens();
   if (patched('changes')) await activities.sweepChanges();
   if (patched('renewals')) await activities.watchRenewals();
+  // Last of what looks: what was found just now is told just now.
+  if (patched('notices')) await activities.tellPeople();
   await activities.dropOld();
 }

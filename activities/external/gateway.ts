@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import type { Client } from '@temporalio/client';
 import type { Budget, Connector, ConnectorContext, Kind, Log } from '../../connectors/contract.ts';
+import { fetchWhole, type WholeAnswer, type WholeRequest } from '../../connectors/fetch-whole.ts';
 import { proxyFor } from '../../connectors/proxy-for.ts';
 import { ofImports, ofPeople, type Patience } from '../../connectors/retry.ts';
 import { createWayOut } from '../../connectors/way-out.ts';
@@ -7,7 +9,7 @@ import type { Database } from '../../db/client.ts';
 import { type ConnectionRow, getConnection } from '../../db/connections/connections.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { KeyRing } from '../../security/key-ring.ts';
-import { guardName, outwardLookup, type Resolve } from '../../security/targets.ts';
+import { guardName, guardTarget, outwardLookup, type Resolve } from '../../security/targets.ts';
 import { openCredentials } from '../../security/token.ts';
 import { type WakeKeeper, wakeKeeperWith } from '../../temporal/token-keeper.ts';
 import { clientCredentialsToken } from './access-token.ts';
@@ -58,7 +60,14 @@ export interface ConnectionSession {
 
 export interface Gateway {
   sessionFor(connectionId: string, asking: Asking): Promise<ConnectionSession>;
+  /** Sends to a host that is no connection. Rejects as `fetchWhole` does, and with `TargetRefused`. */
+  send(url: string, request: WholeRequest, signal: AbortSignal): Promise<WholeAnswer>;
+  /** The address to connect to for a host's name, or `TargetRefused` where one of its addresses is inward. */
+  addressOf(host: string): Promise<string>;
 }
+
+/** Of an answer that nobody reads but to say what went wrong. */
+const shortAnswer = 64 * 1024;
 
 /** The only place that creates a `ConnectorContext`. */
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -84,7 +93,26 @@ export function createGateway(deps: GatewayDeps): Gateway {
     return limiter;
   }
 
+  const lookup = outwardLookup(deps.resolve);
+
   return {
+    async send(url, request, signal) {
+      guardTarget(url, deps.allowPrivate);
+      await checkName(url);
+      return await fetchWhole(url, request, signal, { dispatcher, limit: shortAnswer });
+    },
+
+    async addressOf(host) {
+      if (deps.allowPrivate) return host;
+      if (isIP(host) !== 0) {
+        guardTarget(`https://${isIP(host) === 6 ? `[${host}]` : host}`, false);
+        return host;
+      }
+      return await new Promise((resolve, reject) =>
+        lookup(host, {}, (error, address) => (error ? reject(error) : resolve(address as string))),
+      );
+    },
+
     async sessionFor(connectionId, asking) {
       const { credentials, ...connection } = await load(deps.db, connectionId);
       const connector = deps.connectorOf(connection.kind as Kind);

@@ -19,6 +19,7 @@ export const listKey: Record<Resource, string> = {
   ExternalLink: 'links',
   TopLevel: 'tree',
   Agent: 'results',
+  Tickets: 'tickets',
 };
 
 /** `read` makes of the answer what is wanted, or throws where it is not what Halo answers. */

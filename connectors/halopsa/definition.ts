@@ -53,7 +53,7 @@ export const definition = {
   auth: 'client-credentials',
   settings,
   credentials,
-  capabilities: ['test', 'clients', 'licences', 'links', 'top-levels', 'agents', 'site-address'],
+  capabilities: ['test', 'clients', 'licences', 'links', 'top-levels', 'agents', 'site-address', 'tickets'],
   budget: ({ baseUrl, tenant, callsPerFiveMinutes }: HaloSettings): Budget => ({
     key: `${new URL(baseUrl).host}/${tenant ?? ''}`,
     calls: callsPerFiveMinutes,

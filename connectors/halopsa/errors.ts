@@ -1,7 +1,14 @@
 import type { Explain } from '../http.ts';
 
 /** What a request was about, for the words of a refusal. */
-export type Resource = 'Client' | 'Site' | 'SoftwareLicence' | 'ExternalLink' | 'TopLevel' | 'Agent';
+export type Resource =
+  | 'Client'
+  | 'Site'
+  | 'SoftwareLicence'
+  | 'ExternalLink'
+  | 'TopLevel'
+  | 'Agent'
+  | 'Tickets';
 
 /** The API application's scopes and the agent's feature access; a right must be in both. */
 const permissions: Record<Resource, { read: string; edit: string; access: string }> = {
@@ -16,6 +23,7 @@ const permissions: Record<Resource, { read: string; edit: string; access: string
   // Halo documents no scope of their own for these two.
   ExternalLink: { read: 'all', edit: 'all', access: 'Software Licensing' },
   Agent: { read: 'all', edit: 'all', access: 'Agents' },
+  Tickets: { read: 'read:tickets', edit: 'edit:tickets', access: 'Tickets' },
 };
 
 const remedy = 'Check the base URL, e.g. https://acme.halopsa.com.';
@@ -72,6 +80,7 @@ const nouns: Record<Resource, string> = {
   ExternalLink: 'external links',
   TopLevel: 'top levels',
   Agent: 'agents',
+  Tickets: 'tickets',
 };
 
 export function permissionRemedy(resource: Resource, write: boolean): string {

@@ -13,6 +13,7 @@ import {
   topLevels,
 } from './reading.ts';
 import { identity, systemsCheck } from './systems-check.ts';
+import { createTicket, ticketOf } from './tickets.ts';
 import { exchange } from './token.ts';
 import {
   createClient,
@@ -43,4 +44,6 @@ export const halopsa: PushDestination<HaloSettings, HaloCredentials> = {
   linksOf,
   clientsNamed,
   licencesOf,
+  createTicket,
+  ticketOf,
 };

@@ -129,7 +129,7 @@ async function lockedConnection(tx: TransactionSql, id: string): Promise<Connect
 export type Removed = { removed: ConnectionRow } | { inUse: { id: string; name: string }[] } | null;
 
 /**
- * Deletes a connection that no integration names: its credentials and tokens go at once, its ledger when `purge` is
+ * Deletes a connection that no integration and no channel for notices names: its credentials and tokens go at once, its ledger when `purge` is
  * asked for, else with the housekeeping 30 days later. `check` sees the row first and may refuse by throwing.
  */
 export async function removeConnection(
@@ -144,7 +144,8 @@ export async function removeConnection(
     check(row);
     const users = await tx<{ id: string; name: string }[]>`
       select id, name from integrations
-      where deleted_at is null and (source_id = ${id} or destination_id = ${id})`;
+      where deleted_at is null and (source_id = ${id} or destination_id = ${id})
+      union all select id, name from notice_channels where settings ->> 'connectionId' = ${id}`;
     if (users.length > 0) return { inUse: [...users] };
     await tx`delete from token_attempts where connection_id = ${id}`;
     await tx`delete from tokens where connection_id = ${id}`;

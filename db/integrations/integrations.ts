@@ -140,7 +140,7 @@ export async function changeSchedule(
   return await withIntegration(db, id, async (row, tx) => {
     await apply(row);
     const [changed] = await tx<IntegrationRow[]>`
-      update integrations set schedule = ${schedule && JSON.stringify(schedule)}::text::jsonb
+      update integrations set schedule = ${schedule && JSON.stringify(schedule)}::text::jsonb, scheduled_at = now(), schedule_seen = null
       where id = ${id} returning ${tx.unsafe(columns)}`;
     const values = changedFields({ ...row.schedule }, { ...schedule });
     await record(tx, by, entryOf(schedule ? 'schedule.set' : 'schedule.remove', id, values));

@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import type { Severity } from '../../domain/findings/definition.ts';
 import type { FindingAction } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
@@ -89,6 +90,8 @@ export interface FindingGroup {
   /** Of one of them. */
   message: string;
   findingId: string;
+  /** All of them. */
+  findingIds: string[];
   actions: FindingAction[];
   /** Subscriptions it is about, and what they cost a billing cycle. */
   subscriptions: number;
@@ -97,16 +100,20 @@ export interface FindingGroup {
 
 /**
  * Open findings, those of one cause and integration together, with the money of the subscriptions they hold: sale
- * price where it is known, else cost. Kinds in `aside` are told otherwise.
+ * price where it is known, else cost. Kinds in `aside` are told otherwise; `only` is about findings `f`.
  */
-export async function findingGroups(sql: Sql, aside: string[]): Promise<FindingGroup[]> {
+export async function findingGroups(
+  sql: Sql,
+  aside: string[],
+  only: Fragment = sql`true`,
+): Promise<FindingGroup[]> {
   return await sql<FindingGroup[]>`
     with open as materialized (
       select f.*, n.source_id, n.name as integration_name,
         dense_rank() over (order by f.kind, f.cause, f.integration_id, f.connection_id) as place
       from findings f left join integrations n on n.id = f.integration_id
       where (f.state = 'open' or (f.state = 'muted' and f.muted_until <= now())) and n.deleted_at is null
-        and f.kind not in (select jsonb_array_elements_text(${JSON.stringify(aside)}::text::jsonb))
+        and f.kind not in (select jsonb_array_elements_text(${JSON.stringify(aside)}::text::jsonb)) and ${only}
     ), about as (
       select o.place, o.source_id, e.id from open o cross join lateral jsonb_array_elements_text(
         case jsonb_typeof(o.subject -> 'externalIds') when 'array' then o.subject -> 'externalIds' else '[]' end) e(id)
@@ -132,6 +139,7 @@ export async function findingGroups(sql: Sql, aside: string[]): Promise<FindingG
       (array_agg(o.integration_id))[1] as "integrationId", min(o.integration_name) as "integrationName",
       (array_agg(o.connection_id))[1] as "connectionId", count(*)::int as count, min(o.opened_at) as since,
       (array_agg(o.message order by o.opened_at, o.id))[1] as message, (array_agg(o.id order by o.opened_at, o.id))[1] as "findingId",
+      array_agg(o.id order by o.opened_at, o.id) as "findingIds",
       (array_agg(o.actions order by o.opened_at, o.id))[1] as actions,
       coalesce(min(m.subscriptions), 0) as subscriptions, coalesce((array_agg(m.money))[1], '[]') as money
     from open o left join money m on m.place = o.place

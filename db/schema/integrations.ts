@@ -39,6 +39,20 @@ export interface ScheduleSpec {
   every?: string;
   cron?: string;
   timeZone?: string;
+  /** The longest by which a run may begin later, so that integrations of one time do not all begin at once. */
+  spread?: string;
+  /** No run begins between these times on the clock of the zone. */
+  quiet?: { from: string; to: string; timeZone: string };
+}
+
+/** What was last seen of Temporal's schedule, to notice what did not happen. */
+export interface ScheduleSeen {
+  paused: boolean;
+  nextRun: string | null;
+  missedCatchup: number;
+  skippedOverlap: number;
+  /** The last runs that did not happen. */
+  missed: { at: string; runs: number; reason: 'away' | 'overlap' } | null;
 }
 
 export const integrations = pgTable(
@@ -54,6 +68,9 @@ export const integrations = pgTable(
       .references(() => connections.id),
     options: jsonb().$type<IntegrationOptions>().notNull(),
     schedule: jsonb().$type<ScheduleSpec>(),
+    /** When it was last set or resumed: runs are expected from then on. */
+    scheduledAt: instant('scheduled_at'),
+    scheduleSeen: jsonb('schedule_seen').$type<ScheduleSeen>(),
     version: integer().notNull().default(1),
     createdAt: instant('created_at').notNull().default(now()),
     updatedAt: instant('updated_at').notNull().default(now()),

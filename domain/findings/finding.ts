@@ -5,6 +5,7 @@ import { customerFindings } from './customers.ts';
 import type { Definition, Severity } from './definition.ts';
 import { integrationFindings } from './integrations.ts';
 import { subscriptionFindings } from './subscriptions.ts';
+import { watchingFindings } from './watching.ts';
 
 /**
  * What needs a person: every kind stands once in this folder, with its key, its message and its actions. A finding is
@@ -16,6 +17,7 @@ export const findingDefinitions = {
   ...integrationFindings,
   ...connectionFindings,
   ...changeFindings,
+  ...watchingFindings,
 };
 
 export type FindingKind = keyof typeof findingDefinitions;

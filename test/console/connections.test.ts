@@ -146,7 +146,7 @@ consoleTests('connections, in the console', (it) => {
     await dialog.getByText('It can be deleted only after it is deleted.').waitFor();
     await looksRight(page, 'connections-delete');
     await dialog.getByRole('button', { name: 'Delete the connection' }).click();
-    await dialog.getByText('An integration uses this connection.').waitFor();
+    await dialog.getByText('An integration or a channel for notices uses this connection.').waitFor();
     await it.stack.expect(204, 'DELETE', `/v1/integrations/${integration}`);
     await dialog.getByRole('button', { name: 'Delete the connection' }).click();
     await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();

@@ -93,6 +93,14 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ ...subscription, unlisted: [{ id: 'C2', name: 'Fabrikam' }], unlistedCount: 1 }, '1 customer could not be listed (“Fabrikam” (customer C2))'],
     [{ ...subscription, unlisted: [], unlistedCount: 0 }, 'customers were not listed since'],
   ],
+  'notices-undelivered': [
+    [{ channelId: 'c', channelName: 'Pager', noticeId: 'n', subject: '2 imports failed', problem: 'hooks.example answered 500.' }, 'Channel “Pager” did not take the notice “2 imports failed”', 'hooks.example answered 500. Correct the channel'],
+  ],
+  'sync-missed': [
+    [{ integrationId, integration: 'Arrow', at: '2026-10-25T02:00:00Z', runs: 1, reason: 'overlap' }, '“Arrow” did not sync at 2026-10-25', 'still running'],
+    [{ integrationId, integration: 'Arrow', at: '2026-10-25T02:00:00Z', runs: 3, reason: 'away' }, '(3 runs missed): Tributary or Temporal was not running'],
+    [{ integrationId, integration: 'Arrow', at: '2026-10-25T02:00:00Z', runs: 1, reason: 'away' }, 'at 2026-10-25T02:00:00Z: Tributary'],
+  ],
   'ambiguous-write': [
     [{ ...customer, ...client, externalId: 'S1', name: 'Azure plan', entity: 'subscription' }, '“Azure plan” (subscription S1) of “Contoso” (customer C1), for “Contoso Ltd” (client 42), may have been created'],
     [{ ...customer, externalId: 'C1', name: 'Contoso', entity: 'customer', clientId: null, clientName: null }, '“Contoso” (customer C1) may have been created'],

@@ -2,6 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { temporal } from '@temporalio/proto';
 import { type ReplayResult, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { report } from '../../db/findings/lifecycle.ts';
+import { finding } from '../../domain/findings/finding.ts';
 import { workflowBundle } from '../../temporal/bundle.ts';
 import * as workflows from '../../workflows/index.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -62,6 +64,22 @@ test('what runs today replays', async () => {
     every: 'PT6H',
   });
   await stack.expect(202, 'POST', `/v1/integrations/${integrationId}/schedule/trigger`);
+  // A port nobody listens on: the history of a notice holds its tries.
+  const notices = await stack.expect(201, 'POST', '/v1/notifications', {
+    name: 'Nobody',
+    channel: 'webhook',
+    settings: { url: 'http://127.0.0.1:9/' },
+    rules: { findings: {} },
+  });
+  await stack.expect(200, 'POST', `/v1/notifications/${notices.id}/test`);
+  await report(stack.sql, [
+    finding('reauth-required', {
+      connectionId: ion.id,
+      connectionName: 'Ion',
+      connectionKind: 'streamone-ion',
+      problem: 'The token is spent.',
+    }),
+  ]);
   await stack.temporal.workflow.execute('housekeeping', {
     workflowId: 'housekeeping/once',
     taskQueue: 'tributary',

@@ -198,7 +198,9 @@ export function connectionRoutes(app: App, context: Context): void {
         requireMatch(headers['if-match'], row),
       );
       if (outcome && 'inUse' in outcome)
-        throw new Problem('in-use', 'An integration uses this connection.', { usedBy: outcome.inUse });
+        throw new Problem('in-use', 'An integration or a channel for notices uses this connection.', {
+          usedBy: outcome.inUse,
+        });
       const { removed } = found(outcome, 'connection');
       await stopKeeper(context, removed).catch((error) =>
         app.log.warn({ err: loggedError(error) }, 'stop failed'),

@@ -28,6 +28,8 @@ const kindWords: Record<FindingKind, string> = {
   'agent-disabled': 'Agent disabled',
   'change-failed': 'Change failed',
   'change-ambiguous': 'Change in doubt',
+  'notices-undelivered': 'Notice not delivered',
+  'sync-missed': 'Sync missed',
 };
 
 export const kindText = (kind: string): string => (kindWords as Record<string, string>)[kind] ?? kind;
