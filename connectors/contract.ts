@@ -7,9 +7,9 @@ import type { WholeAnswer, WholeRequest } from './fetch-whole.ts';
 import type { Patience } from './retry.ts';
 
 /**
- * What every connector promises. A connector is a folder with the same files: `definition.ts` (what it is; no I/O),
- * `wire.ts` (the upstream's shapes and how they become ours), `client.ts` (its requests and errors) and `index.ts`
- * (the connector). It imports `domain` only and is handed everything that touches the world.
+ * What every connector implements. A connector is a folder with the same file names: `definition.ts` (what it is; no
+ * I/O), `wire.ts` (the outside system's shapes and how they become ours), `client.ts` (its requests and errors) and
+ * `index.ts` (the connector). It imports `domain` only; everything that does I/O is passed in.
  */
 export type DistributorKind = 'arrowsphere' | 'streamone-ion' | 'streamone-stellr';
 export type DestinationKind = 'halopsa' | 'work365';
@@ -19,19 +19,19 @@ export interface Definition {
   kind: Kind;
   name: string;
   role: 'distributor' | 'destination';
-  /** Of a destination: we write to it (`push`), or it reads from us (`pull`). */
+  /** For a destination: we write to it (`push`), or it reads from us (`pull`). */
   flow?: 'push' | 'pull';
-  /** The text in a licence's `distributor`, of a distributor. */
+  /** For a distributor: its name in a licence's `distributor` field. */
   distributorName?: string;
-  /** `static`: no token; `client-credentials`: asked for when needed; `rotating`: only the token keeper may. */
+  /** `static`: no token; `client-credentials`: requested when needed; `rotating`: renewed only by the token keeper. */
   auth: 'static' | 'client-credentials' | 'rotating';
   /** Validates and normalises; unknown keys are refused. */
   settings: z.ZodType;
   credentials: z.ZodType;
   capabilities: string[];
-  /** Changes that can be placed, of a distributor. */
+  /** For a distributor: the changes that can be ordered. */
   changes?: readonly ChangeKind[];
-  /** The call budget this connection shares with others of the same host and tenant. */
+  /** The call budget, shared by all connections to the same host and tenant. */
   budget?(settings: never): Budget;
 }
 
@@ -42,13 +42,13 @@ export interface Budget {
   seconds: number;
 }
 
-/** Settings of every distributor. */
+/** Settings that every distributor has. */
 export const rateSettings = {
-  maxInFlight: z.number().int().min(1).max(32).default(4).describe('Requests under way at once.'),
-  callsPerSecond: z.number().min(0.1).max(1000).default(5).describe('Requests begun a second.'),
+  maxInFlight: z.number().int().min(1).max(32).default(4).describe('Concurrent requests.'),
+  callsPerSecond: z.number().min(0.1).max(1000).default(5).describe('Requests started per second.'),
 };
 
-/** A base URL without trailing slash; https, or http where the installation allows loopback. */
+/** A base URL without a trailing slash; https, or http if the installation allows it for loopback. */
 export const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .transform((url) => url.replace(/\/+$/, ''));
@@ -57,19 +57,19 @@ export interface ConnectorContext<Settings = unknown, Credentials = unknown> {
   settings: Settings;
   credentials: Credentials;
   /**
-   * Paced, inside the call budget, guarded against private targets, ended by `signal`. `timeoutMs` is counted from
-   * when the request is sent: waiting for a slot is no timeout.
+   * Paced, within the call budget, guarded against private targets, aborted by `signal`. `timeoutMs` counts from when
+   * the request is sent, not while waiting for a slot.
    */
   fetch(url: string, request: WholeRequest): Promise<WholeAnswer>;
-  /** The access token; `insteadOf` names one the upstream has just refused. */
+  /** The access token; `insteadOf` is one the outside system has just refused. */
   token(options?: { insteadOf?: string }): Promise<string>;
   signal: AbortSignal;
   log: Log;
-  /** How long one read is stood by; an import's unless given. */
+  /** How reads are retried; as for an import by default. */
   patience?: Patience;
 }
 
-/** Structured lines; never a body, a header or a name. */
+/** Structured log lines; never a body, a header or a name. */
 export interface Log {
   info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;
@@ -80,58 +80,58 @@ export interface Log {
 export interface TestStep {
   name: string;
   state: 'passed' | 'warning' | 'failed' | 'skipped';
-  /** What was found and, unless it passed, what to do. */
+  /** What was found and, unless the step passed, what to do. */
   message: string;
 }
 
 export interface TestReport {
   steps: TestStep[];
-  /** The account behind the credentials, null when it could not be learnt. */
+  /** The account behind the credentials; null if unknown. */
   identity: string | null;
 }
 
 export interface Connector<S = never, C = never> {
   definition: Definition;
-  /** Never throws for what the upstream says: every failure is a step. Throws only when aborted. */
+  /** Never throws for anything the outside system answers: every failure is a step. Throws only when aborted. */
   test(context: ConnectorContext<S, C>): Promise<TestReport>;
-  /** The account behind the credentials, as `test` names it, asked with few calls; null where the system does not tell. */
+  /** The account behind the credentials, as `test` names it, with few calls; null if the system does not tell it. */
   identity(context: ConnectorContext<S, C>): Promise<string | null>;
-  /** Asks the token endpoint. Absent for `static`. `refreshToken` is given for `rotating`. */
+  /** Calls the token endpoint. Absent for `static`. `refreshToken` is passed for `rotating`. */
   exchange?(context: Omit<ConnectorContext<S, C>, 'token'>, refreshToken?: string): Promise<TokenAnswer>;
 }
 
 export interface TokenAnswer {
   accessToken: string;
   expiresInSeconds: number;
-  /** Of a rotating token. */
+  /** For a rotating token. */
   refreshToken?: string;
   refreshExpiresInSeconds?: number;
-  /** Scopes granted, where the answer says. */
+  /** The scopes granted, if the answer names them. */
   scope?: string;
 }
 
 // --- Listing -------------------------------------------------------------------------------------------------
 
 export interface ListRequest {
-  /** The customer whose records are listed, null for the whole account. */
+  /** The customer whose records are listed; null for the whole account. */
   scope: string | null;
-  /** null for the first page; else what an earlier page answered. */
+  /** null for the first page, else the `next` of an earlier page. */
   cursor: string | null;
 }
 
 export interface ListPage<Row> {
   records: Unread<Row>[];
-  /** How many records the source says there are in this scope; null where it says nothing. */
+  /** How many records the source says this scope has; null if it does not say. */
   declared: number | null;
-  /** The next page's cursor, null on the last. */
+  /** The next page's cursor; null on the last page. */
   next: string | null;
-  /** Where pages are numbered and their count is known: cursors `1`…`pages` may be asked for in any order. */
+  /** Set if pages are numbered and their count is known: cursors `1`…`pages` may be requested in any order. */
   pages: number | null;
 }
 
 /**
- * A record as it came. One whose id and raw text are known already is never read; `id` is null where it cannot be made
- * out, and where the record must be read all the same.
+ * A record as received. If its id and raw text are already known, it is not parsed again; `id` is null if it cannot be
+ * determined, or if the record must always be parsed.
  */
 export interface Unread<Row> {
   id: string | null;
@@ -139,43 +139,43 @@ export interface Unread<Row> {
   read(): Listed<Row>;
 }
 
-/** A record, or one that could not be read (`id` null when not even its id could). `raw` holds no secret. */
+/** A record, or one that could not be read (`id` is null if not even its id could). `raw` holds no secret. */
 export type Listed<Row> =
   | { id: string; raw: unknown; row: Row }
   | { id: string | null; raw: unknown; problem: string };
 
 export interface Listing<Row, S = never, C = never> {
-  /** Whether to list the account at once or customer by customer; `chosen` are the customers asked for, null for all. */
+  /** Whether to list the whole account at once or customer by customer; `chosen`: the requested customers or null. */
   scopes(context: ConnectorContext<S, C>, chosen: string[] | null): Promise<'account' | 'customer'>;
-  /** Throws a `Failure`; a `bad-answer` one when the envelope cannot be read. */
+  /** Throws a `Failure`, of kind `bad-answer` if the envelope cannot be read. */
   page(context: ConnectorContext<S, C>, request: ListRequest): Promise<ListPage<Row>>;
 }
 
 export interface Distributor<S = never, C = never> extends Connector<S, C> {
   customers: Listing<Customer, S, C>;
   subscriptions: Listing<Subscription, S, C>;
-  /** Absent where nothing can be changed. */
+  /** Absent if no changes can be ordered. */
   changes?: Changes<S, C>;
 }
 
 // --- Changes at a distributor --------------------------------------------------------------------------------
 
-/** One change as a distributor is asked for it. */
+/** One change, as ordered from a distributor. */
 export interface Order {
   kind: ChangeKind;
   customerId: string | null;
-  /** null of what is new. */
+  /** null for a new subscription. */
   subscriptionId: string | null;
   wanted: Wanted;
-  /** Ours, unique: what the order is found by when its answer was lost. */
+  /** Our own unique reference, by which the order is found if its answer was lost. */
   reference: string;
 }
 
 export interface OrderAnswer {
-  /** The distributor's own id of the order; null where it names none. */
+  /** The distributor's id of the order; null if it has none. */
   operation: string | null;
   state: OrderState;
-  /** What it says of a failed or partly filled order: a code or a sentence without personal data. */
+  /** The reason for a failed or partly filled order: a code or a sentence without personal data. */
   message: string | null;
 }
 
@@ -183,7 +183,7 @@ export interface Changes<S = never, C = never> {
   /** Sent once and never retried here; a lost answer is an `ambiguous` Failure. */
   place(context: ConnectorContext<S, C>, order: Order): Promise<OrderAnswer>;
   status(context: ConnectorContext<S, C>, order: Order, operation: string): Promise<OrderAnswer>;
-  /** The order that carries the reference, null when there is none; absent where orders cannot be searched. */
+  /** The order that carries the reference, or null; absent if orders cannot be searched. */
   find?(context: ConnectorContext<S, C>, order: Order): Promise<OrderAnswer | null>;
 }
 
@@ -196,7 +196,7 @@ export interface NewClient {
   phone: string | null;
   domain: string | null;
   link: NewLink;
-  /** Written to `notes` when external links are known not to stay. */
+  /** Written to `notes` if external links are known not to be kept. */
   marker: string | null;
 }
 
@@ -207,14 +207,14 @@ export interface NewLicence {
   marker: string | null;
 }
 
-/** Only the fields named are written. */
+/** Only the fields given are written. */
 export interface LicenceChange {
   id: string;
   clientId: string;
   fields: Partial<LicenceFields>;
 }
 
-/** Rows as the destination returned them, in the order they were returned. */
+/** Rows as the destination returned them, in its order. */
 export type Written<Row> = Row[];
 
 export interface Offer {
@@ -239,7 +239,7 @@ export interface NewTicket {
 }
 
 export interface PushDestination<S = never, C = never> extends Connector<S, C> {
-  /** Objects a write may carry. */
+  /** The most records in one write. */
   batchSize(settings: S): number;
   clients: Listing<Client, S, C>;
   licences: Listing<Licence, S, C>;
@@ -253,14 +253,14 @@ export interface PushDestination<S = never, C = never> extends Connector<S, C> {
     context: ConnectorContext<S, C>,
     site: { clientId: string; siteId: string; address: Address },
   ): Promise<void>;
-  /** Of two clients made for one customer, the newer is set inactive; nothing is deleted. */
+  /** Sets the newer of two clients of one customer inactive; nothing is deleted. */
   deactivateClient(context: ConnectorContext<S, C>, id: string): Promise<void>;
-  /** One record read whole; null when it is gone. */
+  /** One whole record; null if it no longer exists. */
   client(context: ConnectorContext<S, C>, id: string): Promise<(Client & { marker: string | null }) | null>;
   licence(context: ConnectorContext<S, C>, id: string): Promise<Licence | null>;
-  /** Links with exactly this third-party id (and type, unless null), filters re-checked on what comes back. */
+  /** Links with exactly this third-party id (and type, unless null); the answer is filtered again. */
   linksOf(context: ConnectorContext<S, C>, thirdPartyId: string, type: string | null): Promise<Link[]>;
-  /** Read-back without links: clients whose name is equal, and a client's licences, read whole, inactive ones included. */
+  /** Read-back without links: clients with this exact name; all of a client's licences, also inactive, read whole. */
   clientsNamed(
     context: ConnectorContext<S, C>,
     name: string,

@@ -5,7 +5,7 @@ import { definition as streamoneIon } from './streamone-ion/definition.ts';
 import { definition as streamoneStellr } from './streamone-stellr/definition.ts';
 import { definition as work365 } from './work365/definition.ts';
 
-/** What every connector is, without what it does: no I/O comes with this import. */
+/** The definitions of all connectors; importing them brings no I/O. */
 export const definitions: readonly Definition[] = [
   arrowsphere,
   streamoneIon,

@@ -4,12 +4,12 @@ import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { type Dispatcher, request as send } from 'undici';
 import { createWayOut } from './way-out.ts';
 
-/** An answer with its body read whole. */
+/** An answer with its complete body. */
 export interface WholeAnswer {
   status: number;
-  /** By lower-case name. */
+  /** Keys in lower case. */
   headers: Record<string, string | string[] | undefined>;
-  /** Unpacked where it came packed. */
+  /** Decompressed. */
   body: Uint8Array;
 }
 
@@ -17,20 +17,20 @@ export interface WholeRequest {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Milliseconds for the whole exchange, body included. Default 60,000. */
+  /** Timeout of the whole exchange, body included, in milliseconds. Default 60,000. */
   timeoutMs?: number;
 }
 
 export interface FetchOptions {
-  /** How connections are made: by the environment's proxies unless given. */
+  /** Makes the connections; by default directly or through the environment's proxies. */
   dispatcher?: Dispatcher;
-  /** The most bytes a body may have, unpacked. Default 32 MiB. */
+  /** The largest body accepted, in bytes after decompression. Default 32 MiB. */
   limit?: number;
 }
 
 export const defaultLimit = 32 * 2 ** 20;
 
-/** The answer has more bytes than we read; the rest was not. */
+/** The body exceeded the limit; the rest was not read. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
   readonly limit: number;
@@ -44,7 +44,7 @@ type Unpack = (body: Uint8Array, options: { maxOutputLength: number }) => Promis
 const unpackers = new Map<string, Unpack>([
   ['gzip', promisify(gunzip) as Unpack],
   ['br', promisify(brotliDecompress) as Unpack],
-  // Never asked for, but gateways send it, with its header or without.
+  // Gateways compress answers although we never ask for it, with or without the header.
   ['deflate', (body, options) => promisify(isZlib(body) ? inflate : inflateRaw)(body, options)],
 ]);
 unpackers.set('x-gzip', unpackers.get('gzip')!);
@@ -52,15 +52,15 @@ unpackers.set('x-gzip', unpackers.get('gzip')!);
 const isZlib = ([first = 0, second = 0]: Uint8Array) =>
   (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 
-/** Some gateways turn away whoever does not name itself. */
+/** Some gateways refuse requests without a user agent. */
 const always = { 'user-agent': 'Tributary', 'accept-encoding': 'gzip, br' };
 
 let wayOut: Dispatcher | undefined;
 
 /**
- * Sends a request and reads its answer whole; redirects are not followed. Rejects with a `TimeoutError` after
- * `timeoutMs`, with `AnswerTooLarge`, with the signal's reason once it aborts, with undici's own error otherwise
- * (`wayFault` says whether it may have been sent).
+ * Sends a request and reads the whole answer without following redirects. Rejects with a `TimeoutError` after
+ * `timeoutMs`, with `AnswerTooLarge`, with the signal's reason if it aborts, otherwise with undici's error
+ * (`wayFault` says whether the request may have been sent).
  */
 export async function fetchWhole(
   url: string,
@@ -70,7 +70,7 @@ export async function fetchWhole(
 ): Promise<WholeAnswer> {
   signal.throwIfAborted();
   wayOut ??= createWayOut();
-  // Not AbortSignal.any: in Node 20 it loses its timeout when garbage is collected.
+  // Not AbortSignal.any: in Node 20 it loses its timeout to garbage collection.
   const call = new AbortController();
   const cancel = () => call.abort(signal.reason);
   const late = () => call.abort(new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError'));
@@ -78,7 +78,7 @@ export async function fetchWhole(
   setMaxListeners(0, signal);
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    // Not fetch, whose streams cost more than reading what they carry.
+    // Not fetch: its streams cost more than reading the body.
     const answer = await send(url, {
       method, body, headers: { ...always, ...headers }, signal: call.signal, dispatcher: dispatcher ?? wayOut,
     }); // biome-ignore format: one line
@@ -101,20 +101,20 @@ async function received({ headers, body }: Dispatcher.ResponseData, limit: numbe
     body.on('error', () => {}).destroy();
     throw new AnswerTooLarge(limit);
   }
-  // No more can come than was declared; reading it at once costs least.
+  // The body cannot exceed its declared length; reading it at once is cheapest.
   if (declared >= 0) return new Uint8Array(await body.arrayBuffer());
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.byteLength;
-    // Leaving the loop ends the connection.
+    // Breaking out of the loop closes the connection.
     if (size > limit) throw new AnswerTooLarge(limit);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
 }
 
-/** Packings are named in the order they were applied. */
+/** Encodings are listed in the order they were applied. */
 async function unpacked(body: Uint8Array, packing: string, limit: number): Promise<Uint8Array> {
   let bytes = body;
   for (const name of packing

@@ -14,7 +14,7 @@ export interface HttpRequest {
   form?: Record<string, string>;
   /** `bearer` adds the access token and renews it once on a 401. */
   auth?: 'bearer' | 'none';
-  /** Something may change at the upstream: it is sent once, and a lost answer is ambiguous. */
+  /** The request may change something: it is sent once, and a lost answer is ambiguous. */
   write?: boolean;
   /** Milliseconds for the whole exchange, body included. Default 60,000. */
   timeoutMs?: number;
@@ -26,7 +26,7 @@ export interface HttpAnswer extends Omit<WholeAnswer, 'body'> {
   json: unknown;
 }
 
-/** What an upstream's error body says, in its own dialect. */
+/** What an error body says, translated from the outside system's format. */
 export interface Explanation {
   message?: string;
   remedy?: string;
@@ -39,9 +39,9 @@ export type Explain = (answer: Omit<HttpAnswer, 'headers'>) => Explanation;
 export type CallContext = Pick<ConnectorContext, 'fetch' | 'token' | 'signal' | 'patience'>;
 
 /**
- * One HTTP exchange, or a `Failure` that says whether the upstream may have acted. An answer of 2xx is handed to
- * `read`, which throws a `Failure` where it is not what its API promises. Reads are tried again in place after whatever
- * may pass; writes never.
+ * One HTTP exchange, or a `Failure` that says whether the outside system may have acted. A 2xx answer is passed to
+ * `read`, which throws a `Failure` if the answer does not match the API. Reads are retried in place after retryable
+ * failures; writes never.
  */
 export async function call<T = HttpAnswer>(
   context: CallContext,
@@ -66,7 +66,7 @@ export async function call<T = HttpAnswer>(
       renewed = false;
       continue;
     }
-    // Outside of the above: what the token's own calls overcame in vain is not tried as often again.
+    // Outside the try: the token's own calls have their own retries, which must not be multiplied.
     const token = await context.token({ insteadOf: tokens.at(-1)! });
     renewed = true;
     if (token === tokens.at(-1)) parseAnswer(answer, request, explain, tokens);
@@ -74,12 +74,12 @@ export async function call<T = HttpAnswer>(
   }
 }
 
-/** A pause longer than is waited for is told with its end, and nothing tries again by itself before. */
+/** A pause longer than we wait for is reported with its end, and not retried automatically. */
 function notBefore(error: unknown, { url }: HttpRequest, { patience = ofImports }: CallContext): unknown {
   if (!(error instanceof Failure) || error.kind !== 'rate-limited') return error;
   const { retryAfterMs = 0 } = error.details;
   if (!error.retryable || retryAfterMs <= patience.longestPauseMs) return error;
-  const told = `${error.message} ${new URL(url).host} accepts no calls until ${momentIn(retryAfterMs)}.`;
+  const told = `${error.message} ${new URL(url).host} accepts no more calls until ${momentIn(retryAfterMs)}.`;
   return new Failure(error.kind, told, { ...error.details, retryable: false });
 }
 
@@ -104,7 +104,7 @@ async function exchange(
 
 const checkNetwork = 'Check the base URL and the network between this machine and it.';
 
-/** What it means that no whole answer came. */
+/** Translates an exchange that ended without a complete answer. */
 function unanswered(error: unknown, { url, write }: HttpRequest): unknown {
   if (error instanceof Failure) return error;
   const { host, hostname } = new URL(url);
@@ -113,18 +113,22 @@ function unanswered(error: unknown, { url, write }: HttpRequest): unknown {
   const maybeDone = write && { ambiguous: 'dropped' as const };
   switch (wayFault(error)) {
     case 'name-lookup':
-      return new Failure('name-lookup', `The name ${hostname} has no address here${said}.`, {
+      return new Failure('name-lookup', `The host name ${hostname} cannot be resolved${said}.`, {
         remedy: 'Check the spelling of the base URL and the name service (DNS) of this machine.',
       });
     case 'certificate':
       return new Failure('certificate', `The certificate of ${host} cannot be trusted${said}.`, {
         remedy:
-          'Nothing was sent. If a firewall here inspects TLS, put its root certificate into NODE_EXTRA_CA_CERTS and start again; else the certificate must be put right at that host.',
+          'Nothing was sent. If a firewall here inspects TLS, put its root certificate into NODE_EXTRA_CA_CERTS and start again; otherwise the certificate must be corrected at that host.',
       });
     case 'proxy':
-      return new Failure('proxy', `The proxy refused the connection to ${host}${said}, or is not there.`, {
-        remedy: 'Nothing was sent. Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and the proxy itself.',
-      });
+      return new Failure(
+        'proxy',
+        `The proxy refused the connection to ${host} or cannot be reached${said}.`,
+        {
+          remedy: 'Nothing was sent. Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and the proxy itself.',
+        },
+      );
     case 'unreachable':
       return new Failure('unreachable', `${host} cannot be reached${said}.`, { remedy: checkNetwork });
   }
@@ -134,22 +138,22 @@ function unanswered(error: unknown, { url, write }: HttpRequest): unknown {
     });
   if (error instanceof AnswerTooLarge)
     return new Failure('too-large', `${host} sent an answer larger than ${error.limit / 2 ** 20} MiB.`, {
-      remedy: 'The rest was not read. If answers are really that large, raise ANSWER_LIMIT_MIB.',
+      remedy: 'The rest was not read. If answers this large are expected, raise ANSWER_LIMIT_MIB.',
       ...maybeDone,
     });
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
     return new Failure('too-large', `${host} sent headers larger than 16 KiB.`, {
-      remedy: 'Look at what stands between this machine and it.',
+      remedy: 'Check for a proxy or gateway between this machine and it that adds headers.',
       ...maybeDone,
     });
-  if (code.startsWith('HPE_')) return intermediary(host, 'something else than HTTP', maybeDone || {});
+  if (code.startsWith('HPE_')) return intermediary(host, 'data that is not HTTP', maybeDone || {});
   if (code === 'UND_ERR_INVALID_ARG' || code === 'ERR_INVALID_CHAR')
     return new Failure('invalid', `The request to ${host} holds a character that cannot be sent.`, {
       remedy: 'Enter the credentials and settings of this connection again.',
     });
   return new Failure(
     'unreachable',
-    `The connection to ${host} broke before the answer was whole.`,
+    `The connection to ${host} broke before the answer was complete.`,
     maybeDone || {},
   );
 }
@@ -162,7 +166,7 @@ function parseAnswer(
 ): HttpAnswer {
   const { status, headers, body } = came;
   const host = new URL(request.url).host;
-  // A gateway's 504 says nothing of the server behind it, and a 500 may come after the write.
+  // A gateway's 504 tells nothing about the server behind it, and a 500 may come after the write.
   const ambiguous = status === 504 ? 'timeout' : status >= 500 || status < 300 ? 'dropped' : undefined;
   const details: FailureDetails = { status, ...(request.write && ambiguous && { ambiguous }) };
   if (status === 429 || status === 503) details.retryAfterMs = retryAfter(headers['retry-after']);
@@ -188,7 +192,7 @@ function parseAnswer(
   throw new Failure(kind ?? kindOf(status), message ?? `${host} answered ${status}.`, detailed);
 }
 
-/** It is shown and stored, so it must look like ids and not repeat what was sent: some answers quote the request. */
+/** Shown and stored, so it must look like an id and not repeat the request, which some answers quote. */
 function isReference(reference: string, { form, headers }: HttpRequest, tokens: string[]): boolean {
   if (!/^[\w.:/ -]{1,130}$/.test(reference)) return false;
   const sent = [...tokens, ...Object.values(form ?? {}), ...Object.values(headers ?? {})];

@@ -4,7 +4,7 @@ import { halopsa } from './halopsa/index.ts';
 import { streamoneIon } from './streamone-ion/index.ts';
 import { streamoneStellr } from './streamone-stellr/index.ts';
 
-/** Every connector that talks to an outside system. A new one adds its line here and in `definitions.ts`. */
+/** Every connector that calls an outside system. Add a new one here and in `definitions.ts`. */
 export const distributors: Record<DistributorKind, Distributor> = {
   arrowsphere,
   'streamone-ion': streamoneIon,

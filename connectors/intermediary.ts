@@ -1,12 +1,12 @@
 import { Failure, type FailureDetails } from '../domain/failure.ts';
 import type { WholeAnswer } from './fetch-whole.ts';
 
-/** Somebody in between: gateways, firewalls, bot checks and portals answer in the place of the system asked. */
+/** Gateways, firewalls, bot checks and sign-in portals may answer in place of the system that was called. */
 
-/** Where an API says who may do what, it says so in JSON or with an empty body, never in plain text. */
+/** For these statuses APIs answer with JSON or an empty body, never with plain text. */
 const saidInJson = new Set([401, 403, 404, 451, 511]);
 
-/** Whether an answer is of somebody in between, whatever its status: a page, or plain text where none belongs. */
+/** Whether an intermediary sent the answer, whatever its status: an HTML page, or plain text where JSON is expected. */
 export function isIntermediary({ status, headers, body }: WholeAnswer): boolean {
   if (status === 511) return true;
   const start = new TextDecoder().decode(body.subarray(0, 200)).trimStart();
@@ -16,12 +16,16 @@ export function isIntermediary({ status, headers, body }: WholeAnswer): boolean 
 }
 
 export const intermediary = (host: string, what: string, details: FailureDetails): Failure =>
-  new Failure('intermediary', `Instead of ${host}, something in between answered with ${what}.`, {
-    remedy: `That did not come from the API at ${host}. Check the base URL, then any proxy or firewall between this machine and it.`,
-    ...details,
-  });
+  new Failure(
+    'intermediary',
+    `A proxy, firewall or other intermediary answered instead of ${host}, with ${what}.`,
+    {
+      remedy: `Check the base URL, then any proxy or firewall between this machine and ${host}.`,
+      ...details,
+    },
+  );
 
-/** A redirect for good is the host's own word on its address; any other is a portal's. */
+/** A permanent redirect is the host's own statement about its address; any other comes from a portal. */
 export const redirected = (host: string, { status, ...details }: FailureDetails): Failure =>
   status === 301 || status === 308
     ? new Failure('bad-answer', `${host} redirects this path elsewhere (${status}).`, {
@@ -32,7 +36,7 @@ export const redirected = (host: string, { status, ...details }: FailureDetails)
       })
     : new Failure('intermediary', `${host} redirects this path elsewhere (${status}).`, {
         remedy:
-          'No API does that: a portal or firewall in between wants a person to sign in. Check the way there and the base URL.',
+          'APIs do not redirect like this: probably a portal or firewall wants a person to sign in. Check the base URL and the network between this machine and it.',
         ...details,
         status,
       });

@@ -6,8 +6,8 @@ const either = (env: Environment, name: string): string =>
   (env[name.toLowerCase()] || env[name.toUpperCase()] || '').trim();
 
 /**
- * The proxy a URL is asked through, by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case; null:
- * none. Loopback is never asked through one. Throws where the setting is not the URL of a proxy.
+ * The proxy for a URL, from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case; null for none.
+ * Loopback never uses a proxy. Throws if the variable is not the URL of an HTTP proxy.
  */
 export function proxyFor(url: string | URL, env: Environment = process.env): URL | null {
   const { protocol, hostname, port } = new URL(url);
@@ -29,7 +29,7 @@ export function proxyFor(url: string | URL, env: Environment = process.env): URL
 const isLoopback = (host: string) =>
   host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d+){3}$/.test(host);
 
-/** Entries are `*`, a host with all below it, an address, or a network (`10.0.0.0/8`); each may name a port. */
+/** Entries are `*`, a host with its subdomains, an address, or a network (`10.0.0.0/8`), each with an optional port. */
 function isExempt(host: string, port: number, noProxy: string): boolean {
   return noProxy.split(/[\s,]+/).some((entry) => {
     if (entry === '*') return true;

@@ -2,15 +2,15 @@ import { type FieldReader, fieldReader, isRecord } from '../domain/reading.ts';
 import type { Listed } from './contract.ts';
 
 /**
- * Reads a record field by field. What it cannot do without puts it aside, told by the source's field names and never by
- * values; any other field that cannot be read is named in the row's `unreadable`.
+ * Reads a record field by field. If a required field is missing or unreadable, the record is set aside, naming the
+ * source's fields, never their values; other unreadable fields are named in the row's `unreadable`.
  */
 export function readRecord<Row extends { id: string; unreadable: string[] }>(
   what: string,
   id: string | null,
   raw: unknown,
   map: (read: FieldReader, record: Record<string, unknown>, id: string) => Omit<Row, 'unreadable'>,
-  /** The source's name for the id. */
+  /** The source's name of the id field. */
   idField = 'id',
 ): Listed<Row> {
   const aside = (problem: string): Listed<Row> => ({ id, raw, problem: problemOf(what, id, problem) });

@@ -1,7 +1,7 @@
-/** Beyond a day a wish is a mistake. */
+/** A requested pause of more than a day is taken for a mistake. */
 const mostMs = 24 * 3_600_000;
 
-/** Milliseconds until the time a `Retry-After` names (seconds or an HTTP date), at most a day; undefined: it names none. */
+/** Milliseconds until the time in a `Retry-After` (seconds or an HTTP date), at most a day; undefined if unreadable. */
 export function retryAfter(header: string | string[] | undefined, now = Date.now()): number | undefined {
   const [text = ''] = [header].flat();
   const [seconds] = /^\d+(\.\d+)?(?=\s*(,|;|s\b|$))/.exec(text.trim()) ?? [];
@@ -13,6 +13,6 @@ export function retryAfter(header: string | string[] | undefined, now = Date.now
   return Number.isNaN(ms) ? undefined : Math.min(mostMs, Math.max(0, ms));
 }
 
-/** A moment as people read it. */
+/** The time `ms` from now, as people read it. */
 export const momentIn = (ms: number, now = Date.now()): string =>
   `${new Date(now + ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

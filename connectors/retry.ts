@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, type FailureKind } from '../domain/failure.ts';
 
-/** How long one read is stood by. */
+/** How long one read is retried. */
 export interface Patience {
-  /** Times it is asked in all, while answers fail. */
+  /** Attempts in all, while answers fail. */
   tries: number;
-  /** Pauses the host may ask for by 429 before it is given up; they use up no try. */
+  /** How many pauses (429) are accepted before giving up; they do not count as attempts. */
   pauses: number;
-  /** The longest such pause that is waited for, in milliseconds. */
+  /** The longest such pause to wait for, in milliseconds. */
   longestPauseMs: number;
-  /** After so long no further try is begun. */
+  /** No attempt is started after this time, in milliseconds. */
   withinMs: number;
-  /** Tests need not wait. */
+  /** Replaces the wait in tests. */
   pause?(ms: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -22,20 +22,20 @@ export const ofImports: Patience = {
   withinMs: Number.POSITIVE_INFINITY,
 };
 
-/** Somebody waits for the answer. */
+/** A person waits for the answer. */
 export const ofPeople: Patience = { tries: 2, pauses: 0, longestPauseMs: 20_000, withinMs: 10_000 };
 
-/** What does not pass within seconds: a certificate, and trouble of our own database. */
+/** Failures that do not pass within seconds, so retrying in place is useless. */
 const slow = new Set<FailureKind>(['certificate', 'internal']);
 
 const longestMs = 8_000;
 
-/** 0.5 to 1 s after the first failure, doubling up to 8 s. */
+/** Back-off: 0.5 to 1 s after the first failure, doubling up to 8 s. */
 const backoffMs = (failures: number) => Math.min(longestMs, 500 * 2 ** failures * (1 + Math.random()));
 
 /**
- * Stands by one read: each failure is handed in, and either a pause passes, after which it may be tried again, or the
- * failure is thrown on. Written by hand: libraries for this know no tries of different kinds, which must not add up.
+ * Retries of one read: called with each failure, it either waits, after which the read may be retried, or throws the
+ * failure. Own code, because retry libraries do not count failures and requested pauses separately.
  */
 export function createRetry({ signal, patience = ofImports }: { signal: AbortSignal; patience?: Patience }) {
   const { pause = (ms) => sleep(ms, undefined, { signal }) } = patience;
@@ -49,7 +49,7 @@ export function createRetry({ signal, patience = ofImports }: { signal: AbortSig
     const wished = error.details.retryAfterMs;
     if (error.kind === 'rate-limited') {
       if (++pauses > patience.pauses) throw error;
-      // The gate or the rate limiter holds the next call back as well.
+      // The call budget or the rate limiter holds the next call back too.
       return await pause(Math.max(1_000, wished ?? backoffMs(pauses)), signal);
     }
     if (++failures >= patience.tries) throw error;

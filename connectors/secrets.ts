@@ -1,12 +1,12 @@
 /**
- * Ion answers carry secrets in passing: a new customer's `user.password`, an order attribute named `password`.
- * Nothing past the client may see them.
+ * Ion and its sister product Stellr may answer with secrets: a new customer's `user.password`, an order attribute named
+ * `password`. Nothing outside the client may see them.
  */
 const secretKey = /passw(or)?d|secret|^pwd$|^(access|refresh)_?token$/i;
-/** Of `{name, value}` pairs. Whole names only, so that a product called "1Password" keeps its row. */
+/** For `{name, value}` pairs. Matches whole names only, so that a product called "1Password" keeps its row. */
 const secretName = /^([a-z]+[ _-]?)?(password|passwd|pwd|secret)$/i;
 
-/** The same value without anything secret. What is nested deeper than any answer is left out unseen. */
+/** A copy without secrets. Anything nested deeper than a real answer is dropped unread. */
 export function withoutSecrets(value: unknown, depth = deepest): unknown {
   if (depth === 0 && isObject(value)) return null;
   const within = (entry: unknown) => withoutSecrets(entry, depth - 1);

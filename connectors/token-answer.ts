@@ -2,19 +2,19 @@ import { Failure, type FailureDetails } from '../domain/failure.ts';
 import type { TokenAnswer } from './contract.ts';
 
 export interface Tokens {
-  /** null: none came, or none that a request can carry. */
+  /** null if absent, or not usable in a header. */
   accessToken: string | null;
   refreshToken: string | null;
   expiresInSeconds: number;
   scope?: string;
 }
 
-/** No token is trusted for longer; what names a longer life (milliseconds, a moment) means something else. */
+/** The longest lifetime accepted; a larger number has another meaning (milliseconds, a timestamp). */
 const longestLife = 86_400;
 
 /**
- * What there is of a token endpoint's answer, however odd: tokens without the blanks around them, and a lifetime that
- * can be counted with, the documented one where the answer's own cannot.
+ * Reads a token endpoint's answer tolerantly: trims tokens, and falls back to the documented lifetime if the answer's
+ * own is unusable.
  */
 export function readTokens(json: unknown, documentedLife: number): Tokens {
   const answer = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
@@ -33,7 +33,7 @@ function tokenOf(value: unknown, form: RegExp): string | null {
   return form.test(text) ? text : null;
 }
 
-/** The answer to a client's credentials, or a `bad-answer` that is tried again. */
+/** Reads the answer to client credentials; without an access token, a `bad-answer` failure that can be retried. */
 export function clientCredentials(
   json: unknown,
   documentedLife: number,

@@ -3,23 +3,23 @@ import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici
 import type { FailureKind } from '../domain/failure.ts';
 import { type Environment, proxyFor } from './proxy-for.ts';
 
-/** What failed before a request could be sent. */
+/** What failed before the request could be sent. */
 export type WayFault = Extract<FailureKind, 'unreachable' | 'certificate' | 'proxy' | 'name-lookup'>;
 
 /** Errors raised while connecting: whatever their code, nothing was sent. */
 const faults = new WeakMap<object, WayFault>();
 
-/** Which part of the way failed; undefined where the request may have been sent. */
+/** What failed before the request was sent; undefined if it may have been sent. */
 export const wayFault = (error: unknown): WayFault | undefined =>
   typeof error === 'object' && error !== null ? faults.get(error) : undefined;
 
 export interface WayOutOptions {
-  /** How names become addresses; Node's own way unless given. Behind a proxy names are the proxy's to look up. */
+  /** Resolves host names; Node's lookup by default. Behind a proxy, the proxy resolves them. */
   lookup?: LookupFunction;
   env?: Environment;
 }
 
-/** Connections to outside systems: directly, or through the proxy the environment names for the URL. */
+/** Connects to outside systems: directly, or through the proxy that the environment sets for the URL. */
 export function createWayOut({ lookup, env = process.env }: WayOutOptions = {}): Dispatcher {
   for (const url of ['https://host.example', 'http://host.example']) proxyFor(url, env);
   const proxied = new Map<string, Dispatcher.Dispatch>();
@@ -44,7 +44,7 @@ function throughProxy(proxy: URL): Dispatcher.Dispatch {
   const tunnel = new ProxyAgent({
     uri: proxy.href,
     clientFactory: toProxy,
-    // What it connects with is the tunnel: a refusal of the proxy, or TLS with the host beyond it.
+    // This factory connects the tunnel: it fails if the proxy refuses, or in TLS with the host behind it.
     factory: (origin, options) => {
       const { connect } = options as { connect: buildConnector.connector };
       return new Pool(origin, { ...options, connect: noting(connect, tunnelFaultOf) });
@@ -58,7 +58,7 @@ function throughProxy(proxy: URL): Dispatcher.Dispatch {
     const { origin, path, headers } = options;
     const { protocol, host } = new URL(origin!);
     if (protocol === 'https:') return tunnel.dispatch(options, handler);
-    // Without TLS a proxy is given the whole URL; many let nobody tunnel to such a port.
+    // Plain HTTP goes to the proxy with the whole URL, because many proxies refuse to tunnel to such a port.
     const whole = `${protocol}//${host}${path}`;
     const named = { ...(headers as Record<string, string>), host, ...signIn };
     return plain.dispatch({ ...options, origin: proxy.origin, path: whole, headers: named }, handler);
@@ -81,9 +81,9 @@ const lookupCodes = /^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL|ENONAME)/;
 const socketCodes =
   /^(ECONN|EHOST|ENET|EADDR|EPIPE|ETIMEDOUT|EACCES|EPERM|UND_ERR_CONNECT_TIMEOUT|UND_ERR_SOCKET)/;
 
-/** While connecting, what is neither the name nor the socket is TLS, in one of its hundred codes. */
+/** While connecting, an error of neither the lookup nor the socket is a TLS error; those have a hundred codes. */
 const faultOf: Classify = ({ code = '', syscall, name }) => {
-  // The look-up's own refusal of a target is no fault of the way.
+  // A target refused by our lookup is not a network failure.
   if (name === 'TargetRefused') return undefined;
   if (syscall === 'getaddrinfo' || lookupCodes.test(code)) return 'name-lookup';
   return socketCodes.test(code) ? 'unreachable' : 'certificate';

@@ -104,7 +104,7 @@ type Granted = Extract<Slot, { granted: true }>;
 
 /** Nothing was sent: the host accepts no calls before then. */
 const paused = (host: string, ms: number) =>
-  new Failure('rate-limited', `${host} asked for a pause and accepts no calls until ${momentIn(ms)}.`, {
+  new Failure('rate-limited', `${host} asked for a pause and accepts no more calls until ${momentIn(ms)}.`, {
     remedy: 'Start again after that, or test the connection to check earlier whether it answers.',
     retryAfterMs: ms,
     retryable: false,

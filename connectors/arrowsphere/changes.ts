@@ -7,8 +7,8 @@ import type { Credentials, Settings } from './definition.ts';
 import { readListed } from './wire.ts';
 
 /**
- * Each change is a PUT below the licence. Success is an empty answer without any reference, and the work goes on
- * behind it: it is over when the licence's `message` is empty again (contract §10).
+ * Each change is a PUT below the licence. Success is an empty answer without a reference, and the work continues
+ * asynchronously: it is finished when the licence's `message` is empty again (contract §10).
  */
 const actions: Partial<Record<ChangeKind, (order: Order) => { path: string; json: unknown }>> = {
   quantity: ({ wanted }) => ({ path: 'seats', json: { seats: Number(wanted.quantity) } }),
@@ -33,7 +33,7 @@ const pathOf = ({ subscriptionId }: Order) => `/licenses/${encodeURIComponent(su
 export const changes: Changes<Settings, Credentials> = {
   async place(context, order) {
     const action = actions[order.kind];
-    if (!action) throw new Failure('invalid', `ArrowSphere offers no way to do this (${order.kind}).`);
+    if (!action) throw new Failure('invalid', `ArrowSphere does not support this change (${order.kind}).`);
     const { path, json } = action(order);
     await ask(context, 'the change', { method: 'PUT', path: `${pathOf(order)}/${path}`, json, write: true });
     return answer(order, 'pending');
@@ -42,14 +42,14 @@ export const changes: Changes<Settings, Credentials> = {
   async status(context, order) {
     const { said, seen } = await read(context, order);
     if (achieved(order.kind, order.wanted, seen)) return answer(order, 'done');
-    // Over, and not what was wanted: the reader of the ledger says what stands instead.
-    // Its words are not documented: one that speaks of a failure is the end, any other says that it goes on.
+    // The message texts are not documented: one that mentions a failure ends the change, any other means it is running.
+    // Without a message it has finished with another result, which the next listing shows.
     if (/fail|error|refus|reject|denied|not possible/i.test(said)) return answer(order, 'failed');
     return answer(order, said ? 'pending' : 'partial');
   },
 };
 
-/** It names no operation: the licence itself is asked. */
+/** ArrowSphere returns no operation id: the licence itself is polled. */
 const answer = ({ reference }: Order, state: OrderAnswer['state']): OrderAnswer => ({
   operation: reference,
   state,
@@ -61,7 +61,7 @@ async function read(context: Context, order: Order): Promise<{ said: string; see
   const raw = parsed.success ? parsed.data.data : null;
   const listed = raw && readListed(raw);
   if (!raw || !listed || !('row' in listed))
-    throw new Failure('bad-answer', 'ArrowSphere answered a licence that cannot be read.');
+    throw new Failure('bad-answer', 'ArrowSphere returned a licence that cannot be read.');
   const { quantity, status, autoRenew } = listed.row;
   const { message } = raw as { message?: unknown };
   return {

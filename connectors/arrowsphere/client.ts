@@ -17,13 +17,13 @@ import {
 
 export type Context = ConnectorContext<Settings, Credentials>;
 
-/** The reseller behind the key. */
+/** The reseller the key belongs to. */
 export interface Account {
   reference: string;
   companyName: string;
 }
 
-/** The size every public client uses; the largest allowed is not known (contract §3). */
+/** The page size of every public client; the maximum is not documented (contract §3). */
 export const pageSize = 100;
 
 const accountWire = z.object({
@@ -47,8 +47,8 @@ export async function customersPage(context: Context, page: number, size = pageS
 }
 
 /**
- * Licences by search, in the order of their ids so that pages hold still. No filter on what is enabled: ended
- * licences are wanted, as far as the search answers them.
+ * Searches licences ordered by id, so that pages stay stable. There is no filter on `isEnabled`: ended licences are
+ * wanted too, as far as the search returns them.
  */
 export async function findLicences(
   context: Context,
@@ -66,7 +66,7 @@ export async function findLicences(
   );
 }
 
-/** Licences of the account or one customer, where the search is not allowed or not there. */
+/** Licences of the account or one customer, used if the search is forbidden or missing. */
 export async function listLicences(
   context: Context,
   page: number,
@@ -78,7 +78,7 @@ export async function listLicences(
       readPage(listedWire, (wire) => wire.data.licenses, answer, page, 'licences'),
     );
   }
-  // No client pages through this one: it is asked plainly, and followed if it turns out to have pages.
+  // No public client pages this endpoint: the first request has no page, and pages are followed if there are any.
   const path = `/v2/customers/${encodeURIComponent(customer)}/licenses${page > 1 ? `?page=${page}` : ''}`;
   return await ask(context, 'licences', { path }, (answer) =>
     readPage(ofCustomerWire, (wire) => wire.data.licenses, answer, page, 'licences'),
@@ -100,7 +100,7 @@ export async function ask<T = unknown>(
   const url = context.settings.baseUrl + path;
   const headers = { apiKey: context.credentials.apiKey };
   return await call(context, { ...request, url, headers }, explain, ({ json }) => {
-    // An error may come under HTTP 200: the body's own status counts too.
+    // An error may come with HTTP 200: the body's own status counts too.
     const status = (json as { status?: unknown } | null | undefined)?.status;
     if (typeof status === 'number' && status >= 400) {
       const { kind, message, remedy } = refusal(status, what);
@@ -113,11 +113,11 @@ export async function ask<T = unknown>(
 const newKey = 'Copy a valid key from the partner portal (API > API Keys) into this connection.';
 
 /**
- * Our words for a status. ArrowSphere's own (`messages`, `error`) may repeat what was sent and name people, so
- * only its correlation id and error code are kept.
+ * Our text for a status. ArrowSphere's own (`messages`, `error`) may repeat the request and name people, so only its
+ * correlation id and error code are kept.
  */
 function refusal(status: number, what: string): { kind: FailureKind; message: string; remedy?: string } {
-  // Whether a bad key gets 401 or 403 is not public; every key may ask who it is, so a 403 there is the key's.
+  // It is undocumented whether a bad key gets 401 or 403; as every key may call whoami, a 403 there means a bad key.
   if (status === 401 || (status === 403 && what === 'your account'))
     return { kind: 'unauthorised', message: `ArrowSphere refused the API key (${status}).`, remedy: newKey };
   if (status === 403)
@@ -129,14 +129,14 @@ function refusal(status: number, what: string): { kind: FailureKind; message: st
   if (status === 404)
     return {
       kind: 'not-found',
-      message: `ArrowSphere knows no such path (404) for ${what}.`,
+      message: `ArrowSphere has no such path (404) for ${what}.`,
       remedy: checkUrl,
     };
   if (status === 429)
     return {
       kind: 'rate-limited',
       message: 'ArrowSphere asks for fewer requests (429).',
-      remedy: 'Wait a little; if it comes back, lower callsPerSecond.',
+      remedy: 'Wait a moment; if it recurs, lower callsPerSecond.',
     };
   if (status === 408 || status === 504)
     return {
@@ -147,7 +147,7 @@ function refusal(status: number, what: string): { kind: FailureKind; message: st
   if (status >= 500)
     return {
       kind: 'unavailable',
-      message: `ArrowSphere has a fault of its own (${status}).`,
+      message: `ArrowSphere reported an internal error (${status}).`,
       remedy: 'Try again later.',
     };
   return {
@@ -157,7 +157,7 @@ function refusal(status: number, what: string): { kind: FailureKind; message: st
   };
 }
 
-/** Codes for ArrowSphere's support, unless they look like anything else. */
+/** Codes for ArrowSphere's support, if they look like codes. */
 function reference(json: unknown, { credentials }: Context): string | undefined {
   const { correlationId, errorCode } = (json ?? {}) as Record<string, unknown>;
   const codes = [errorCode, correlationId].filter(
@@ -166,6 +166,6 @@ function reference(json: unknown, { credentials }: Context): string | undefined 
   return codes.join(' ') || undefined;
 }
 
-/** The key may not search licences, or this ArrowSphere cannot. */
+/** The key may not search licences, or this ArrowSphere does not support it. */
 export const searchRefused = (error: unknown) =>
   error instanceof Failure && (error.kind === 'forbidden' || error.kind === 'not-found');

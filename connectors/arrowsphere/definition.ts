@@ -11,7 +11,7 @@ export const credentials = z.strictObject({
   apiKey: z
     .string()
     .trim()
-    // A header cannot carry anything else, and the error of one that tries would repeat the key.
+    // A header cannot carry other characters, and the resulting error would repeat the key.
     .regex(/^[\x21-\x7e]+$/, 'must be one word without spaces or accents')
     .describe('A key made in the partner portal under API > API Keys.'),
 });

@@ -41,7 +41,7 @@ const subscriptions: Listing<Subscription, Settings, Credentials> = {
         next: answer.more ? String(page + 1) : null,
       };
     } catch (error) {
-      // Only from the start: the two listings have orders of their own, and half of each would lose records.
+      // Fall back on the first page only: the two listings differ in order, and half of each would lose records.
       if (!searchRefused(error) || page > 1) throw error;
       context.log.info({ kind: definition.kind }, 'licence search is not available: listing instead');
       return list(context, scope, 1);
@@ -49,7 +49,7 @@ const subscriptions: Listing<Subscription, Settings, Credentials> = {
   },
 };
 
-/** Marks the cursors of the plain listing, so that whoever resumes goes on in it. */
+/** Marks cursors of the plain listing, so that a resumed listing continues in it. */
 const listPrefix = 'list:';
 
 async function list(context: Context, scope: string | null, page: number) {
@@ -57,15 +57,15 @@ async function list(context: Context, scope: string | null, page: number) {
   return {
     records: answer.records.map((raw) => ({ id: listedIdOf(raw), raw, read: () => readListed(raw) })),
     declared: answer.declared,
-    // Such pages are found by their cursors, not by plain numbers.
+    // Pages of the plain listing have prefixed cursors, not plain numbers.
     pages: null,
     next: answer.more ? `${listPrefix}${page + 1}` : null,
   };
 }
 
 /**
- * A filter the upstream ignores would pass other customers' licences for this one's: those are left out, and the
- * total then says nothing of this customer.
+ * If the outside system ignores the filter, it answers other customers' licences too: those are left out, and the total
+ * then does not count for this customer.
  */
 function ofScope(answer: RawPage, scope: string | null): RawPage {
   if (scope === null) return answer;
@@ -83,7 +83,7 @@ function pageOf(cursor: string | null): number {
   return page;
 }
 
-/** The reseller's own reference, asked once a context. */
+/** The reseller's own reference, requested once per context. */
 const resellers = new WeakMap<Context, Promise<string>>();
 
 function resellerOf(context: Context): Promise<string> {

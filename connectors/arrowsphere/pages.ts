@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import { isGiven, isRecord } from '../../domain/reading.ts';
 
-/** One page as it came: its records unread. */
+/** One page as received, its records unparsed. */
 export interface RawPage {
   records: unknown[];
   declared: number | null;
-  /** How many pages there are, where the answer lets it be known. */
+  /** The number of pages, if the answer tells it. */
   pages: number | null;
   /** Whether another page follows this one. */
   more: boolean;
@@ -15,12 +15,12 @@ export interface RawPage {
 export const checkUrl = 'Check the base URL; it usually ends in /index.php/api.';
 
 export const unreadable = (what: string) =>
-  new Failure('bad-answer', `ArrowSphere's answer for ${what} has another shape than its API promises.`, {
+  new Failure('bad-answer', `ArrowSphere's answer for ${what} does not have the form its API documents.`, {
     remedy: checkUrl,
   });
 
 const count = z.union([z.int().nonnegative(), z.string().regex(/^\d+$/).transform(Number)]).nullish();
-/** Spelled `total_page`, `totalPage`, `totalPages`, `Per_Page`…, by endpoint and age (contract §3). */
+/** Spelled `total_page`, `totalPage`, `totalPages`, `Per_Page`…, depending on endpoint and age (contract §3). */
 const pagination = z.preprocess(
   (wire) =>
     wire && typeof wire === 'object'
@@ -31,15 +31,15 @@ const pagination = z.preprocess(
   z.object({ total: count, totalpage: count, totalpages: count, perpage: count, next: z.string().nullish() }),
 );
 
-// Without its pagination a first page would pass for the whole listing: it is required, but for one customer's.
+// Pagination is required except for a single customer: without it, a first page would pass for the whole listing.
 export const customersWire = z.object({ data: z.object({ customers: z.array(z.unknown()) }), pagination });
 export const foundWire = z.object({ results: z.array(z.unknown()), pagination });
 export const listedWire = z.object({ data: z.object({ licenses: z.array(z.unknown()) }), pagination });
 export const ofCustomerWire = listedWire.extend({ pagination: pagination.nullish() });
 
 /**
- * The licence of a search result, with what the catalogue's view beside it says of its renewal and limits, where the
- * plain listing has it. The rest of that view changes with the catalogue and is left out.
+ * The licence of a search result, with renewal price and limits from the catalogue data beside it, as in the plain
+ * listing. The rest of that data changes with the catalogue and is left out.
  */
 export function licenceOf(result: unknown): unknown {
   const { license, offer } = (result ?? {}) as { license?: unknown; offer?: unknown };
@@ -47,7 +47,7 @@ export function licenceOf(result: unknown): unknown {
   const band = isRecord(offer) ? offer.priceBand : undefined;
   if (!isRecord(license) || !isRecord(band)) return license;
   const { currency, prices, saleConstraints } = band;
-  // Prices of another currency would pass for the licence's.
+  // Prices in another currency would be taken for the licence's.
   const same = !isGiven(currency) || (isRecord(license.price) && license.price.currency === currency);
   return { ...license, priceBand: { ...(same && { prices }), saleConstraints } };
 }
@@ -68,7 +68,7 @@ export function readPage<Wire extends { pagination?: z.infer<typeof pagination> 
   const derived = declared !== null && said.perpage ? Math.ceil(declared / said.perpage) : null;
   const known = said.totalpage ?? said.totalpages ?? derived;
   const pages = known === null ? null : Math.max(1, known);
-  // Where the count is not said, an empty page or one without a next is the last.
+  // If the answer tells no count, an empty page or one without a next page is the last.
   const more = pages === null ? records.length > 0 && said.next !== null : page < pages;
   return { records, declared, pages, more };
 }

@@ -14,7 +14,7 @@ import { readCustomer } from './wire.ts';
 
 const stepNames = ['Reachable', 'API key', 'Account', 'Customers', 'Licences'] as const;
 
-/** `GET /whoami` answers the first three questions; then one customer and one licence are asked for. */
+/** `GET /whoami` answers the first three steps; then one customer and one licence are read. */
 export async function test(context: Context): Promise<TestReport> {
   const steps: TestStep[] = [];
   const add = (state: TestStep['state'], message: string) =>
@@ -24,7 +24,7 @@ export async function test(context: Context): Promise<TestReport> {
     return { steps, identity };
   };
   const failed = (error: unknown) => {
-    // Whatever is not a Failure is an abort or a fault of ours.
+    // Anything but a Failure is an abort or a fault of ours.
     if (!(error instanceof Failure)) throw error;
     add('failed', `${error.message} ${error.details.remedy ?? checkUrl}`);
   };

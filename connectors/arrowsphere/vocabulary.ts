@@ -1,6 +1,6 @@
 import type { SubscriptionStatus } from '../../domain/subscription.ts';
 
-/** The words of contract §6, most of them assumed there, and the two seen for a licence that is on. */
+/** The statuses of contract §6, most of them assumed there, and two seen on enabled licences. */
 const statusWords = new Map<string, SubscriptionStatus>([
   ['active', 'active'],
   ['activation_ok', 'active'],
@@ -15,10 +15,10 @@ const statusWords = new Map<string, SubscriptionStatus>([
 ]);
 
 /**
- * `isEnabled` is the truth about on and off. On, it is active whatever the word (one cancelled at its term's end is
- * still on), unless it has not begun. Off under a word we do not know, it may be paused or gone for good: the table
- * of status codes is not public. `suspended` would have it created, `cancelled` have it deactivated, so neither is
- * guessed and a person sees the word.
+ * `isEnabled` decides whether a licence is on. An enabled one is active whatever its status (one cancelled at the end
+ * of its term is still on), unless it has not started. A disabled one with an unknown status may be paused or gone for
+ * good, and the status codes are not public: `suspended` would create it, `cancelled` would deactivate it, so it stays
+ * unknown and a person sees the status.
  */
 export function status(isEnabled: boolean | null, word: string | null): SubscriptionStatus {
   const known = statusWords.get(word?.toLowerCase() ?? '') ?? 'unknown';
@@ -28,8 +28,8 @@ export function status(isEnabled: boolean | null, word: string | null): Subscrip
 }
 
 /**
- * Billed by consumption: by its own word, by the hour or day, or cloud infrastructure sold without seats. Reserved
- * infrastructure has seats and a term and is not; nor is what has seats that cannot be read.
+ * Billed by consumption: according to its own field, by the hour or day, or as cloud infrastructure without seats.
+ * Reserved infrastructure has seats and a term, so it is not; nor is one whose seats cannot be read.
  */
 export function isUsage(
   seats: unknown,

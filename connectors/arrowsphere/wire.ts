@@ -19,7 +19,7 @@ import { readRecord } from '../record.ts';
 import { isUsage, status } from './vocabulary.ts';
 
 /**
- * ArrowSphere speaks three dialects: PascalCase customers, snake_case licences found, mixed-case licences listed
+ * ArrowSphere has three spellings: PascalCase customers, snake_case found licences, mixed-case listed licences
  * (contract §0.3). A record needs its id, its customer and a customer's name; the rest may be absent, empty or new.
  */
 
@@ -57,7 +57,7 @@ export const listedIdOf = (raw: unknown) => idIn(raw, 'license_id');
 const idIn = (raw: unknown, field: string) =>
   idOf((raw as Record<string, unknown> | null | undefined)?.[field], name);
 
-/** A licence as `POST /licenses/v2/find` spells it. */
+/** A licence as spelled by `POST /licenses/v2/find`. */
 export const readFound = (raw: unknown): Listed<Subscription> =>
   readRecord<Subscription>('Licence', foundIdOf(raw), raw, (read, wire, id) => {
     const { part } = read;
@@ -88,7 +88,7 @@ export const readFound = (raw: unknown): Listed<Subscription> =>
     });
   }, 'partner_ref'); // biome-ignore format: one record
 
-/** A licence as `GET /v2/licenses` and `GET /v2/customers/{ref}/licenses` spell it. */
+/** A licence as spelled by `GET /v2/licenses` and `GET /v2/customers/{ref}/licenses`. */
 export const readListed = (raw: unknown): Listed<Subscription> =>
   readRecord<Subscription>('Licence', listedIdOf(raw), raw, (read, wire, id) => {
     const { part } = read;
@@ -122,7 +122,7 @@ export const readListed = (raw: unknown): Listed<Subscription> =>
     });
   }, 'license_id'); // biome-ignore format: one record
 
-/** What both dialects say, under one name each. */
+/** The fields of both spellings, under one name each. */
 interface Spelled {
   customer: unknown;
   names: unknown[];
@@ -183,7 +183,7 @@ function licence(read: FieldReader, id: string, wire: Spelled): Omit<Subscriptio
     vendor: field('vendor', text, ...wire.vendors),
     sku: field('sku', text, wire.sku),
     vendorSku: field('vendorSku', text, wire.vendorSku),
-    // A licence carries no tenant id in either dialect; its customer does.
+    // Licences carry no tenant id in either spelling; their customer does.
     tenantId: null,
   };
 }
@@ -198,7 +198,7 @@ function term(code: string | null, word: Word): string | null {
   return words?.toLowerCase() === 'no term' ? null : termFromText(words);
 }
 
-/** The end of the window for cancelling, else for fewer seats. Only the plain listing tells it. */
+/** The end of the window for cancelling, else for reducing seats. Only the plain listing has it. */
 function windows(messages: unknown, { mark }: FieldReader): unknown[] {
   if (!isGiven(messages)) return [];
   if (!Array.isArray(messages) || !messages.every((one) => isRecord(one) && typeof one.action === 'string')) {
@@ -210,7 +210,7 @@ function windows(messages: unknown, { mark }: FieldReader): unknown[] {
   );
 }
 
-/** The catalogue's view of the licence: what its renewal costs, and its limits. */
+/** The catalogue's data of the licence: its renewal price and its limits. */
 function afterRenewal({ field, part }: FieldReader, { band: given }: Spelled) {
   const band = part(given, 'renewalCost', 'renewalPrice', 'minQuantity', 'maxQuantity');
   const prices = part(band.prices, 'renewalCost', 'renewalPrice');

@@ -8,7 +8,7 @@ import { explainer, type Resource, without } from './errors.ts';
 export type HaloContext = ConnectorContext<HaloSettings, HaloCredentials>;
 export type Query = Record<string, string | number | boolean>;
 
-/** Rows asked for in a page; a server may send fewer. */
+/** Rows requested per page; a server may send fewer. */
 export const PAGE_SIZE = 100;
 
 /** The key of each resource's list envelope. */
@@ -22,7 +22,7 @@ export const listKey: Record<Resource, string> = {
   Tickets: 'tickets',
 };
 
-/** `read` makes of the answer what is wanted, or throws where it is not what Halo answers. */
+/** `read` converts the answer, or throws if it is not what Halo should answer. */
 export function get<T = unknown>(
   context: HaloContext,
   resource: Resource,
@@ -36,14 +36,14 @@ export function get<T = unknown>(
   return signed(context, { url }, resource, ({ json }) => read(json));
 }
 
-/** Halo takes an array always, even of one. Returns the rows the answer carries, [] for an empty one. */
+/** Halo always expects an array, even for one record. Returns the rows of the answer, [] for an empty one. */
 export async function post(context: HaloContext, resource: Resource, objects: object[]): Promise<unknown[]> {
   const url = `${context.settings.baseUrl}/api/${resource}`;
   const request = { method: 'POST', url, json: objects, write: true } as const;
   return await signed(context, request, resource, ({ json }) => rowsIn(json, resource));
 }
 
-/** A call with the token, whose refusal never repeats a secret even if Halo's words did. */
+/** A call with the token; its failures never repeat a secret, even if Halo's text does. */
 function signed<T>(
   context: HaloContext,
   request: HttpRequest,
@@ -64,7 +64,7 @@ function signed<T>(
   return call({ ...context, token }, { ...request, auth: 'bearer' }, explained, read);
 }
 
-/** One record, an array, or the list envelope: all three are met as answers to a write or a read by id. */
+/** Halo answers a write or a read by id with one record, an array, or the list envelope. */
 function rowsIn(json: unknown, resource: Resource): unknown[] {
   if (Array.isArray(json)) return json;
   if (!json || typeof json !== 'object') return [];
@@ -74,11 +74,11 @@ function rowsIn(json: unknown, resource: Resource): unknown[] {
 
 export interface Page {
   rows: unknown[];
-  /** `record_count`: how many there are over all pages. */
+  /** `record_count`: the number of rows over all pages. */
   declared: number | null;
 }
 
-/** Without `pageinate` (so spelt) Halo ignores the page parameters. */
+/** Without `pageinate` (Halo's spelling) the page parameters are ignored. */
 export async function readPage(
   context: HaloContext,
   resource: Resource,
@@ -96,7 +96,7 @@ function envelope(json: unknown, resource: Resource): Page {
   const head = counted.safeParse(json);
   const rows = (json as Record<string, unknown> | null | undefined)?.[listKey[resource]];
   if (!head.success || !Array.isArray(rows)) {
-    throw new Failure('bad-answer', `HaloPSA's list of ${resource} is not in its usual form.`, {
+    throw new Failure('bad-answer', `HaloPSA's list of ${resource} does not have its documented form.`, {
       status: 200,
       remedy: 'Check that the base URL names HaloPSA itself.',
     });
@@ -104,7 +104,7 @@ function envelope(json: unknown, resource: Resource): Page {
   return { rows, declared: head.data.record_count ?? null };
 }
 
-/** Every row of a short list, by rows received until the declared count; stops where pages begin to repeat. */
+/** All rows of a short list, page by page until the declared count; stops when pages repeat. */
 export async function readAll(context: HaloContext, resource: Resource, query: Query): Promise<unknown[]> {
   const rows: unknown[] = [];
   const seen = new Set<unknown>();
@@ -118,21 +118,21 @@ export async function readAll(context: HaloContext, resource: Resource, query: Q
     if (received.length === 0 || (declared !== null && rows.length >= declared)) return rows;
     if (fresh.length === 0) {
       if (declared === null) return rows;
-      throw new Failure('bad-answer', `HaloPSA repeats a page of ${resource} instead of going on.`);
+      throw new Failure('bad-answer', `HaloPSA returned the same page of ${resource} twice.`);
     }
   }
 }
 
 const idOf = (row: unknown) => (row as { id?: unknown } | null)?.id;
 
-/** One record whole, or null when it is gone. */
+/** One whole record, or null if it no longer exists. */
 export async function readOne(context: HaloContext, resource: Resource, id: string): Promise<unknown> {
   const read = (json: unknown) => {
     const rows = rowsIn(json, resource);
     const found = rows.find((row) => String(idOf(row)) === id);
     if (found) return found;
     if (rows.length === 0 && json !== undefined) return null;
-    throw new Failure('bad-answer', `HaloPSA answered something else than the ${resource} asked for.`);
+    throw new Failure('bad-answer', `HaloPSA returned something other than the requested ${resource}.`);
   };
   try {
     return await get(context, resource, { includedetails: true }, `/${encodeURIComponent(id)}`, read);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Budget, baseUrl, type Definition } from '../contract.ts';
 
-/** Technicians paste what "API Details" shows (resource server, authorisation server) or the page they stand on. */
+/** Technicians paste what "API Details" shows (resource server, authorisation server) or the page they are on. */
 const hostRoot = (url: string) => {
   const { origin, pathname } = new URL(url);
   return origin + pathname.replace(/\/+$/, '').replace(/\/(api|auth|auth\/token)$/i, '');
@@ -17,11 +17,11 @@ const settings = z.strictObject({
   baseUrl: baseUrl
     .refine(noUserInfo, userInfoError)
     .transform(hostRoot)
-    .describe('Where HaloPSA lives, e.g. https://acme.halopsa.com'),
+    .describe('Base URL of HaloPSA, e.g. https://acme.halopsa.com'),
   tokenUrl: baseUrl
     .refine(noUserInfo, userInfoError)
     .optional()
-    .describe('The token URL, only where it is not the one HaloPSA names itself.'),
+    .describe('Token URL, if it is not the one HaloPSA reports.'),
   tenant: z
     .string()
     .trim()
@@ -34,7 +34,7 @@ const settings = z.strictObject({
     .min(30)
     .default(300)
     .describe('API calls in any five minutes, shared by every connection to this tenant.'),
-  batchSize: z.number().int().min(1).max(50).default(25).describe('Licences in one write.'),
+  batchSize: z.number().int().min(1).max(50).default(25).describe('Licences per write.'),
 });
 
 const credentials = z.strictObject({

@@ -1,6 +1,6 @@
 import type { Explain } from '../http.ts';
 
-/** What a request was about, for the words of a refusal. */
+/** What a request was about, for the text of a failure. */
 export type Resource =
   | 'Client'
   | 'Site'
@@ -10,7 +10,7 @@ export type Resource =
   | 'Agent'
   | 'Tickets';
 
-/** The API application's scopes and the agent's feature access; a right must be in both. */
+/** The API application's scopes and the agent's feature access; both must grant a right. */
 const permissions: Record<Resource, { read: string; edit: string; access: string }> = {
   Client: { read: 'read:customers', edit: 'edit:customers', access: 'Customers' },
   Site: { read: 'read:customers', edit: 'edit:customers', access: 'Customers' },
@@ -20,7 +20,7 @@ const permissions: Record<Resource, { read: string; edit: string; access: string
     edit: 'edit:softwarelicensing',
     access: 'Software Licensing',
   },
-  // Halo documents no scope of their own for these two.
+  // Halo documents no separate scope for these two.
   ExternalLink: { read: 'all', edit: 'all', access: 'Software Licensing' },
   Agent: { read: 'all', edit: 'all', access: 'Agents' },
   Tickets: { read: 'read:tickets', edit: 'edit:tickets', access: 'Tickets' },
@@ -28,11 +28,11 @@ const permissions: Record<Resource, { read: string; edit: string; access: string
 
 const remedy = 'Check the base URL, e.g. https://acme.halopsa.com.';
 
-/** The error dialect of Halo's API, for one kind of request. */
+/** Explains errors of Halo's API for one kind of request. */
 export function explainer(resource: Resource | null, write: boolean): Explain {
   return ({ status, json, text }) => {
     const what = resource ? nouns[resource] : 'this';
-    // Halo says 401 also for "this agent may not"; the token was renewed once before we get here.
+    // Halo also answers 401 for a missing right; the token was already renewed once before this.
     if (status === 401 || status === 403) {
       const verb = write ? 'write' : 'read';
       return {
@@ -44,9 +44,9 @@ export function explainer(resource: Resource | null, write: boolean): Explain {
       };
     }
     if (status === 404) {
-      // Halo's own 404 of a record is empty: a gateway that knows no such route must not pass for "gone".
+      // Halo's own 404 for a record has an empty body; a gateway's 404 must not be read as "deleted".
       if (resource && json !== undefined)
-        return { kind: 'intermediary', message: 'Something else than HaloPSA answered (404).', remedy };
+        return { kind: 'intermediary', message: 'The system that answered is not HaloPSA (404).', remedy };
       return {
         message: `HaloPSA does not know ${write ? `what was to be written (${what})` : what} (404).`,
         remedy,
@@ -56,13 +56,14 @@ export function explainer(resource: Resource | null, write: boolean): Explain {
       const limit = /(\d+) Requests/i.exec(said(json) ?? '')?.[1];
       return {
         message: `HaloPSA's rate limit is reached${limit ? ` (${limit} requests in 5 minutes)` : ''}.`,
-        remedy: `It goes on by itself. If it recurs, set callsPerFiveMinutes below ${limit ?? "HaloPSA's limit"}: other integrations share it.`,
+        remedy: `Tributary continues by itself. If this recurs, set callsPerFiveMinutes below ${limit ?? "HaloPSA's limit"}: other integrations share the limit.`,
       };
     }
     if (status >= 500) {
       return {
-        message: `HaloPSA failed while asked for ${what} (${status}).`,
-        remedy: 'It is tried again. If it stays so, check that HaloPSA itself works in the browser.',
+        message: `HaloPSA failed on a request for ${what} (${status}).`,
+        remedy:
+          'Tributary retries automatically. If the error persists, check in the browser that HaloPSA works.',
       };
     }
     const reason = said(json) ?? plain(text);
@@ -88,7 +89,7 @@ export function permissionRemedy(resource: Resource, write: boolean): string {
   return `In HaloPSA give the API application the permission ${write ? edit : read} (or all), and its agent ${write ? 'read and modify' : 'read'} access to ${access}.`;
 }
 
-/** The sentence in an error body: a string, an array, field errors, a .NET exception, or an OAuth error. */
+/** The message of an error body: a string, an array, field errors, a .NET exception, or an OAuth error. */
 export function said(json: unknown): string | null {
   if (typeof json === 'string') return tidy(json);
   if (Array.isArray(json)) return join(json.map(said));
@@ -122,10 +123,10 @@ function fieldErrors(body: Record<string, unknown>): string | null {
 
 const join = (parts: (string | null)[]) => [...new Set(parts.filter(Boolean))].join('; ') || null;
 
-/** Text of an error body that is not JSON, unless it is a page. */
+/** The text of an error body that is not JSON, unless it is a web page. */
 const plain = (text: string) => (text.trim() && !text.includes('<') && text.length < 500 ? tidy(text) : null);
 
-/** Without database and stack text, secrets, or the value complained of: it may be someone's name. */
+/** Removes database and stack text, secrets, and the rejected value, which may be a person's name. */
 export function tidy(message: string): string {
   const line = message
     .trim()

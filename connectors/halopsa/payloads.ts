@@ -4,8 +4,8 @@ import type { LicenceChange, NewClient, NewLicence } from '../contract.ts';
 import { clip, haloDate, haloId, haloNumber, words } from './values.ts';
 
 /**
- * What is written to Halo, field by field. Unknown numbers and flags are left out, for null is not 0; absent texts and dates are
- * written as empty. Lengths are those of Halo's columns.
+ * What is written to Halo, field by field. Unknown numbers and flags are left out, because null is not 0; absent texts
+ * and dates are written as empty. The lengths are those of Halo's columns.
  */
 const fieldToHalo: { [K in keyof LicenceFields]: (value: LicenceFields[K]) => Record<string, unknown> } = {
   name: (v) => ({ name: clip(v, 500) }),
@@ -36,7 +36,7 @@ function fieldsToHalo(fields: Partial<LicenceFields>): Record<string, unknown> {
   return out;
 }
 
-/** Ids and types are never cut: a shortened one would be another's. */
+/** Ids and types are never truncated: a shortened one would name another record. */
 const linkToHalo = (link: NewLink) => ({
   third_party_id: link.thirdPartyId,
   ...(link.secondaryId !== null && { third_party_secondary_id: link.secondaryId }),
@@ -44,7 +44,7 @@ const linkToHalo = (link: NewLink) => ({
   third_party_type: link.type,
 });
 
-/** Type 1 is a subscription, site -1 the whole client. */
+/** Type 1 is a subscription; site -1 means the whole client. */
 export const newLicence = (licence: NewLicence) => ({
   type: 1,
   client_id: haloId(licence.clientId),
@@ -61,7 +61,7 @@ export const licenceChange = (change: LicenceChange) => ({
   ...fieldsToHalo(change.fields),
 });
 
-/** Lines 1 and 2 are the street, 3 the city, 4 the state; empty lines are sent, for the whole address is ours. */
+/** Lines 1 and 2 are the street, 3 the city, 4 the state. Empty lines are sent too, to clear Halo's. */
 export const addressToHalo = (address: Address) => ({
   line1: address.line1 ?? '',
   line2: address.line2 ?? '',

@@ -25,7 +25,7 @@ import {
   readTopLevel,
 } from './wire.ts';
 
-/** Inactive rows are hidden unless asked for. */
+/** Inactive rows are hidden unless requested. */
 const all = { includeactive: true, includeinactive: true } as const;
 
 function listing<Row extends { id: string; unreadable: string[] }>(
@@ -50,8 +50,8 @@ function listing<Row extends { id: string; unreadable: string[] }>(
 }
 
 /**
- * A cursor is `<page>` or `<page>:<rows on page 1>`: a server may cap its pages below what was asked, so only the
- * rows received tell how far a page reaches.
+ * A cursor is `<page>` or `<page>:<rows on page 1>`: a server may send smaller pages than requested, so only the rows
+ * received show how far a page reaches.
  */
 function place(cursor: string | null): { page: number; size: number | null } {
   const [page, size] = (cursor ?? '1').split(':').map(Number);
@@ -72,7 +72,7 @@ export const clients = listing<Client>('Client', all, readClient);
 export const licences = listing<Licence>('SoftwareLicence', { includeinactive: true }, readLicence);
 export const links = listing<Link>('ExternalLink', {}, readLink);
 
-/** Rows that can be read; a read-back looks for its own and is not stopped by somebody else's odd row. */
+/** The rows that can be read; an unreadable row of somebody else must not stop a read-back. */
 const readable = <Row>(rows: unknown[], reader: Reader<Row>): Row[] =>
   rows.map(reader).filter((row) => row !== null);
 
@@ -80,7 +80,7 @@ export async function topLevels(context: HaloContext): Promise<Offer[]> {
   return readable<Offer>(await readAll(context, 'TopLevel', {}), readTopLevel);
 }
 
-/** A bare array, or an object with `results`: both are met. The list knows no pages. */
+/** Halo answers with a bare array or an object with `results`; this list has no pages. */
 export async function allAgents(context: HaloContext) {
   const read = (json: unknown) => {
     const rows = Array.isArray(json)
@@ -88,7 +88,9 @@ export async function allAgents(context: HaloContext) {
       : ((json as Record<string, unknown> | undefined)?.[listKey.Agent] ??
         (json as Record<string, unknown> | undefined)?.agents);
     if (Array.isArray(rows)) return readable(rows, readAgent);
-    throw new Failure('bad-answer', "HaloPSA's list of agents is not in its usual form.", { status: 200 });
+    throw new Failure('bad-answer', "HaloPSA's list of agents does not have its documented form.", {
+      status: 200,
+    });
   };
   return await get(context, 'Agent', { includeenabled: true, includedisabled: true }, '', read);
 }
@@ -97,11 +99,11 @@ export async function agents(context: HaloContext): Promise<Agent[]> {
   return (await allAgents(context)).map(({ apiOnly: _, ...agent }) => agent);
 }
 
-/** A row that cannot be told from the one sought: not found is not what to make of it. */
+/** An unreadable row may be the one sought, so the result must not be "not found". */
 const unsure = (resource: Resource) =>
   new Failure('bad-answer', `HaloPSA returned a ${resource} that cannot be read.`, { retryable: false });
 
-/** A whole record that cannot be read is an answer we must not mistake for "gone". */
+/** An unreadable record must not be mistaken for a deleted one. */
 async function whole<Row>(
   context: HaloContext,
   resource: Resource,
@@ -119,7 +121,7 @@ export const client = (context: HaloContext, id: string) => whole(context, 'Clie
 export const licence = (context: HaloContext, id: string) =>
   whole(context, 'SoftwareLicence', id, readLicence);
 
-/** Halo ignores a filter it does not know, so what comes back is filtered again. */
+/** Halo ignores unknown filters, so the rows are filtered again. */
 export async function linksOf(
   context: HaloContext,
   thirdPartyId: string,
@@ -148,7 +150,7 @@ export async function clientsNamed(context: HaloContext, name: string): Promise<
   return wholeWhere(context, 'Client', named, readClient, () => true);
 }
 
-/** The longest part of a name without the wildcards of a LIKE, which would keep the name from finding itself. */
+/** The longest part of a name without LIKE wildcards, with which a search would not find the name itself. */
 const searchable = (name: string) =>
   name
     .split(/[%_[\]^]/)
@@ -156,8 +158,8 @@ const searchable = (name: string) =>
     .reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 
 /**
- * Read-back without links: list rows may be thin, and each is then read whole for the marker in its notes. A row
- * that carries a link has no marker, so it costs no call.
+ * Read-back without links: list rows may be thin, so each is read whole for the marker in its notes. A row with a link
+ * has no marker and costs no call.
  */
 export async function licencesOf(context: HaloContext, clientId: string): Promise<Licence[]> {
   const query = { client_id: clientId, includeinactive: true };

@@ -11,8 +11,8 @@ const passed = (message: string): Outcome => ({ state: 'passed', message });
 const warning = (message: string): Outcome => ({ state: 'warning', message });
 
 /**
- * The seven steps of the Systems check. Names of people stay out of the messages: an agent is told by its id unless
- * it is an API-only one.
+ * The seven steps of the Systems check. Messages hold no names of people: an agent is named by its id, unless it is
+ * API-only.
  */
 export async function systemsCheck(context: HaloContext): Promise<TestReport> {
   const facts: Facts = { identity: null, tenant: null, me: null };
@@ -34,7 +34,7 @@ export async function systemsCheck(context: HaloContext): Promise<TestReport> {
       const { accessToken, scope } = await exchange(context).catch((error) => {
         throw withTenantSeen(error, context, facts);
       });
-      // The rest is asked with this token: what is tested is what was entered, not what was kept.
+      // The other steps use this token: the test is of the credentials as entered, not of a stored token.
       signedIn = { ...context, token: async () => accessToken };
       return scopes(scope);
     },
@@ -50,7 +50,7 @@ export async function systemsCheck(context: HaloContext): Promise<TestReport> {
 
 interface Facts {
   identity: string | null;
-  /** The tenant the instance says it is. */
+  /** The tenant the instance names as its own. */
   tenant: string | null;
   /** The agent's id. */
   me: string | null;
@@ -66,13 +66,13 @@ async function attempt(
     context.signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
     const message = [error.message, error.details.remedy].filter(Boolean).join(' ');
-    // Where nothing answers, or nothing more may be asked, asking on tells nothing.
+    // If nothing answers or no more calls are allowed, further steps would tell nothing new.
     const final = outages.has(error.kind) && error.kind !== 'unavailable';
     return { state: 'failed', message, final };
   }
 }
 
-/** Trouble on the way or of the moment: it says nothing of what was entered. */
+/** Network failures and outages: they say nothing about the settings entered. */
 const outages = new Set<FailureKind>([
   ...wayFaults,
   'timeout',
@@ -94,7 +94,7 @@ const instanceInfo = z.object({
   auth_url: loose,
 });
 
-/** What the instance says of itself; null where it does not open that. */
+/** What the instance says about itself; null if that is not public. */
 async function instance(context: HaloContext) {
   try {
     const info = instanceInfo.parse((await unsigned(context, 'InstanceInfo')).json ?? {});
@@ -108,7 +108,7 @@ async function instance(context: HaloContext) {
   }
 }
 
-/** The tenant and its database. The token is asked for too: an account that does not let us in is not ours. */
+/** The tenant and its database. Also gets a token: the account must accept our credentials. */
 export async function identity(context: HaloContext): Promise<string | null> {
   await context.token();
   return (await instance(context))?.identity ?? null;
@@ -123,24 +123,24 @@ async function reach(context: HaloContext, facts: Facts): Promise<Outcome> {
     facts.identity = told.identity;
     return passed(`${told.app_name || 'HaloPSA'} ${told.app_version || '(version unknown)'} answers.`);
   }
-  // Some installations do not open InstanceInfo; authinfo then at least tells HaloPSA from anything else.
+  // Some installations hide InstanceInfo; authinfo at least shows that it is HaloPSA.
   const info = await unsigned(context, 'authinfo').catch((error) => {
     throw withBaseUrl(error);
   });
   if (!(info.json as { auth_url?: unknown } | undefined)?.auth_url) throw notHalo();
   return warning(
-    'HaloPSA answers but does not tell its version or database: the account cannot be recognised.',
+    'HaloPSA answers but does not report its version or database, so the account cannot be identified.',
   );
 }
 
 const baseUrlRemedy = 'Check the base URL, e.g. https://acme.halopsa.com.';
 
 const notHalo = () =>
-  new Failure('bad-answer', 'What answers at the base URL is not HaloPSA.', {
+  new Failure('bad-answer', 'The system at the base URL is not HaloPSA.', {
     remedy: baseUrlRemedy,
   });
 
-/** On the first step whatever is not an outage means the same to a person: this is not the place. */
+/** In the first step, every failure that is not an outage means that the base URL is wrong. */
 function withBaseUrl(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
   const { kind, message, details } = error;
@@ -148,7 +148,7 @@ function withBaseUrl(error: unknown): unknown {
   return outages.has(kind) ? error : notHalo();
 }
 
-/** A wrong tenant is answered like a wrong secret or with a 500, so what the instance calls itself is worth telling. */
+/** Halo answers a wrong tenant like a wrong secret or with a 500, so the message names the instance's own tenant. */
 function withTenantSeen(error: unknown, { settings }: HaloContext, { tenant }: Facts): unknown {
   const other = otherTenant(settings, tenant);
   if (!(error instanceof Failure) || error.details.remedy?.endsWith(other)) return error;
@@ -186,13 +186,13 @@ async function otherAgents(context: HaloContext, facts: Facts): Promise<Outcome>
   const others = (await allAgents(context)).filter((agent) => agent.id !== facts.me);
   if (others.length > 0) return passed(`${others.length} other agents are visible.`);
   return warning(
-    'No other agent is visible, so what this agent may see is narrow. In HaloPSA give the agent of the API ' +
+    'No other agent is visible, so this agent has limited access. In HaloPSA give the agent of the API ' +
       'application a default team and its departments and teams, make it an API-only agent, and with ' +
       'multi-tenancy on give it the organisations to be served.',
   );
 }
 
-/** HaloPSA hides what an agent may not see instead of refusing it, so an empty list may be a missing right. */
+/** HaloPSA hides what an agent may not see instead of refusing it, so an empty list may mean a missing right. */
 async function count(
   context: HaloContext,
   resource: 'Client' | 'SoftwareLicence' | 'TopLevel',

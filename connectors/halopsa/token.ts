@@ -8,7 +8,7 @@ import { explainer, said, without } from './errors.ts';
 
 type Tokenless = Omit<HaloContext, 'token'>;
 
-/** Client credentials. Halo's refresh token is not needed: a new token is asked for instead. */
+/** Client credentials: instead of refreshing, a new token is requested. */
 export async function exchange(context: Tokenless): Promise<TokenAnswer> {
   const { clientId, clientSecret } = context.credentials;
   const { url, says } = await tokenEndpoint(context);
@@ -27,9 +27,9 @@ export async function exchange(context: Tokenless): Promise<TokenAnswer> {
   );
 }
 
-/** `says`: the tenant that the instance says it is, where it was asked. */
+/** `says`: the tenant the instance names as its own, if it was asked. */
 function refusal({ settings, credentials }: Tokenless, says: string | null): Explain {
-  const tenantHint = settings.tenant ? ` and that the tenant is really ${settings.tenant}` : '';
+  const tenantHint = settings.tenant ? ` and that the tenant is ${settings.tenant}` : '';
   return (answer) => {
     const { status, json } = answer;
     const code = (json as { error?: unknown } | undefined)?.error;
@@ -51,9 +51,9 @@ function refusal({ settings, credentials }: Tokenless, says: string | null): Exp
     if (status === 500 && settings.tenant) {
       const other = otherTenant(settings, says);
       return {
-        // Where the instance names another tenant this is no outage to sit out.
+        // The instance names another tenant, so this is not an outage to retry.
         ...(other && { kind: 'invalid' }),
-        message: 'HaloPSA failed on the token request (500); a wrong tenant is answered like this.',
+        message: 'HaloPSA failed on the token request (500); a wrong tenant causes this error.',
         remedy: `Check the tenant (${settings.tenant}) against Configuration > Integrations > Halo API > API Details.${other}`,
       };
     }
@@ -61,13 +61,13 @@ function refusal({ settings, credentials }: Tokenless, says: string | null): Exp
   };
 }
 
-/** A sentence where the instance says it is another tenant than was entered; else nothing. */
+/** A sentence if the instance names another tenant than was entered; otherwise empty. */
 export const otherTenant = ({ tenant }: HaloContext['settings'], says: string | null): string =>
   tenant && says && tenant.toLowerCase() !== says.toLowerCase()
-    ? ` HaloPSA itself says its tenant is ${says}.`
+    ? ` HaloPSA says that its tenant is ${says}.`
     : '';
 
-const none = () => Promise.reject(new Error('This call carries no token.'));
+const none = () => Promise.reject(new Error('This call uses no token.'));
 
 const wrongUrl = {
   message: 'There is no token endpoint at the base URL (404).',
@@ -79,7 +79,7 @@ interface Discovered {
   tenant: string | null;
 }
 
-/** What a host says of itself does not change while we run; asking once saves a call of the budget each hour. */
+/** What a host says about itself does not change while we run; caching it saves a call of the budget each hour. */
 const discovered = new Map<string, Discovered>();
 
 async function tokenEndpoint(context: Tokenless): Promise<{ url: string; says: string | null }> {
@@ -105,12 +105,12 @@ async function discover(context: Tokenless): Promise<Discovered> {
     const info = authInfo.parse(json);
     const authUrl = trusted(info.auth_url, baseUrl);
     const answer = { authUrl, tenant: info.tenant_id || null };
-    // Kept only when it says where: an odd answer should not outlive the moment.
+    // Cached only if it holds the URL: an odd answer must not persist.
     if (authUrl) discovered.set(baseUrl, answer);
     return answer;
   } catch (error) {
     context.signal.throwIfAborted();
-    // A host that cannot be reached or has had enough will not take the token call better.
+    // If this host is unreachable or throttling, the token request would fail too.
     if (error instanceof Failure && hopeless.has(error.kind)) throw error;
     return { authUrl: null, tenant: null };
   }
@@ -123,7 +123,7 @@ const authInfo = z.object({
   tenant_id: z.string().trim().nullish().catch(null),
 });
 
-/** The secret goes where Halo says, but never from https to http. */
+/** The secret is sent to the URL Halo names, but never from https to http. */
 function trusted(authUrl: string | null | undefined, baseUrl: string): string | null {
   if (!authUrl || !URL.canParse(authUrl)) return null;
   const url = new URL(authUrl);
@@ -131,7 +131,7 @@ function trusted(authUrl: string | null | undefined, baseUrl: string): string | 
   return safe ? authUrl.replace(/\/+$/, '') : null;
 }
 
-/** The two paths that answer without a token. */
+/** The two paths that need no token. */
 export function unsigned(context: Tokenless, path: 'authinfo' | 'InstanceInfo') {
   return call(
     { ...context, token: none },

@@ -3,7 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import { decimal } from '../../domain/money.ts';
 import { type Reading, unreadable } from '../../domain/reading.ts';
 
-/** Single values between our words and Halo's. Halo keeps free texts here, so a text we do not know stays as it is. */
+/** Converts single values to and from Halo's. Halo holds free text here, so unknown texts stay as they are. */
 const statuses = twoWay({
   active: 'Active',
   suspended: 'Suspended',
@@ -26,7 +26,7 @@ const cycles = twoWay({
   'one-time': 'One-time',
 });
 
-// A term is written as it stands (`P1Y`): that is what Halo's own examples hold.
+// Terms are written unchanged (`P1Y`), as in Halo's own examples.
 export const words = { status: statuses, billingCycle: cycles } as const;
 
 function twoWay(table: Record<string, string>) {
@@ -40,7 +40,7 @@ function twoWay(table: Record<string, string>) {
 
 const NO_DATE = '1901-01-01T00:00:00';
 
-/** Halo keeps clock times without a zone; whatever zone or fraction an answer carries is not part of them. */
+/** Halo stores local times without a zone; a zone or fraction in an answer is ignored. */
 export function clock(given: unknown): Reading<string> {
   const match = written.exec(typeof given === 'string' ? given.trim() : '');
   if (!match) return unreadable;
@@ -55,8 +55,8 @@ const written =
 export const haloDate = (value: string | null) => value ?? NO_DATE;
 
 /**
- * The JSON number that prints as exactly this decimal: whole numbers without a point, since Halo refuses `95.0`
- * where it wants an integer. What a JavaScript number cannot hold is refused rather than rounded.
+ * The JSON number that prints exactly as this decimal. Whole numbers have no point, because Halo refuses `95.0` for an
+ * integer. A decimal that a JavaScript number cannot hold is refused, not rounded.
  */
 export function haloNumber(text: string): number {
   const number = Number(text);
@@ -75,7 +75,7 @@ export function haloId(id: string): number {
   });
 }
 
-/** At most `limit` UTF-16 units, as SQL Server counts them, never half of a surrogate pair. */
+/** Truncates to `limit` UTF-16 units, as SQL Server counts them, without splitting a surrogate pair. */
 export function clip(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const cut = text.slice(0, limit);

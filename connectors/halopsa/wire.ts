@@ -8,9 +8,8 @@ import { problemOf } from '../record.ts';
 import { clock, words } from './values.ts';
 
 /**
- * Halo's rows, read tolerantly: thin list rows leave fields out, and null stands for anything. A row is a row as long
- * as its id can be read; whatever else is there and cannot be read is named in the row, which then still shows that
- * something stands at Halo.
+ * Reads Halo's rows tolerantly: thin list rows leave out fields, and any field may be null. A row counts if its id can
+ * be read; unreadable fields are named in the row, so that it still shows that a record exists in Halo.
  */
 export type Reader<Row> = (row: unknown) => Row | null;
 
@@ -19,12 +18,12 @@ const key: Parser<string> = (given) => {
   const id = typeof given === 'number' ? String(given) : typeof given === 'string' ? given.trim() : '';
   return whole.test(id) ? id : unreadable;
 };
-/** A reference to another record: 0 and -1 mean none. */
+/** A reference to another record; 0 and -1 mean none. */
 const reference: Parser<string> = (given) => {
   const id = key(given);
   return id !== unreadable && Number(id) <= 0 ? null : id;
 };
-/** Texts stay exactly as they are, blanks around them too: they are compared with what we wrote. */
+/** Texts keep surrounding blanks: they are compared with what we wrote. */
 const exact: Parser<string> = (given) =>
   typeof given === 'string' && given.length <= longestText ? cleaned(given) : text(given);
 const externalId: Parser<string> = (given) =>
@@ -45,7 +44,7 @@ export type MarkedClient = Client & { marker: string | null };
 
 export const readClient = reader(({ field, mark, unreadable }, row, id): MarkedClient => {
   const name = field('name', exact, row.name);
-  // Every client has a name: one that shows none may be anybody.
+  // Every client has a name: without one, we cannot tell whose record it is.
   if (name === null) mark('name');
   return {
     id,
@@ -90,7 +89,7 @@ export const readLicence = reader(({ field, mark, unreadable }, row, id): Licenc
   };
 });
 
-/** Links of other integrations may lack either end; they are read all the same, since they are not ours to judge. */
+/** Links of other integrations may lack an end; they are read all the same. */
 export const readLink = reader(
   ({ field, unreadable }, row, id): Link => ({
     id,
@@ -109,14 +108,14 @@ export const readAgent = reader(({ field }, row, id): Agent & { apiOnly: boolean
   apiOnly: field('apiOnly', flag, row.isapiagent) ?? false,
 }));
 
-/** Rows that are departments of agents are no place for customers. */
+/** Top levels that group agents' departments cannot hold customers. */
 export const readTopLevel = reader(({ field }, row, id): Offer | null =>
   field('department', flag, row.agent_department)
     ? null
     : { id, name: field('name', exact, row.name) ?? `Top level ${id}` },
 );
 
-/** What is needed of a site: whose it is and where. An address that cannot be read differs from every other. */
+/** The fields of a site that we need. An unreadable address never equals another. */
 export const readSite = reader(({ field, part }, row, id) => {
   const held = part(row.delivery_address);
   return {
@@ -128,7 +127,7 @@ export const readSite = reader(({ field, part }, row, id) => {
   };
 });
 
-/** One row of a listing. Logos are large and nothing to us, nor are notes here. */
+/** One row of a listing, without the large logos and the notes, which we do not use here. */
 export function listed<Row extends { id: string; unreadable: string[]; marker?: string | null }>(
   what: string,
   row: unknown,

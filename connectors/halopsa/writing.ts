@@ -9,8 +9,8 @@ import { haloId } from './values.ts';
 import { type MarkedClient, type Reader, readClient, readLicence, readSite } from './wire.ts';
 
 /**
- * Nothing here is ever deleted, and a reply is only what it says: rows that cannot be read are left out, so that
- * the caller, who knows what was sent, sees the difference and reads back.
+ * Nothing is ever deleted here. Unreadable rows of an answer are left out, so that the caller, who knows what it sent,
+ * notices the difference and reads back.
  */
 const returned = <Row extends { unreadable: string[] }>(rows: unknown[], reader: Reader<Row>): Written<Row> =>
   rows.flatMap((row) => {
@@ -42,13 +42,13 @@ export async function deactivateClient(context: HaloContext, id: string): Promis
 }
 
 const gone = (resource: Resource, id: string) =>
-  new Failure('not-found', `HaloPSA has no ${resource} ${id} any more.`, {
-    remedy: 'Import again; what was deleted in HaloPSA is then shown.',
+  new Failure('not-found', `${resource} ${id} no longer exists in HaloPSA.`, {
+    remedy: 'Import again; records deleted in HaloPSA are then reported.',
   });
 
 /**
- * Whether Halo merges or replaces an address is not known: the whole of it is sent, with the id it has. The country
- * belongs to the site. An address that is already so costs no write.
+ * It is unknown whether Halo merges or replaces an address, so all of it is sent, with its id. The country is a field
+ * of the site. An unchanged address is not written.
  */
 export async function updateSiteAddress(
   context: HaloContext,

@@ -6,7 +6,7 @@ import { ask, type IonContext } from './client.ts';
 import type { IonCredentials, IonSettings } from './definition.ts';
 import { camel } from './wire.ts';
 
-/** Orders of an account's customers. A seat change is an `UPDATE` with the new total; renewal is an attribute of it. */
+/** Orders of an account's customers. A seat change is an `UPDATE` with the new total; auto-renewal is its attribute. */
 const order = z.object({
   name: z.string().catch(''),
   orderId: z.coerce.string().optional(),
@@ -50,7 +50,7 @@ export const changes: Changes<IonSettings, IonCredentials> = {
     return answered(await ask(context, `${ordersOf(customerId)}/${encodeURIComponent(operation)}`));
   },
 
-  /** Newest first: the order was placed moments ago. */
+  /** Looks through the newest orders only: this one was placed moments ago. */
   async find(context, { customerId, reference }) {
     const query = new URLSearchParams({ pageSize: '100' });
     const answer = camel(await ask(context, `${ordersOf(customerId)}?${query}`)) as { orders?: unknown[] };
@@ -64,7 +64,7 @@ function references(json: unknown): (string | undefined)[] {
   return [referenceId, ...orderItems.map((one) => one.referenceId as string | undefined)];
 }
 
-/** What the subscription's own record names is sent back; without it Ion cannot tell what the order is about. */
+/** Sends back the ids of the subscription's own record; without them Ion cannot tell what the order is about. */
 async function item(context: IonContext, { customerId, subscriptionId, kind, wanted, reference }: Order) {
   const record = await subscriptionRecord(context, customerId!, subscriptionId!);
   const attributes = [{ name: 'operations', value: 'updatesubscription' }];
@@ -97,7 +97,7 @@ async function subscriptionRecord(context: IonContext, customerId: string, id: s
   const path = `customers/${encodeURIComponent(customerId)}/subscriptions/${encodeURIComponent(id)}`;
   const read = subscription.safeParse(camel(await ask(context, path)));
   if (!read.success)
-    throw new Failure('bad-answer', 'Ion answered a subscription that cannot be read; nothing was ordered.', {
+    throw new Failure('bad-answer', 'Ion returned a subscription that cannot be read; nothing was ordered.', {
       retryable: false,
     });
   const { ccpProductInfo: info = {}, ...found } = read.data;
@@ -113,15 +113,15 @@ async function subscriptionRecord(context: IonContext, customerId: string, id: s
 
 function answered(json: unknown): OrderAnswer {
   const read = order.safeParse(camel(json));
-  // The order was taken: only looking for it tells what became of it.
+  // Ion accepted the order; only a search for it shows the result.
   if (!read.success)
-    throw new Failure('bad-answer', 'Ion answered an order that cannot be read.', { ambiguous: 'dropped' });
+    throw new Failure('bad-answer', 'Ion returned an order that cannot be read.', { ambiguous: 'dropped' });
   const { status, name, orderId } = read.data;
   const state = states[status.trim().toUpperCase()] ?? 'pending';
   return { operation: orderId ?? (name.split('/').at(-1) || null), state, message: codesOf(read.data) };
 }
 
-/** Codes only: Ion's texts repeat what was sent. */
+/** Codes only: Ion's texts repeat the request. */
 function codesOf({ errors, orderItems }: IonOrder): string | null {
   const nested = orderItems.flatMap((one) =>
     Array.isArray(one.errors) ? (one.errors as { code?: unknown }[]) : [],

@@ -9,11 +9,11 @@ import type { IonCredentials, IonSettings } from './definition.ts';
 export type IonContext = ConnectorContext<IonSettings, IonCredentials>;
 type Tokenless = Omit<IonContext, 'token'>;
 
-/** 32 days, counted anew with every rotation. */
+/** 32 days, starting again with every rotation. */
 const refreshLifetime = 2_764_800;
 const accessLifetime = 7_200;
 
-/** A request under the account's v3 path; `read` is given the answer without secrets. */
+/** A request below the account's v3 path; `read` gets the answer without secrets. */
 export async function ask<T = unknown>(
   context: IonContext,
   path: string,
@@ -27,7 +27,7 @@ export async function ask<T = unknown>(
   try {
     return await send();
   } catch (error) {
-    // Ion says 403 both for a dead session and for a missing right; nothing was done in either case.
+    // Ion answers 403 for both a dead session and a missing right; in either case nothing was done.
     if (!(error instanceof Failure) || error.kind !== 'forbidden') throw error;
     const token = await context.token();
     if (!(await isDead(context, token))) throw error;
@@ -36,7 +36,7 @@ export async function ask<T = unknown>(
   }
 }
 
-/** A read of the older v1 API, which takes an API key of its own. */
+/** A read of the older v1 API, which has its own API key. */
 export async function askV1(context: IonContext, path: string): Promise<unknown> {
   const { apiKey, apiSecret } = context.credentials;
   const basic = Buffer.from(`${apiKey}:${apiSecret}`).toString('base64');
@@ -45,7 +45,7 @@ export async function askV1(context: IonContext, path: string): Promise<unknown>
   return withoutSecrets(answer.json);
 }
 
-/** Asks Ion whether a token still lives, which spends nothing. What is no clear "no" counts as alive. */
+/** Asks Ion whether a token is still valid, which does not spend it. Anything but a clear "no" counts as valid. */
 async function isDead(context: Tokenless, token: string): Promise<boolean> {
   const url = new URL('/oauth/validateAccess', tokenUrl(context.settings)).href;
   try {
@@ -60,8 +60,8 @@ async function isDead(context: Tokenless, token: string): Promise<boolean> {
 // --- Tokens --------------------------------------------------------------------------------------------------
 
 /**
- * Spends the refresh token, which is dead afterwards. Whatever comes of a new pair is returned: without an access token
- * an empty one that has ended, without a refresh token the caller keeps the former, as far as anybody knows.
+ * Spends the refresh token, which is invalid afterwards. Returns whatever the answer holds: without an access token, an
+ * expired empty one; without a refresh token, the caller keeps the old one.
  */
 export async function exchange(context: Tokenless, refreshToken?: string): Promise<TokenAnswer> {
   if (!refreshToken) {
@@ -74,7 +74,8 @@ export async function exchange(context: Tokenless, refreshToken?: string): Promi
   if (answer.accessToken === null && answer.refreshToken === null)
     throw new Failure('intermediary', "What answered at Ion's token endpoint carries no token.", {
       status,
-      remedy: 'The refresh token is kept and tried again. Check the token URL and what stands in between.',
+      remedy:
+        'The refresh token is kept and will be tried again. Check the token URL and any proxy or firewall in between.',
     });
   return {
     accessToken: answer.accessToken ?? '',
@@ -86,11 +87,11 @@ export async function exchange(context: Tokenless, refreshToken?: string): Promi
   };
 }
 
-/** At the host's root, whatever path the base URL has. */
+/** At the root of the host, whatever the path of the base URL. */
 const tokenUrl = (settings: IonSettings) =>
   settings.tokenUrl ?? new URL('/oauth/token', settings.baseUrl).href;
 
-/** The token endpoints are asked without a bearer token. */
+/** The token endpoints are called without a bearer token. */
 const withoutToken = (context: Tokenless) => ({
   ...context,
   token: () => Promise.reject(new Error('the token endpoints take no bearer token')),
@@ -102,8 +103,8 @@ const newCredentials =
   'Ask for new credentials under Settings → Users → OAuth credentials and enter their refresh token.';
 
 /**
- * A refusal is 400 with free text in `error`, not RFC 6749's codes. Only Ion itself may call a token dead: whatever has
- * not its form is of somebody in between, and where Ion is not known to refuse, it must at least speak of the token.
+ * Ion refuses with 400 and free text in `error` instead of RFC 6749 codes. Only Ion itself may declare a token dead: an
+ * answer in another form comes from an intermediary, and with other statuses the text must mention the token.
  */
 const explainToken: Explain = ({ status, json }) => {
   if (status !== 400 && status !== 401 && status !== 403) return {};
@@ -113,8 +114,9 @@ const explainToken: Explain = ({ status, json }) => {
     return { kind: 'reauth-required', message: 'Ion no longer accepts this token.', remedy: newCredentials };
   return {
     kind: 'intermediary',
-    message: `Something else than Ion answered the token request (${status}).`,
-    remedy: 'The refresh token is kept and tried again. Check the token URL and what stands in between.',
+    message: `The token request was not answered by Ion (${status}).`,
+    remedy:
+      'The refresh token is kept and will be tried again. Check the token URL and any proxy or firewall in between.',
   };
 };
 
@@ -126,8 +128,8 @@ const explainV1: Explain = ({ status }) =>
     : {};
 
 /**
- * Reads Ion's codes and its request id. The status decides the kind, since `code` in the body may be gRPC's; the
- * texts stay behind, as they repeat what was sent.
+ * Reads Ion's codes and its request id. The status decides the kind, because `code` in the body may be gRPC's; the
+ * texts are dropped, because they repeat the request.
  */
 export const explain: Explain = ({ status, json }) => {
   const codes = codesOf(json);
@@ -135,7 +137,9 @@ export const explain: Explain = ({ status, json }) => {
   return {
     ...says(status, wrongAccount),
     ...(codes.length > 0 && !wrongAccount && { message: `Ion answered ${status} (${codes.join(', ')}).` }),
-    ...(codes.includes('CUS-CR-001') && { remedy: 'Another customer has this e-mail address; use its own.' }),
+    ...(codes.includes('CUS-CR-001') && {
+      remedy: 'Another customer uses this e-mail address; give each customer its own.',
+    }),
     ...(codes.includes('CUS-CR-002') && { remedy: 'Give a two-letter language code Ion knows.' }),
     reference: referenceOf(json),
   };
@@ -145,7 +149,7 @@ function says(status: number, wrongAccount: boolean): Explanation {
   if (status === 401) {
     return {
       message: 'Ion refused the access token.',
-      remedy: `Refresh the token. Failing that: ${newCredentials}`,
+      remedy: `Renew the token. If that does not help: ${newCredentials}`,
     };
   }
   if (status !== 403) return {};
@@ -170,7 +174,7 @@ function referenceOf(json: unknown): string | undefined {
   return named?.find((value): value is string => typeof value === 'string' && /^[\w.:/-]{1,64}$/.test(value));
 }
 
-/** `NOT_FOUND`, `CUS-CR-001`, `COMM-VL-003`: words that are codes by their form, in `error` and in any detail. */
+/** `NOT_FOUND`, `CUS-CR-001`, `COMM-VL-003`: words that look like codes, in `error` and in any detail. */
 function codesOf(json: unknown): string[] {
   const said = bodyOf(json);
   if (!said) return [];

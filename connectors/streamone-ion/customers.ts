@@ -4,7 +4,7 @@ import { Failure } from '../../domain/failure.ts';
 import { ask, type IonContext } from './client.ts';
 import { camel, readCustomer } from './wire.ts';
 
-/** What Ion takes of a customer; the rest of the record is its own. */
+/** The fields Ion accepts for a customer; the rest of the record is read-only. */
 const record = z.object({
   customerOrganization: z.string().min(1),
   customerName: z.string().min(1),
@@ -29,8 +29,8 @@ const record = z.object({
 export type CustomerRecord = z.output<typeof record>;
 
 /**
- * There is no idempotency key: after an ambiguous failure look for the e-mail address, which is unique, before
- * trying again. The first user's password in the answer never leaves the client.
+ * Ion has no idempotency key: after an ambiguous failure, look for the unique e-mail address before retrying. The
+ * first user's password in the answer never leaves the client.
  */
 export async function createCustomer(context: IonContext, customer: CustomerRecord): Promise<Customer> {
   const json = check(customer);
@@ -38,8 +38,8 @@ export async function createCustomer(context: IonContext, customer: CustomerReco
 }
 
 /**
- * Changes the fields given. PUT replaces the record, and whether it clears what is left out nobody says, so the
- * record is read first and sent back whole.
+ * Changes the fields given. PUT replaces the record and may clear what is left out, so the record is read first and
+ * sent back whole.
  */
 export async function updateCustomer(
   context: IonContext,
@@ -52,7 +52,7 @@ export async function updateCustomer(
   return answered(context, await ask(context, path, { method: 'PUT', json, write: true }));
 }
 
-/** Keeps what may be sent, drops Ion's own fields, and refuses before Ion does. */
+/** Keeps the writable fields, drops Ion's own, and refuses what Ion would refuse. */
 function check(customer: unknown): CustomerRecord {
   const parsed = record.safeParse(customer);
   if (parsed.success) return parsed.data;
@@ -65,6 +65,6 @@ function check(customer: unknown): CustomerRecord {
 function answered(context: IonContext, json: unknown): Customer {
   const read = readCustomer(json, context.settings);
   if ('row' in read) return read.row;
-  // The write was taken (it was answered 200): reading back decides what became of it.
-  throw new Failure('bad-answer', 'Ion answered a customer that cannot be read.', { ambiguous: 'dropped' });
+  // Ion accepted the write (200); a read-back shows the result.
+  throw new Failure('bad-answer', 'Ion returned a customer that cannot be read.', { ambiguous: 'dropped' });
 }

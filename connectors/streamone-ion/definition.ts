@@ -6,13 +6,13 @@ const digits = z
   .transform(String);
 
 const settings = z.strictObject({
-  // People copy the address with the API's path; the token endpoint is at the host's root.
+  // People copy the address including the API's path; the token endpoint is at the root of the host.
   baseUrl: baseUrl
     .transform((url) => url.replace(/\/api\/v3$/, ''))
-    // Before the transform, so that the JSON Schema of what may be sent names it.
+    // Before the transform, so that the JSON Schema shows the default.
     .prefault('https://ion.tdsynnex.com')
     .describe('One host serves every country.'),
-  tokenUrl: baseUrl.optional().describe('Where tokens are exchanged, when not at /oauth/token of the host.'),
+  tokenUrl: baseUrl.optional().describe('Token URL, if it is not /oauth/token on the host.'),
   accountId: digits.describe('The number under Account Information in the portal.'),
   country: z
     .string()
@@ -20,14 +20,14 @@ const settings = z.strictObject({
     .toUpperCase()
     .regex(/^[A-Z]{2}$/, 'must be a two-letter country code')
     .optional()
-    .describe('Used for addresses that name none.'),
+    .describe('Country of addresses without one.'),
   currency: z
     .string()
     .trim()
     .toUpperCase()
     .regex(/^[A-Z]{3}$/, 'must be a three-letter currency code')
     .optional()
-    .describe('Used for subscriptions that name none.'),
+    .describe('Currency of subscriptions without one.'),
   ...rateSettings,
 });
 

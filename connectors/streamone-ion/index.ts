@@ -25,8 +25,8 @@ const customers: Listing<Customer, IonSettings, IonCredentials> = {
 const subscriptions: Listing<Subscription, IonSettings, IonCredentials> = {
   scopes: async (_context, chosen) => (chosen ? 'customer' : 'account'),
   /**
-   * No sort order is asked for: the names Ion accepts are unknown, and a wrong one would stop every listing. A list
-   * that shifts between two pages shows when the ids seen are counted against the total.
+   * No sort order is requested: the accepted names are unknown, and a wrong one would break every listing. A list that
+   * shifts between two pages is detected by comparing the number of ids seen with the total.
    */
   async page(context: IonContext, { scope, cursor }: ListRequest) {
     const offset = Number(cursor ?? 0);
@@ -38,7 +38,7 @@ const subscriptions: Listing<Subscription, IonSettings, IonCredentials> = {
     const { rows, declared, next } = await ask(context, `subscriptions?${query}`, {}, (json) =>
       subscriptionsPage(json, offset),
     );
-    // A filter the server overlooks answers with everyone's rows, and then the total is everyone's too.
+    // If the server ignores the filter, it answers everyone's rows and everyone's total.
     const own = rows.filter((raw) => scope === null || [null, scope].includes(customerIdOf(raw)));
     const records = own.map((raw) => ({
       id: idOfSubscription(raw),

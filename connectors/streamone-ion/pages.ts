@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import { camel } from './wire.ts';
 
-/** Ion pages in two ways: customers by an opaque token, subscriptions by offset. */
+/** Ion pages customers by an opaque token and subscriptions by offset. */
 export const pageSize = 200;
 
 const rows = z.array(z.unknown()).nullish();
@@ -22,15 +22,15 @@ export interface RawPage {
   next: string | null;
 }
 
-/** Ends where no token follows: short and empty pages in between are allowed. */
+/** Ends when there is no next token: short and empty pages in between are allowed. */
 export function customersPage(json: unknown): RawPage {
   const page = envelope(json, customers, ['customers', 'nextPageToken']);
   return { rows: page.customers ?? [], declared: null, next: page.nextPageToken || null };
 }
 
 /**
- * The offset moves by the rows received, as the server may give fewer than asked; for the same reason pages cannot be
- * numbered ahead. It ends at an empty page or at the total, whichever comes first.
+ * The offset advances by the rows received, because the server may send fewer than requested; for the same reason pages
+ * cannot be numbered ahead. It ends at an empty page or at the total, whichever comes first.
  */
 export function subscriptionsPage(json: unknown, offset: number): RawPage {
   const page = envelope(json, subscriptions, ['items', 'paginationResponse', 'totalCount']);
@@ -42,15 +42,15 @@ export function subscriptionsPage(json: unknown, offset: number): RawPage {
 }
 
 /**
- * An empty list may be `{}`, since the gateway leaves defaults out. An object that has other keys and none of ours
- * is some other answer (a notice under 200, say), and reading it as "nothing there" would be a lie.
+ * An empty list may be `{}`, because the gateway omits default values. An object with other keys and none of ours is a
+ * different answer (for example a notice with status 200) and must not be read as an empty list.
  */
 function envelope<Page>(json: unknown, shape: z.ZodType<Page>, keys: string[]): Page {
   const named = camel(json);
   const found = shape.safeParse(named);
   const names = found.success ? Object.keys(named as object) : [];
   if (found.success && (names.length === 0 || names.some((name) => keys.includes(name)))) return found.data;
-  throw new Failure('bad-answer', `Ion answered without the list of ${keys[0]} its contract names.`, {
+  throw new Failure('bad-answer', `Ion returned no list of ${keys[0]}, which its API documents.`, {
     remedy: 'Check the base URL; if it is right, the API may have changed.',
   });
 }

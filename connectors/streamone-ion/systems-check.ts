@@ -34,7 +34,7 @@ export async function test(context: IonContext): Promise<TestReport> {
       identity = answered;
       return answered === accountId
         ? ['passed', `Account ${accountId} can be read.`]
-        : ['warning', `Asked for account ${accountId}, Ion answered for ${answered}: check the account id.`];
+        : ['warning', `Ion answered for account ${answered} instead of ${accountId}. Check the account id.`];
     });
     if (!reached) skip('Needs the account.', 'Customers', 'Subscriptions');
     else {
@@ -61,7 +61,7 @@ export async function test(context: IonContext): Promise<TestReport> {
   return { steps, identity };
 }
 
-/** The account Ion answers for, which stands in the names of its customers. */
+/** The account Ion answers for, taken from the names of its customers. */
 export async function identity(context: IonContext): Promise<string> {
   return answeredAccount(context, await ask(context, 'customers?pageSize=1', {}, customersPage));
 }
@@ -70,17 +70,17 @@ const answeredAccount = ({ settings }: IonContext, { rows }: ReturnType<typeof c
   rows.map(accountOf).find((account) => account !== null) ?? settings.accountId;
 
 function visibleCustomers({ rows, next }: ReturnType<typeof customersPage>): Finding {
-  if (next !== null) return ['passed', 'More customers than one page holds are visible.'];
+  if (next !== null) return ['passed', 'Customers are visible, more than one page of them.'];
   if (rows.length > 0) return ['passed', `${rows.length} visible.`];
   return ['warning', "The credentials work but see no customers: check the account id and the user's role."];
 }
 
-/** Only an abort is thrown on: whatever else goes wrong is what the check is there to show. */
+/** Only an abort is rethrown: every other failure is a result of the check. */
 function failed(context: IonContext, error: unknown): Finding {
   if (context.signal.aborted) throw context.signal.reason;
-  if (!(error instanceof Failure)) return ['failed', 'The check itself broke. See the log.'];
+  if (!(error instanceof Failure)) return ['failed', 'The check itself failed. See the log.'];
   const { reference } = error.details;
-  const remedy = error.details.remedy ?? remedies[error.kind] ?? 'See what Ion says of it in the portal.';
+  const remedy = error.details.remedy ?? remedies[error.kind] ?? 'Look it up in the Ion portal.';
   return [
     'failed',
     [error.message, remedy, reference && `Ion's reference: ${reference}.`].filter(Boolean).join(' '),
@@ -89,9 +89,9 @@ function failed(context: IonContext, error: unknown): Finding {
 
 const remedies: Partial<Record<FailureKind, string>> = {
   unreachable: 'Check the base URL and the network, then test again.',
-  timeout: 'Test again; if it stays so, check the network.',
+  timeout: 'Test again; if the error persists, check the network.',
   'rate-limited': 'Wait a minute and test again, or lower callsPerSecond.',
-  unavailable: 'Ion is out of order for the moment: test again later.',
+  unavailable: 'Ion is temporarily unavailable; test again later.',
   'bad-answer': 'Check the base URL.',
   'not-found': 'Check the base URL and the account id.',
 };

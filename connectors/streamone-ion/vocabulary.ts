@@ -1,28 +1,28 @@
 import type { SubscriptionStatus } from '../../domain/subscription.ts';
 
 /**
- * Ion mixes the words of orders, cloud resources and licences in one enum (upper case in filters, lower case in
- * answers). ERROR and FAILED say that the last operation went wrong, not whether the seats exist: they are left
- * unknown, as are UNSPECIFIED and words we have not met, so that nothing is ended by a guess.
+ * Ion mixes the statuses of orders, cloud resources and licences in one enum (upper case in filters, lower case in
+ * answers). ERROR and FAILED describe the last operation, not whether the seats exist: they stay unknown, as do
+ * UNSPECIFIED and statuses we have not seen, so that nothing is ended on a guess.
  */
 const words: Record<string, SubscriptionStatus> = {
   active: 'active',
-  // Words of usable cloud resources.
+  // Usable cloud resources.
   available: 'active',
   enabled: 'active',
   running: 'active',
-  // An order carried out: what was ordered is there.
+  // A completed order: the subscription exists.
   complete: 'active',
   completed: 'active',
 
-  // An order not yet carried out; CONFIRMED comes before IN_PROGRESS and COMPLETED in Ion's orders.
+  // A pending order; Ion's orders pass CONFIRMED before IN_PROGRESS and COMPLETED.
   accepted: 'pending',
   confirmed: 'pending',
   initiated: 'pending',
   in_progress: 'pending',
   pending: 'pending',
 
-  // Still held and can be resumed; DISABLED is what Azure calls a subscription it has stopped.
+  // Can be resumed; DISABLED is Azure's word for a subscription it has stopped.
   suspended: 'suspended',
   paused: 'suspended',
   stopped: 'suspended',
@@ -46,7 +46,7 @@ const renewal: Record<string, boolean> = { ENABLED: true, DISABLED: false };
 
 export const renewalFromText = (text: string | null) => renewal[text?.trim().toUpperCase() ?? ''] ?? null;
 
-/** By cloud provider id, where it is known, and by the first half of the resource type. */
+/** By cloud provider id if known, and by the first half of the resource type. */
 const vendors = new Map(Object.entries({
   '1': 'AWS', '30': 'Microsoft',
   ACRONIS: 'Acronis', AWS: 'AWS', AZURE: 'Microsoft', GCP: 'Google', GSUITE: 'Google', IBM: 'IBM',
@@ -59,8 +59,8 @@ export const vendorOf = (providerId: string | null, resourceType: string | null)
 const metered = new Set(['AZURE::CustomerEntitlement', 'AWS::Resource', 'GCP::Resource']);
 
 /**
- * The billing type's own word decides. Without one, an `AZURE::Subscription` may be seats (NCE comes so) or an
- * Azure plan: it is a plan when nobody counts its licences; a count that cannot be read is a count.
+ * The billing type decides if there is one. Without it, an `AZURE::Subscription` may have seats (NCE does) or be an
+ * Azure plan: it is a plan if it has no licence count; an unreadable count counts as one.
  */
 export function isUsage(billingType: string | null, resourceType: string | null, licences: unknown) {
   if (/usage|consum|meter|pay.?as|payg|postpay/i.test(billingType ?? '')) return true;

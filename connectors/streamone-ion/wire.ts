@@ -22,9 +22,9 @@ import type { IonSettings } from './definition.ts';
 import { isUsage, renewalFromText, statusFromText, vendorOf } from './vocabulary.ts';
 
 /**
- * Ion is gRPC behind a JSON gateway: int64 come as text, fields at their default may be absent, and names may come
- * in snake_case. So ids and counts are read from both forms, absence is never an error except in what we key on,
- * and unknown fields are left alone.
+ * Ion is gRPC behind a JSON gateway: int64 come as text, fields with default values may be absent, and names may be in
+ * snake_case. So ids and counts are read in both forms, absence is an error only in key fields, and unknown fields are
+ * ignored.
  */
 const lastSegment = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
@@ -40,7 +40,7 @@ export const readCustomer = (raw: unknown, settings: Pick<IonSettings, 'country'
     const line = (given: unknown) => field('address', text, given);
     return {
       id,
-      // `customerName` is the contact person here.
+      // `customerName` is the contact person in Ion.
       name: needed('customerOrganization', name, wire.customerOrganization),
       status: field('status', text, wire.customerStatus)?.toUpperCase() === 'INACTIVE' ? 'closed' : 'active',
       own: false,
@@ -98,7 +98,7 @@ export const readSubscription = (
       usage: isUsage(field('usage', text, wire.subscriptionBillingType), resourceType, wire.subscriptionTotalLicenses),
       trial: field('trial', flag, wire.isTrial) ?? false,
       unitCost: field('unitCost', money, wire.cost),
-      // `total` is price × licences: good for a unit price only where none is given.
+      // `total` is price × licences: used for the unit price only if none is given.
       unitPrice: isGiven(wire.price)
         ? field('unitPrice', money, wire.price)
         : perUnit(field('unitPrice', money, wire.total), seats),
@@ -109,7 +109,7 @@ export const readSubscription = (
       ...dates,
       renewalDate: field('renewalDate', localDate, wire.renewalDate),
       cancelUntil: field('cancelUntil', localDate, wire.cancellationAllowedUntilDate),
-      // The record names neither what a renewal costs nor how many seats may be held.
+      // The record has neither the renewal price nor the allowed seats.
       renewalCost: null,
       renewalPrice: null,
       minQuantity: null,
@@ -123,13 +123,13 @@ export const readSubscription = (
 
 export const idOfSubscription = (raw: unknown): string | null => idOf(member(raw, 'id'));
 
-/** The customer a subscription row names; null where it names none. */
+/** The customer a subscription row names; null if it names none. */
 export const customerIdOf = (raw: unknown): string | null => idOf(member(raw, 'customerId'));
 
-/** A member in either spelling. */
+/** A field in either spelling. */
 const member = (raw: unknown, name: string): unknown => (isRecord(raw) ? keyed(raw)[name] : undefined);
 
-/** The members of an object with keys in snake_case as the gateway's camelCase; values untouched. */
+/** Renames an object's snake_case keys to the gateway's camelCase; values stay untouched. */
 const keyed = (record: Record<string, unknown>): Record<string, unknown> =>
   Object.keys(record).some((key) => key.includes('_'))
     ? Object.fromEntries(
@@ -140,7 +140,7 @@ const keyed = (record: Record<string, unknown>): Record<string, unknown> =>
       )
     : record;
 
-/** The same of an answer and of what it holds, `depth` levels down. */
+/** The same for an answer and what it contains, `depth` levels down. */
 export function camel(value: unknown, depth = 6): unknown {
   if (typeof value !== 'object' || value === null || depth === 0) return value;
   if (Array.isArray(value)) return value.map((entry) => camel(entry, depth - 1));

@@ -5,7 +5,7 @@ import type { Changes, Order, OrderAnswer } from '../contract.ts';
 import { ask, type StellrContext } from './client.ts';
 import type { StellrCredentials, StellrSettings } from './definition.ts';
 
-/** Each change is a POST below the subscription, answered by an operation that is asked until it ends (contract §11). */
+/** Each change is a POST below the subscription; its answer names an operation to poll until it ends (contract §11). */
 const actions: Partial<Record<ChangeKind, string>> = {
   quantity: 'changeSeats',
   cancel: 'cancel',
@@ -27,7 +27,7 @@ const operation = z.object({
   }),
 });
 
-/** `done` may hide a vendor's error: only the subscription, read again, tells what became of it. */
+/** `done` may hide a vendor's error: only reading the subscription again shows the result. */
 const states: Record<string, OrderState> = {
   accepted: 'pending',
   pending: 'pending',
@@ -43,7 +43,7 @@ const states: Record<string, OrderState> = {
 export const changes: Changes<StellrSettings, StellrCredentials> = {
   async place(context, order) {
     const action = actions[order.kind];
-    if (!action) throw new Failure('invalid', `Stellr offers no way to do this (${order.kind}).`);
+    if (!action) throw new Failure('invalid', `Stellr does not support this change (${order.kind}).`);
     const below = `customers/${encodeURIComponent(order.customerId!)}/subscriptions/${encodeURIComponent(order.subscriptionId!)}`;
     const json = order.kind === 'quantity' ? await seats(context, below, order) : {};
     const said = await ask(context, `${below}/${action}`, 'Manage Subscriptions', {
@@ -51,7 +51,7 @@ export const changes: Changes<StellrSettings, StellrCredentials> = {
       json,
       write: true,
     });
-    // Accepted without an operation: what follows is to be seen on the subscription.
+    // Accepted without an operation: the result shows on the subscription.
     return answered(said) ?? { operation: null, state: 'done', message: null };
   },
 
@@ -59,10 +59,10 @@ export const changes: Changes<StellrSettings, StellrCredentials> = {
     const path = `subscriptions/operations/${encodeURIComponent(operationId)}`;
     try {
       const read = answered(await ask(context, path, 'Get Operation Status'));
-      if (!read) throw new Failure('bad-answer', 'Stellr answered an operation that cannot be read.');
+      if (!read) throw new Failure('bad-answer', 'Stellr returned an operation that cannot be read.');
       return { ...read, operation: operationId };
     } catch (error) {
-      // A failed operation tells its reason as an error under HTTP 200.
+      // A failed operation reports its reason as an error with HTTP 200.
       if (!(error instanceof Failure) || error.details.status !== 200 || error.kind === 'bad-answer')
         throw error;
       return { operation: operationId, state: 'failed', message: null };

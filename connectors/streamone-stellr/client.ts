@@ -1,7 +1,6 @@
 import { Failure } from '../../domain/failure.ts';
 import type { ConnectorContext, TokenAnswer } from '../contract.ts';
 import { call, type Explain, type Explanation, type HttpRequest } from '../http.ts';
-// Stellr is Ion's sister product and leaks secrets in the same manner: customer profiles may hold them.
 import { withoutSecrets } from '../secrets.ts';
 import { clientCredentials } from '../token-answer.ts';
 import { hosts, type StellrCredentials, type StellrSettings } from './definition.ts';
@@ -9,7 +8,7 @@ import { businessError } from './errors.ts';
 
 export type StellrContext = ConnectorContext<StellrSettings, StellrCredentials>;
 
-/** What an application may be granted in the API center, in its words. */
+/** The permissions of an application, as the API center names them. */
 export type Permission =
   | 'List Customers'
   | 'Get Customer Details'
@@ -19,7 +18,7 @@ export type Permission =
   | 'Manage Subscriptions'
   | 'Get Operation Status';
 
-/** A request; `read` is given the answer without secrets. `permission` is what it takes, named when it is refused. */
+/** A request; `read` gets the answer without secrets. `permission` is what it needs, named if it is refused. */
 export async function ask<T = unknown>(
   context: StellrContext,
   path: string,
@@ -39,7 +38,7 @@ export async function ask<T = unknown>(
     const code = error.code ? ` ${error.code}` : '';
     throw new Failure(error.kind, said.message ?? `Stellr reports error${code} under HTTP ${status}.`, {
       status,
-      remedy: said.remedy ?? 'Ask TD SYNNEX support about this reference if it stays.',
+      remedy: said.remedy ?? 'If the error persists, give this reference to TD SYNNEX support.',
       reference: referenceOf(json),
     });
   });
@@ -53,7 +52,7 @@ function refusal(status: number, permission: Permission): Explanation {
       remedy: `Grant "${permission}" to this application in the API center (My Account → Applications).`,
     };
   }
-  if (status === 404) return { message: 'Stellr knows no such path or record (404).' };
+  if (status === 404) return { message: 'Stellr has no such path or record (404).' };
   return {};
 }
 

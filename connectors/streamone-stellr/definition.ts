@@ -10,8 +10,8 @@ const us = 'https://sso.us.tdsynnex.com/oauth2/v1/token';
 const ca = 'https://sso.ca.tdsynnex.com/oauth2/v1/token';
 
 /**
- * The hosts that are publicly known, by `region/environment`. Brazil and Mexico have no known token host of their
- * own; the US one is said to serve all regions.
+ * The publicly known hosts by `region/environment`. Brazil and Mexico have no known token host of their own; the US
+ * one is said to serve all regions.
  */
 const presets: Record<string, Hosts> = {
   'us/production': { baseUrl: 'https://api.us.tdsynnex.com', tokenUrl: us },
@@ -28,8 +28,8 @@ const settings = z
     environment: z.enum(['production', 'sandbox']).default('production'),
     baseUrl: baseUrl
       .optional()
-      .describe('Where the region and environment have no known host, or another is meant.'),
-    tokenUrl: baseUrl.optional().describe('Where tokens are asked for, when not at the usual place.'),
+      .describe('API base URL, if the region and environment have no known host or another is used.'),
+    tokenUrl: baseUrl.optional().describe('Token URL, if it is not the default one.'),
     resellerNo: z
       .union([z.string().trim().min(1), z.number().int().positive()])
       .transform(String)
@@ -47,20 +47,20 @@ const settings = z
   });
 
 const credentials = z.strictObject({
-  clientId: z.string().trim().min(1).describe('Of the API center: My Account → Client Credentials.'),
+  clientId: z.string().trim().min(1).describe('From the API center: My Account → Client Credentials.'),
   clientSecret: z
     .string()
     .trim()
     .min(1)
-    .describe('Shown once. Sandbox and production have pairs of their own.'),
+    .describe('Shown once. Sandbox and production have separate credentials.'),
 });
 
 export type StellrSettings = z.output<typeof settings>;
 export type StellrCredentials = z.output<typeof credentials>;
 
 /**
- * Resolved when used, not when saved, so that a changed region brings its hosts along. Tokens for a base URL of the
- * operator's own are asked for at that host: a secret goes nowhere it was not sent.
+ * Resolved when used, not when saved, so that changing the region changes the hosts. For the operator's own base URL,
+ * tokens are requested from that host: a secret is sent only where the operator pointed.
  */
 export function hosts({ region, environment, baseUrl, tokenUrl }: StellrSettings): Hosts {
   const preset = baseUrl

@@ -1,15 +1,15 @@
 import type { Failure } from '../../domain/failure.ts';
 
 /**
- * Stellr may refuse under HTTP 200: `errorMessage`, `errorDetail`, `ErrorMessage`, `bizError` and the like, at the
- * top, inside `data` or inside each other. Lists are not entered: each of their lines speaks for itself.
+ * Stellr may refuse with HTTP 200: `errorMessage`, `errorDetail`, `ErrorMessage`, `bizError` and the like, at the top,
+ * inside `data` or nested. Lists are not searched: each of their lines has its own error.
  */
 export interface BusinessError {
   code: string | null;
   kind: Failure['kind'];
 }
 
-/** Keys that hold an error: its text, or an object around it. */
+/** Keys that hold an error: its text, or an object with it. */
 const errorKey = /^(biz_?)?error(_?(message|detail|msg|description))?$/i;
 const codeKey = /^(biz_?)?error_?code$/i;
 /** Keys inside such an object, which need not say "error" again. */
@@ -45,7 +45,7 @@ function collect(value: unknown, said: Said, inError: boolean, depth: number): v
   }
 }
 
-/** The wording is not documented; only what is plain is read from it, and the rest may be tried again. */
+/** The wording is undocumented; only clear cases are recognised, all others may be retried. */
 function kindOf(text: string): Failure['kind'] {
   if (/permission|not authori[sz]ed|unauthori[sz]ed|access denied|forbidden/i.test(text)) return 'forbidden';
   if (/too many|rate.?limit|throttl/i.test(text)) return 'rate-limited';

@@ -46,7 +46,7 @@ const subscriptions: Listing<Subscription, StellrSettings, StellrCredentials> = 
   },
 };
 
-/** Whether all subscriptions can be listed at once, asked once a context. */
+/** Whether all subscriptions can be listed at once; checked once per context. */
 const known = new WeakMap<StellrContext, Promise<boolean>>();
 
 function listsWhole(context: StellrContext): Promise<boolean> {
@@ -60,8 +60,8 @@ function listsWhole(context: StellrContext): Promise<boolean> {
 }
 
 /**
- * The permission is optional and the path an assumption, so the listing is used only when it shows rows that name
- * their customer. An empty one proves nothing: Stellr also says "nothing" where it means "not so".
+ * The permission is optional and the path an assumption, so this listing is used only if it returns rows that name
+ * their customer. An empty one proves nothing: Stellr also answers an empty list to requests it does not support.
  */
 async function probe(context: StellrContext): Promise<boolean> {
   try {

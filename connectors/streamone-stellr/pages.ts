@@ -11,13 +11,13 @@ export interface RawPage {
 
 interface Place {
   pageNo: number;
-  /** Rows on the pages before. */
+  /** Rows on the previous pages. */
   before: number;
 }
 
 /**
- * A cursor is the page's number. Where a page held fewer rows than asked for, the rows seen so far follow
- * (`3+120`), since the number alone no longer tells them.
+ * A cursor is the page number. If a page held fewer rows than requested, the number of rows so far follows (`3+120`),
+ * because the page number no longer tells it.
  */
 export function placeOf(cursor: string | null): Place {
   const match = /^([1-9]\d*)(?:\+(\d+))?$/.exec(cursor ?? '1');
@@ -26,17 +26,17 @@ export function placeOf(cursor: string | null): Place {
   return { pageNo, before: match[2] ? Number(match[2]) : (pageNo - 1) * pageSize };
 }
 
-/** Both are required: without them Stellr answers an empty list. */
+/** Both parameters are required: without them Stellr answers an empty list. */
 export const pageQuery = (pageNo: number, size = pageSize) => `pageNo=${pageNo}&pageSize=${size}`;
 
-/** The rows at `data.records` or one of its other names, and whether more follow. */
+/** The rows at `data.records` or one of its other names, and whether there are more. */
 export function readPage(json: unknown, cursor: string | null): RawPage {
   const { pageNo, before } = placeOf(cursor);
   const { rows, declared } = envelope(json);
   const seen = before + rows.length;
   const short = rows.length < pageSize;
   const done = rows.length === 0 || (declared === null ? short : seen >= declared);
-  // Numbers are safe to ask ahead only while pages are as long as asked for.
+  // Pages can be requested ahead only while they are as long as requested.
   const regular = declared !== null && (!short || seen === declared) && before === (pageNo - 1) * pageSize;
   return {
     rows,
@@ -59,7 +59,7 @@ function envelope(json: unknown): { rows: unknown[]; declared: number | null } {
   const declared = totalOf(inner);
   if (rows) return { rows, declared };
   if (declared === 0) return { rows: [], declared };
-  throw new Failure('bad-answer', 'Stellr answered without the list its API names.', {
+  throw new Failure('bad-answer', 'Stellr returned no list where its API documents one.', {
     remedy: 'Check the base URL.',
   });
 }

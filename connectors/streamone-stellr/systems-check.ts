@@ -15,10 +15,10 @@ const names: (Permission | 'Access token')[] = [
   "List Reseller's Subscriptions",
 ];
 
-/** How many customers are looked at to find one with a subscription. */
+/** How many customers to look through for one with a subscription. */
 const tried = 5;
 
-/** Asks for a token, then tries each permission an import needs by using it. */
+/** Requests a token, then tries each permission that an import needs by using it. */
 export async function test(context: StellrContext): Promise<TestReport> {
   let customers: string[] = [];
   let held: { customer: string; subscription: string } | null = null;
@@ -36,12 +36,12 @@ export async function test(context: StellrContext): Promise<TestReport> {
       return ['warning', 'credentials work but see no customers — check reseller number and environment'];
     },
     'Get Customer Details': async (name) => {
-      if (!customers[0]) return ['skipped', 'There is no customer to try it on.'];
+      if (!customers[0]) return ['skipped', 'There is no customer to test with.'];
       await ask(context, `cloud/customers/${encodeURIComponent(customers[0])}`, name);
       return ['passed', 'A customer can be read.'];
     },
     "List Customers' Subscriptions": async (name) => {
-      if (!customers[0]) return ['skipped', 'There is no customer to try it on.'];
+      if (!customers[0]) return ['skipped', 'There is no customer to test with.'];
       for (const customer of customers) {
         const path = `customers/${encodeURIComponent(customer)}/subscriptions?${pageQuery(1, 1)}`;
         const { rows } = await ask(context, path, name, {}, firstPage);
@@ -51,10 +51,10 @@ export async function test(context: StellrContext): Promise<TestReport> {
           return ['passed', 'Subscriptions of a customer can be listed.'];
         }
       }
-      return ['passed', 'Granted, though the customers tried have no subscriptions.'];
+      return ['passed', 'Granted; the customers checked have no subscriptions.'];
     },
     'Get Subscription Details': async (name) => {
-      if (!held) return ['skipped', 'There is no subscription to try it on.'];
+      if (!held) return ['skipped', 'There is no subscription to test with.'];
       const [customer, subscription] = [held.customer, held.subscription].map(encodeURIComponent);
       await ask(context, `customers/${customer}/subscriptions/${subscription}`, name);
       return ['passed', 'A subscription can be read.'];
@@ -75,7 +75,7 @@ export async function test(context: StellrContext): Promise<TestReport> {
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
       steps.push({ name, state: 'failed', message: explained(error) });
-      // One missing permission says nothing of the others: all are shown at once. Anything else stops here.
+      // A missing permission tells nothing about the others, so all are checked. Any other failure ends the check.
       stopped = !(error instanceof Failure && error.kind === 'forbidden');
     }
   }
@@ -96,11 +96,11 @@ async function resellerListing(context: StellrContext, name: Permission): Promis
     const kind = error instanceof Failure ? error.kind : null;
     if (kind === 'forbidden' || kind === 'not-found')
       return ['skipped', `Optional and not granted: ${instead}.`];
-    return ['warning', `Optional, and not to be had now: ${instead}. ${explained(error)}`];
+    return ['warning', `Optional and currently unavailable: ${instead}. ${explained(error)}`];
   }
 }
 
-/** Stellr tells no account: region, environment and client id are it, once they let us in. */
+/** Stellr names no account: region, environment and client id identify it once the credentials are accepted. */
 export async function identity(context: StellrContext): Promise<string> {
   await context.token();
   return identityOf(context);
@@ -110,14 +110,14 @@ const identityOf = ({ settings, credentials }: StellrContext) =>
   `${settings.region}/${settings.environment}/${credentials.clientId}`;
 
 function explained(error: unknown): string {
-  if (!(error instanceof Failure)) return 'The check itself broke. See the log.';
+  if (!(error instanceof Failure)) return 'The check itself failed. See the log.';
   const { reference } = error.details;
   const remedy = error.details.remedy ?? remedies[error.kind] ?? 'Check region, environment and base URL.';
   return [error.message, remedy, reference && `Stellr's request id: ${reference}.`].filter(Boolean).join(' ');
 }
 
 const remedies: Partial<Record<FailureKind, string>> = {
-  timeout: 'Test again; if it stays so, check the network.',
+  timeout: 'Test again; if the error persists, check the network.',
   'rate-limited': 'Wait a minute and test again, or lower callsPerSecond.',
-  unavailable: 'Stellr is out of order for the moment: test again later.',
+  unavailable: 'Stellr is temporarily unavailable; test again later.',
 };

@@ -1,11 +1,11 @@
 import type { SubscriptionStatus } from '../../domain/subscription.ts';
 
 /**
- * Stellr's statuses are spelled variously and often unset, so they are matched by what they contain. Inactive and
- * discontinued subscriptions are over; suspended ones can be reactivated.
+ * Stellr's statuses vary in spelling and are often unset, so they are matched by substring. Inactive and discontinued
+ * subscriptions have ended; suspended ones can be reactivated.
  */
 const ended: [RegExp, SubscriptionStatus][] = [
-  // A cancellation asked for but not yet done, in whichever order: still running, and not ours to end.
+  // A requested but pending cancellation, in either word order: still running, so not to be ended by us.
   [/pending|schedul|request/, 'unknown'],
   [/expire/, 'expired'],
   [/cancel|discontinu|inactiv/, 'cancelled'],
@@ -25,7 +25,7 @@ export function statusFromText(text: string | null): SubscriptionStatus {
 
 export const isClosed = (text: string | null) => /inactiv|suspend|cancel|disabl|discontinu/i.test(text ?? '');
 
-/** How the price is paid says nothing of how long one is bound. */
+/** The payment frequency says nothing about the commitment. */
 const payment = /\b(billed|paid|payable|payment|invoiced|charged)\s+(up\s?front|every\s+\w+|per\s+\w+|\w+)/gi;
 const terms: [RegExp, string][] = [
   [/\btriennial\b|\bP?3[ -]?Y(ears?|rs?)?\b|\bthree[ -]years?\b|\b36[ -]months?\b|\bP36M\b/i, 'P3Y'],
@@ -34,13 +34,13 @@ const terms: [RegExp, string][] = [
   [/\bmonthly\b|\bmonth[ -]to[ -]month\b|\b1[ -]month\b|\bP1M\b/i, 'P1M'],
 ];
 
-/** Stellr has no field for the commitment; its product names carry it: "(Annual, billed monthly)" is a year. */
+/** Stellr has no field for the commitment; product names carry it: "(Annual, billed monthly)" is a year. */
 export function termFromName(name: string): string | null {
   const commitment = name.replace(payment, ' ');
   return terms.find(([pattern]) => pattern.test(commitment))?.[1] ?? null;
 }
 
-/** No field says it; the Azure plan and its like are told by their frequency or name. */
+/** No field tells it; Azure plans and the like are recognised by their frequency or name. */
 export const isUsage = (frequency: string | null, name: string) =>
   /usage|consum|meter/i.test(frequency ?? '') ||
   /\bazure (plan|subscription)\b|\bpay[- ]as[- ]you[- ]go\b|\bconsumption\b/i.test(name);

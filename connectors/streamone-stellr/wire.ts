@@ -9,8 +9,8 @@ import { businessError } from './errors.ts';
 import { isClosed, isUsage, statusFromText, termFromName } from './vocabulary.ts';
 
 /**
- * Few of Stellr's field names are certain, so what may be spelled in several ways is read in each of them, ids and
- * amounts as text or number, and everything else is left alone.
+ * Few of Stellr's field names are certain, so each known spelling is read, ids and amounts as text or number, and
+ * everything else is ignored.
  */
 export const readCustomer = (raw: unknown): Listed<Customer> =>
   read<Customer>('Customer', raw, customerNoOf(raw), ({ field, needed }, wire, id) => {
@@ -36,7 +36,7 @@ export const readCustomer = (raw: unknown): Listed<Customer> =>
     };
   }, 'customerNo'); // biome-ignore format: one record
 
-/** `scope` is the customer whose listing this is; rows there may leave the customer out. */
+/** `scope` is the customer whose listing this is; its rows may omit the customer. */
 export function readSubscription(raw: unknown, scope: string | null): Listed<Subscription> {
   const id = subscriptionId(raw);
   if (strays(raw, scope))
@@ -54,13 +54,13 @@ export function readSubscription(raw: unknown, scope: string | null): Listed<Sub
       id: id!,
       customerId: scope ?? needed('customerNo', readId, wire.customerNo),
       name: productName,
-      // A blank status, which is often seen, says nothing against the facts.
+      // A blank status, which is common, does not contradict the other fields.
       status: word === null && statusByFacts('unknown', dates) === 'expired' ? 'expired' : statusByFacts(said, dates),
       statusText: word,
       quantity: field('quantity', quantity, wire.quantity),
       usage: isUsage(frequency, productName),
       trial: /\btrial\b/i.test(productName) || word?.toLowerCase() === 'trial',
-      // What the reseller pays; `customerPrice` is what the reseller is advised to ask.
+      // What the reseller pays; `customerPrice` is the recommended resale price.
       unitCost: field('unitCost', money, wire.unitPrice),
       unitPrice: field('unitPrice', money, wire.customerPrice),
       currency: field('currency', text, wire.currency)?.toUpperCase() ?? null,
@@ -70,7 +70,7 @@ export function readSubscription(raw: unknown, scope: string | null): Listed<Sub
       ...dates,
       renewalDate: field('renewalDate', localDate, wire.renewalDate, wire.endDate, wire.expiryDate),
       cancelUntil: field('cancelUntil', localDate, wire.cancellationWindowEnds, wire.cancellationDeadline),
-      // What a renewal costs is told by its offers alone, a call each.
+      // Renewal prices are only in the offers, which cost a call each.
       renewalCost: null,
       renewalPrice: null,
       minQuantity: null,
@@ -83,13 +83,13 @@ export function readSubscription(raw: unknown, scope: string | null): Listed<Sub
   }); // biome-ignore format: one record
 }
 
-/** Whether a record in a customer's listing is another customer's. */
+/** Whether a record in a customer's listing belongs to another customer. */
 export function strays(raw: unknown, scope: string | null): boolean {
   const named = customerNoOf(raw);
   return scope !== null && named !== null && !sameNumber(named, scope);
 }
 
-/** The record's own id, or the two parts it is made of. */
+/** The record's own id, or the two parts it consists of. */
 export function subscriptionId(raw: unknown): string | null {
   if (isGiven(member(raw, 'subscriptionId'))) return idOf(member(raw, 'subscriptionId'));
   const contract = idOf(member(raw, 'contractNo'));
@@ -104,7 +104,7 @@ const sameNumber = (a: string, b: string) => a.replace(/^0+(?=.)/, '') === b.rep
 const member = (raw: unknown, name: string): unknown =>
   (raw as Record<string, unknown> | null | undefined)?.[name];
 
-/** A line may carry an error of its own: what else it says is not to be relied on. */
+/** A line may carry an error of its own; its other fields are then unreliable. */
 const read = <Row extends { id: string; unreadable: string[] }>(
   what: string,
   raw: unknown,
@@ -113,5 +113,5 @@ const read = <Row extends { id: string; unreadable: string[] }>(
   idField?: string,
 ): Listed<Row> =>
   businessError(raw)
-    ? { id, raw, problem: problemOf(what, id, 'Stellr reports an error in place of this record') }
+    ? { id, raw, problem: problemOf(what, id, 'Stellr returned an error instead of this record') }
     : readRecord<Row>(what, id, raw, map, idField);

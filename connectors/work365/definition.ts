@@ -14,7 +14,7 @@ const settings = z.strictObject({
     .trim()
     .toUpperCase()
     .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
-    .describe('Currency of the provider; of prices whose currency the distributor does not say.'),
+    .describe('Currency of the provider; used for prices without one from the distributor.'),
 });
 
 const credentials = z.strictObject({
@@ -22,7 +22,7 @@ const credentials = z.strictObject({
     .string()
     .min(16, 'must have 16 characters or more')
     .max(200)
-    // It travels in a header, which trims and cannot hold everything.
+    // The key is sent in a header, which trims blanks and cannot hold every character.
     .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')
     .describe('The secret Work 365 sends with each request; choose one, and enter it there too.'),
 });
@@ -30,7 +30,7 @@ const credentials = z.strictObject({
 export type Work365Settings = z.output<typeof settings>;
 export type Work365Credentials = z.output<typeof credentials>;
 
-/** It has no connector beside it: Work 365 asks us (`api/work365`), we never ask it. */
+/** A definition without a connector: Work 365 calls us (`api/work365`), we never call it. */
 export const definition = {
   kind: 'work365',
   name: 'Work 365',
@@ -39,6 +39,6 @@ export const definition = {
   auth: 'static',
   settings,
   credentials,
-  // What the contract knows besides (invoices, usage, prices, agreements, …) no distributor's ledger can give.
+  // The contract's other data (invoices, usage, prices, agreements, …) is in no distributor's ledger.
   capabilities: ['test', 'customers', 'subscriptions', 'provider-properties'],
 } satisfies Definition;

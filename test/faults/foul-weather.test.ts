@@ -88,9 +88,9 @@ describe.each(pages)('somebody in between answers some reads with %s', (_, act) 
 });
 
 test.each([
-  ['a page that stays', { do: 'middleman', as: 'html-403' }, /Something in between/, /proxy or firewall/],
-  ['an API that changed', { do: 'middleman', as: 'json-200' }, /cannot be read/, /another shape/],
-  ['answers without end', { do: 'endless' }, /more than is read/, /32 MiB/],
+  ['a page that stays', { do: 'middleman', as: 'html-403' }, /proxy or gateway/, /proxy or firewall/],
+  ['an API that changed', { do: 'middleman', as: 'json-200' }, /cannot be read/, /form its API documents/],
+  ['answers without end', { do: 'endless' }, /too large/, /32 MiB/],
   ['nobody there', { do: 'drop' }, /cannot be reached/, /broke/],
 ] as [string, Fault['act'], RegExp, RegExp][])(
   '%s ends the import and is named',

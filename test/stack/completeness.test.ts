@@ -135,7 +135,7 @@ test('an envelope that cannot be read stops the import with a clear reason', asy
   });
   const run = await scene.run('subscriptions');
   expect(run).toMatchObject({ state: 'failed', problem: { type: 'upstream-failed' } });
-  expect(run.problem.detail).toMatch(/another shape/);
+  expect(run.problem.detail).toMatch(/form its API documents/);
   expect(scene.dump()).toEqual(before);
   scene.source.simulator.faults.clear();
   expect(await scene.run('subscriptions')).toMatchObject({ state: 'completed' });

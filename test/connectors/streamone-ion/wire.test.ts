@@ -270,8 +270,8 @@ describe('Ion pages', () => {
   it.each([undefined, null, [], 'x', { message: 'maintenance' }, { items: 'x' }, { customers: {} }])(
     'are not read from %j',
     (json) => {
-      expect(() => customersPage(json)).toThrow('Ion answered without the list');
-      expect(() => subscriptionsPage(json, 0)).toThrow('Ion answered without the list');
+      expect(() => customersPage(json)).toThrow('Ion returned no list');
+      expect(() => subscriptionsPage(json, 0)).toThrow('Ion returned no list');
     },
   );
 });

@@ -229,7 +229,7 @@ describe('Stellr pages', () => {
   it.each([undefined, null, [], {}, { data: null }, { data: {} }, { data: { total: 5 } }, { records: [] }])(
     'are not read from %j',
     (json) => {
-      expect(() => readPage(json, null)).toThrow('Stellr answered without the list');
+      expect(() => readPage(json, null)).toThrow('Stellr returned no list');
     },
   );
 
