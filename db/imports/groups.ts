@@ -1,5 +1,5 @@
 import type { PendingQuery, Row } from 'postgres';
-import type { ItemAction, ItemOutcome } from '../../domain/kinds.ts';
+import type { ItemAction, ItemOutcome, WriteAction } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
 import { inIds } from '../sql.ts';
 
@@ -29,19 +29,29 @@ export interface ItemFilter {
   outcome?: ItemOutcome;
   customerId?: string;
   message?: string;
+  /** A part of its name or of its customer's, or a whole id. */
   search?: string;
+  ids?: string[];
 }
 
-export const itemsMatching = (sql: Sql, filter: ItemFilter): PendingQuery<Row[]> => {
-  const { rule, action, outcome, customerId, message, search } = filter;
+/** A condition on the columns of `items`, of one import. */
+export const itemsMatching = (sql: Sql, importId: string, filter: ItemFilter): PendingQuery<Row[]> => {
+  const { rule, action, outcome, customerId, message, search, ids } = filter;
   const like = search && `%${search.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`true
+  return sql`import_id = ${importId}
+    ${ids ? sql`and id in ${inIds(sql, ids, 'uuid')}` : sql``}
     ${rule ? sql`and rule = ${rule}` : sql``}
     ${action ? sql`and action = ${action}` : sql``}
     ${outcome ? sql`and outcome = ${outcome}` : sql``}
     ${customerId ? sql`and customer_id = ${customerId}` : sql``}
     ${message ? sql`and message = ${message}` : sql``}
-    ${like ? sql`and (name ilike ${like} or external_id = ${search})` : sql``}`;
+    ${
+      like
+        ? sql`and (name ilike ${like} or external_id = ${search} or customer_id = ${search} or customer_id in (
+          select c.id from imports m join integrations n on n.id = m.integration_id
+          join customers c on c.connection_id = n.source_id where m.id = ${importId} and c.name ilike ${like}))`
+        : sql``
+    }`;
 };
 
 /**
@@ -49,14 +59,14 @@ export const itemsMatching = (sql: Sql, filter: ItemFilter): PendingQuery<Row[]>
  * before it. A value it does not change is the licence's, else the distributor's. Of an item that writes nothing it is
  * what the subscription is worth.
  */
-const valued = (sql: Sql, importId: string) => sql`
+const valued = (sql: Sql, importId: string, filter: ItemFilter) => sql`
   select i.rule, i.action, i.outcome, i.seq, i.customer_id, i.after, i.message, v.currency, v.cycle, case
     when m.kind = 'customers' then null
     when i.action = 'deactivate' then -(v.quantity_before * v.price_before)
     when i.action = 'create' or i.after is null then v.quantity_after * v.price_after
     else v.quantity_after * v.price_after - v.quantity_before * v.price_before
   end as amount
-  from items i
+  from (select * from items where ${itemsMatching(sql, importId, filter)}) i
   join imports m on m.id = i.import_id join integrations n on n.id = m.integration_id
   left join subscriptions s on s.connection_id = n.source_id and s.id = i.external_id
   left join licences l on l.connection_id = n.destination_id and l.id = i.record_id
@@ -67,21 +77,22 @@ const valued = (sql: Sql, importId: string) => sql`
       coalesce((i.after ->> 'unitPrice')::numeric, (l.fields ->> 'unitPrice')::numeric, s.unit_price) as price_after,
       coalesce(n.options ->> 'currency', s.currency) as currency,
       coalesce(i.after ->> 'billingCycle', l.fields ->> 'billingCycle', s.billing_cycle) as cycle
-  ) v
-  where i.import_id = ${importId}`;
+  ) v`;
 
 const sums = (
   sql: Sql,
 ) => sql`jsonb_agg(jsonb_build_object('amount', trim_scale(amount)::text, 'currency', currency, 'cycle', cycle)
   order by currency, cycle)`;
 
-export async function itemGroups(sql: Sql, importId: string): Promise<ItemGroup[]> {
+/** Failed ones by why they failed as well: what is tried again together failed alike. */
+export async function itemGroups(sql: Sql, importId: string, filter: ItemFilter = {}): Promise<ItemGroup[]> {
   return await sql<ItemGroup[]>`
-    with item as materialized (${valued(sql, importId)}),
+    with valued as (${valued(sql, importId, filter)}),
+    item as materialized (select *, case outcome when 'failed' then message end as reason from valued),
     money as (
-      select rule, action, outcome, ${sums(sql)} as money from (
-        select rule, action, outcome, currency, cycle, sum(amount) as amount from item where amount is not null group by 1, 2, 3, 4, 5
-      ) s group by 1, 2, 3
+      select rule, action, outcome, reason, ${sums(sql)} as money from (
+        select rule, action, outcome, reason, currency, cycle, sum(amount) as amount from item where amount is not null group by 1, 2, 3, 4, 5, 6
+      ) s group by 1, 2, 3, 4
     ), changed as (
       select rule, action, outcome, jsonb_object_agg(field, n order by field) as fields from (
         select rule, action, outcome, f.field, count(*)::int as n from item cross join lateral jsonb_object_keys(coalesce(item.after, '{}')) f(field)
@@ -92,18 +103,18 @@ export async function itemGroups(sql: Sql, importId: string): Promise<ItemGroup[
       coalesce((array_agg(c.fields))[1], '{}') as fields, (array_agg(i.message order by i.seq) filter (where i.message is not null))[1] as message,
       coalesce((array_agg(m.money))[1], '[]') as money
     from item i
-    left join money m on (m.rule, m.action, m.outcome) = (i.rule, i.action, i.outcome)
+    left join money m on (m.rule, m.action, m.outcome) = (i.rule, i.action, i.outcome) and m.reason is not distinct from i.reason
     left join changed c on (c.rule, c.action, c.outcome) = (i.rule, i.action, i.outcome)
-    group by i.rule, i.action, i.outcome
+    group by i.rule, i.action, i.outcome, i.reason
     order by array_position(array['planned', 'applied', 'held', 'failed', 'quarantined', 'stale', 'skipped'], i.outcome),
       array_position(array['create', 'update', 'deactivate', 'none'], i.action), count(*) desc, i.rule`;
 }
 
 /** What all that is written, or would be, changes a billing cycle. */
-export async function importMoney(sql: Sql, importId: string): Promise<Money[]> {
+export async function importMoney(sql: Sql, importId: string, filter: ItemFilter = {}): Promise<Money[]> {
   const [row] = await sql<{ money: Money[] }[]>`
     select coalesce(${sums(sql)}, '[]') as money from (
-      select currency, cycle, sum(amount) as amount from (${valued(sql, importId)}) item
+      select currency, cycle, sum(amount) as amount from (${valued(sql, importId, filter)}) item
       where amount is not null and outcome in ('planned', 'applied') group by 1, 2
     ) s`;
   return row!.money;
@@ -117,7 +128,46 @@ export async function itemIdsOf(
 ): Promise<{ id: string; customerId: string | null }[]> {
   return await sql<{ id: string; customerId: string | null }[]>`
     select id, customer_id as "customerId" from items
-    where import_id = ${importId} and action <> 'none' and ${itemsMatching(sql, filter)} order by seq`;
+    where action <> 'none' and ${itemsMatching(sql, importId, filter)} order by seq`;
+}
+
+/** What a choice of items would write, and the first of those it ends. */
+export interface Chosen {
+  create: number;
+  update: number;
+  deactivate: number;
+  money: Money[];
+  endings: {
+    name: string | null;
+    externalId: string;
+    customerId: string | null;
+    customerName: string | null;
+  }[];
+}
+
+const namedEndings = 12;
+
+export async function chosenOf(sql: Sql, importId: string, ids: string[]): Promise<Chosen> {
+  const filter: ItemFilter = { ids, outcome: 'planned' };
+  const [counts, money, endings] = await Promise.all([
+    sql<{ action: WriteAction; n: number }[]>`
+      select action, count(*)::int as n from items where ${itemsMatching(sql, importId, filter)} group by 1`,
+    importMoney(sql, importId, filter),
+    sql<Chosen['endings']>`
+      select i.name, i.external_id as "externalId", i.customer_id as "customerId", c.name as "customerName"
+      from (select * from items where ${itemsMatching(sql, importId, { ...filter, action: 'deactivate' })}) i
+      join imports m on m.id = i.import_id join integrations n on n.id = m.integration_id
+      left join customers c on c.connection_id = n.source_id and c.id = i.customer_id
+      order by i.seq limit ${namedEndings}`,
+  ]);
+  const count = (action: WriteAction) => counts.find((row) => row.action === action)?.n ?? 0;
+  return {
+    create: count('create'),
+    update: count('update'),
+    deactivate: count('deactivate'),
+    money,
+    endings,
+  };
 }
 
 /** Of the ids given, those of failed items. */
@@ -127,7 +177,7 @@ export async function failedAmong(sql: Sql, importId: string, itemIds: string[])
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Failed items by why they failed. */
+/** How many there are of each outcome, action and rule, were that one filter taken away. */
 export async function itemFacets(
   sql: Sql,
   importId: string,
@@ -137,7 +187,7 @@ export async function itemFacets(
   const counted = fields.map(async (field) => {
     const rows = await sql<{ value: string; n: number }[]>`
       select ${sql(field)} as value, count(*)::int as n from items
-      where import_id = ${importId} and ${itemsMatching(sql, { ...filter, [field]: undefined })} group by 1`;
+      where ${itemsMatching(sql, importId, { ...filter, [field]: undefined })} group by 1`;
     return [field, Object.fromEntries(rows.map(({ value, n }) => [value, n]))] as const;
   });
   return Object.fromEntries(await Promise.all(counted)) as never;

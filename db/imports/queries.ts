@@ -6,7 +6,7 @@ import { type ItemFilter, itemsMatching } from './groups.ts';
 import type { ImportRow } from './imports.ts';
 
 /** Pages of imports, of their items and of their events, for people. */
-export type ItemRow = typeof items.$inferSelect;
+export type ItemRow = typeof items.$inferSelect & { customerName: string | null };
 export type EventRow = typeof importEvents.$inferSelect;
 
 export interface ImportFilter {
@@ -42,10 +42,15 @@ export async function listItems(
   { limit, after }: { limit: number; after: [seq: number, id: string] | null },
 ): Promise<ItemRow[]> {
   return await sql<ItemRow[]>`
-    select ${sql.unsafe(itemColumns)} from items
-    where import_id = ${importId} and ${itemsMatching(sql, filter)}
-      ${after ? sql`and (seq, id) > (${after[0]}, ${after[1]}::uuid)` : sql``}
-    order by seq, id limit ${limit + 1}`;
+    select i.*, c.name as "customerName" from (
+      select ${sql.unsafe(itemColumns)} from items
+      where ${itemsMatching(sql, importId, filter)}
+        ${after ? sql`and (seq, id) > (${after[0]}, ${after[1]}::uuid)` : sql``}
+      order by seq, id limit ${limit + 1}
+    ) i
+    join imports m on m.id = i."importId" join integrations n on n.id = m.integration_id
+    left join customers c on c.connection_id = n.source_id and c.id = i."customerId"
+    order by i.seq, i.id`;
 }
 
 /** Of the ids given, those that are not items of this import. */

@@ -44,6 +44,29 @@ test('a preview is grouped by rule, with money a currency and cycle, and applied
   expect(sumOf(created.money).every((amount) => amount >= 0)).toBe(true);
 
   const customerId = items[0].customerId;
+  const [row] = await stack.sql`select name from customers where id = ${customerId}`;
+  const customerName = String(row!.name);
+  expect(items[0].customerName).toBe(customerName);
+  const fit = await get(
+    `/v1/imports/${preview.id}/groups?outcome=planned&search=${encodeURIComponent(customerName)}`,
+  );
+  expect(fit.items).toHaveLength(1);
+  const found = await get(
+    `/v1/imports/${preview.id}/items?outcome=planned&search=${encodeURIComponent(customerName)}`,
+  );
+  expect(fit.items[0].count).toBe(found.items.length);
+  const chosen = await stack.expect(200, 'POST', `/v1/imports/${preview.id}/choice`, {
+    filter: { search: customerName },
+  });
+  expect(chosen).toEqual({
+    create: found.items.length,
+    update: 0,
+    deactivate: 0,
+    money: fit.money,
+    endings: [],
+  });
+  const one = await stack.expect(200, 'POST', `/v1/imports/${preview.id}/choice`, { itemIds: [items[0].id] });
+  expect(one).toMatchObject({ create: 1 });
   const mine = items.filter((item: { customerId: string }) => item.customerId === customerId);
   expect(mine.length).toBeLessThan(items.length);
   const named = await get(`/v1/imports/${preview.id}/items?outcome=planned&customerId=${customerId}`);
@@ -75,6 +98,10 @@ test('failed items are written again, by reason, and nothing else is', async () 
   expect(failed.counts.failed).toBeGreaterThan(0);
   const { items } = await get(`/v1/imports/${failed.id}/items?outcome=failed&limit=200`);
   const [{ message }] = items;
+  const apart = (await get(`/v1/imports/${failed.id}/groups?outcome=failed`)).items;
+  expect(apart.map((group: { message: string }) => group.message).sort()).toEqual(
+    [...new Set(items.map((item: { message: string }) => item.message))].sort(),
+  );
   const none = await stack.api('POST', `/v1/imports/${failed.id}/retry`, { filter: { message: 'other' } });
   expect(none.status).toBe(400);
   const again = await stack.expect(202, 'POST', `/v1/imports/${failed.id}/retry`, { filter: { message } });

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { getConnection } from '../../../db/connections/connections.ts';
-import { importMoney, itemFacets, itemGroups } from '../../../db/imports/groups.ts';
+import { chosenOf, importMoney, itemFacets, itemGroups } from '../../../db/imports/groups.ts';
 import { getImport, type ImportRow, markCancelling } from '../../../db/imports/imports.ts';
 import { type Outlook, outlookOf } from '../../../db/imports/outlook.ts';
 import { endImport } from '../../../db/imports/progress.ts';
@@ -18,7 +18,7 @@ import { windowOf } from '../connections/call-window.ts';
 import { sum } from '../reconciliation.ts';
 import { importKind, importMode, importSchema, itemSchema, requestedMode } from './schemas.ts';
 import { toImport, toItem } from './shape.ts';
-import { applicationOf, openAndStart, requestOf, retryOf, type Started } from './start.ts';
+import { applicationOf, idsOf, openAndStart, requestOf, retryOf, type Started } from './start.ts';
 
 const idempotency = z.looseObject({
   'idempotency-key': z
@@ -40,6 +40,15 @@ const chosen = {
   search: text(200).optional(),
 };
 const itemIds = longList(z.uuid(), { min: 1, max: 30_000 }).optional();
+
+const itemFilter = {
+  outcome: z.enum(itemOutcomes).optional(),
+  action: z.enum(itemActions).optional(),
+  rule: ruleName.optional(),
+  customerId: outsideId.optional(),
+  message: text(2_000).optional(),
+  search: search.describe('A part of the name or of the customer’s, or a whole id.'),
+};
 
 const application = z.strictObject({
   filter: z
@@ -81,6 +90,26 @@ const groups = z
   })
   .meta({ id: 'ItemGroups' });
 export type ItemGroups = z.output<typeof groups>;
+
+const choice = z
+  .object({
+    create: z.int(),
+    update: z.int(),
+    deactivate: z.int(),
+    money: z.array(sum).describe('More or less for the clients.'),
+    endings: z
+      .array(
+        z.object({
+          name: z.string().nullable(),
+          externalId: z.string(),
+          customerId: z.string().nullable(),
+          customerName: z.string().nullable(),
+        }),
+      )
+      .describe('The first of those that are deactivated.'),
+  })
+  .meta({ id: 'ItemChoice' });
+export type ItemChoice = z.output<typeof choice>;
 
 export function importRoutes(app: App, context: Context): void {
   const { db, environment, temporal } = context;
@@ -190,11 +219,7 @@ export function importRoutes(app: App, context: Context): void {
         tags,
         params: idParams,
         querystring: listQuery(z.tuple([z.int(), z.uuid()]), {
-          outcome: z.enum(itemOutcomes).optional(),
-          action: z.enum(itemActions).optional(),
-          rule: ruleName.optional(),
-          customerId: outsideId.optional(),
-          search,
+          ...itemFilter,
           facets,
         }),
         response: answers({ 200: withFacets(itemSchema, 'outcome', 'action', 'rule') }),
@@ -215,16 +240,39 @@ export function importRoutes(app: App, context: Context): void {
       schema: {
         summary: 'Items by rule, with counts and money',
         description:
-          'All of them: there are few. Money of other currencies and billing cycles is never added.',
+          'All of them: there are few; failed ones are told apart by their message as well. Money of other currencies and billing cycles is never added.',
         tags,
         params: idParams,
+        querystring: z.strictObject(itemFilter),
         response: answers({ 200: groups }),
       },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id }, query: filter }) => {
       found(await getImport(db, id), 'import');
-      const [items, money] = await Promise.all([itemGroups(db.sql, id), importMoney(db.sql, id)]);
+      const [items, money] = await Promise.all([
+        itemGroups(db.sql, id, filter),
+        importMoney(db.sql, id, filter),
+      ]);
       return { items, nextCursor: null, money };
+    },
+  );
+
+  app.post(
+    '/imports/:id/choice',
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: 'What a choice of a preview’s items would write',
+        description: 'Takes what `apply` takes and changes nothing.',
+        tags,
+        params: idParams,
+        body: application.nullish(),
+        response: answers({ 200: choice }),
+      },
+    },
+    async ({ params: { id }, body }) => {
+      found(await getImport(db, id), 'import');
+      return await chosenOf(db.sql, id, await idsOf(db, id, body ?? {}, 'planned'));
     },
   );
 

@@ -93,6 +93,7 @@ export const itemSchema = z
     action: z.enum(itemActions),
     externalId: z.string(),
     customerId: z.string().nullable(),
+    customerName: z.string().nullable(),
     name: z.string().nullable(),
     recordId: z.string().nullable(),
     clientId: z.string().nullable(),

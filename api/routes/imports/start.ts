@@ -141,7 +141,7 @@ async function requireFresh(db: Context['db'], row: ImportRow, what: 'preview' |
 }
 
 /** Of an outcome: those named, and those that fit; all without either. */
-async function idsOf(
+export async function idsOf(
   db: Context['db'],
   importId: string,
   { itemIds, filter }: Chosen,
