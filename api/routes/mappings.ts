@@ -6,17 +6,19 @@ import { integrationEndpoints } from '../../db/integrations/integrations.ts';
 import { mappingDifferences, putMappings, undoMappings } from '../../db/integrations/mapping-batches.ts';
 import {
   clientExists,
+  countMappings,
   getMapping,
   listMappings,
   type Mapping as MappingRow,
   mapByHand,
+  mappingStates,
   removeMapping,
 } from '../../db/integrations/mappings.ts';
 import { suggestMappings } from '../../db/integrations/suggestions.ts';
 import { mappingOrigins } from '../../domain/kinds.ts';
 import { type App, askHere, type Context } from '../context.ts';
 import { csvLine, mappingsFromCsv } from '../csv.ts';
-import { byName, byPlace, encodeCursor, listOf, listQuery, toPage } from '../pages.ts';
+import { byName, byPlace, encodeCursor, facets, listOf, listQuery, toPage, withFacets } from '../pages.ts';
 import { type FieldError, found, invalid, Problem } from '../problem.ts';
 import { actor, answers, idParams, instant, noContent, outsideId, search } from '../schemas.ts';
 import { definitionFor } from './connections/input.ts';
@@ -126,15 +128,24 @@ export function mappingRoutes(app: App, context: Context): void {
         params: idParams,
         querystring: listQuery(byName, {
           search,
-          state: z.enum(['mapped', 'unmapped']).optional().describe('unmapped: has no client yet.'),
+          state: z
+            .enum(mappingStates)
+            .optional()
+            .describe(
+              '`unmapped`: has no client yet. `undecided`: active, and nobody has said one is to be made.',
+            ),
+          facets,
         }),
-        response: answers({ 200: listOf(mapping) }),
+        response: answers({ 200: withFacets(mapping, 'state') }),
       },
     },
-    async ({ params: { id }, query: { limit, cursor = null, ...filter } }) => {
+    async ({ params: { id }, query: { limit, cursor = null, facets, ...filter } }) => {
       const ends = await mappable(id);
       const rows = await listMappings(db, { ...ends, ...filter }, { limit, after: cursor });
-      return toPage(rows, limit, (row) => [row.key, row.customerId], show);
+      const counted = facets
+        ? { state: await countMappings(db, { ...ends, search: filter.search }) }
+        : undefined;
+      return { ...toPage(rows, limit, (row) => [row.key, row.customerId], show), facets: counted };
     },
   );
 
@@ -219,18 +230,18 @@ export function mappingRoutes(app: App, context: Context): void {
       config: { access: 'read' },
       schema: {
         summary: 'Customers without a client, and the clients they seem to be',
-        description: 'Those with most subscriptions first. Nothing is mapped by a suggestion.',
+        description: 'Those worth most first. Nothing is mapped by a suggestion.',
         tags,
         params: idParams,
-        querystring: listQuery(byPlace, { customerId: outsideId.optional() }),
+        querystring: listQuery(byPlace, { customerId: outsideId.optional(), search }),
         response: answers({ 200: listOf(suggestion) }),
       },
     },
-    async ({ params: { id }, query: { limit, cursor: [offset] = [0], customerId } }) => {
+    async ({ params: { id }, query: { limit, cursor: [offset] = [0], ...filter } }) => {
       const ends = await mappable(id);
       const source = found(await getConnection(db, ends.sourceId), 'connection');
       const scope = { ...ends, sourceKind: source.kind, account: source.identity ?? source.id };
-      const rows = await suggestMappings(db.sql, scope, { limit, offset, customerId });
+      const rows = await suggestMappings(db.sql, scope, { limit, offset, ...filter });
       return {
         items: rows.slice(0, limit),
         nextCursor: rows.length > limit ? encodeCursor([offset + limit]) : null,

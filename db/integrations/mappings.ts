@@ -20,26 +20,58 @@ export interface Mapping {
   createdAt: Date | null;
 }
 
-/** Customers of the source and their clients; `unmapped` have none yet. The reseller itself is listed once mapped. */
-export async function listMappings(
-  { sql }: Database,
-  filter: IntegrationEndpoints & { state?: 'mapped' | 'unmapped'; search?: string; customerId?: string },
-  { limit, after }: Keyset<NameKey>,
-): Promise<(Mapping & { key: string })[]> {
+export type MappingState = (typeof mappingStates)[number];
+/** `undecided`: an active customer for whom nobody has said anything; `unmapped`: none that has a client yet. */
+export const mappingStates = ['mapped', 'unmapped', 'undecided'] as const;
+
+export interface MappingFilter extends IntegrationEndpoints {
+  state?: MappingState;
+  search?: string;
+  customerId?: string;
+}
+
+const inState: Record<MappingState, string> = {
+  mapped: 'm.client_id is not null',
+  unmapped: 'm.client_id is null',
+  undecided: `m.customer_id is null and c.status = 'active'`,
+};
+
+/** The reseller itself is listed once mapped. */
+const fitting = (sql: Sql, filter: Omit<MappingFilter, 'state'>) => {
   const like = filter.search && `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
-  return await sql<(Mapping & { key: string })[]>`
-    select c.id as "customerId", c.match_key as key, c.name as "customerName", m.client_id as "clientId",
-      d.name as "clientName", m.origin, m.created_by as "createdBy", m.created_at as "createdAt"
+  return sql`
     from customers c
       left join mappings m on m.integration_id = ${filter.integrationId} and m.customer_id = c.id
       left join clients d on d.connection_id = ${filter.destinationId} and d.id = m.client_id
     where c.connection_id = ${filter.sourceId}
       and ${filter.customerId === undefined ? sql`(not c.own or m.customer_id is not null)` : sql`c.id = ${filter.customerId}`}
-      ${filter.state === 'mapped' ? sql`and m.client_id is not null` : sql``}
-      ${filter.state === 'unmapped' ? sql`and m.client_id is null` : sql``}
-      ${like ? sql`and (c.name ilike ${like} or d.name ilike ${like} or c.id = ${filter.search!} or m.client_id = ${filter.search!})` : sql``}
+      ${like ? sql`and (c.name ilike ${like} or d.name ilike ${like} or c.id = ${filter.search!} or m.client_id = ${filter.search!})` : sql``}`;
+};
+
+/** Customers of the source and their clients, by name. */
+export async function listMappings(
+  { sql }: Database,
+  { state, ...filter }: MappingFilter,
+  { limit, after }: Keyset<NameKey>,
+): Promise<(Mapping & { key: string })[]> {
+  return await sql<(Mapping & { key: string })[]>`
+    select c.id as "customerId", c.match_key as key, c.name as "customerName", m.client_id as "clientId",
+      d.name as "clientName", m.origin, m.created_by as "createdBy", m.created_at as "createdAt"
+    ${fitting(sql, filter)}
+      ${state ? sql`and ${sql.unsafe(inState[state])}` : sql``}
       ${after ? sql`and (c.match_key, c.id) > (${after[0]}, ${after[1]})` : sql``}
     order by c.match_key, c.id limit ${limit + 1}`;
+}
+
+/** How many there are in each state. */
+export async function countMappings(
+  { sql }: Database,
+  filter: Omit<MappingFilter, 'state'>,
+): Promise<Record<MappingState, number>> {
+  const counts = mappingStates.map((state) => `count(*) filter (where ${inState[state]})::int as ${state}`);
+  const [row] = await sql<Record<MappingState, number>[]>`
+    select ${sql.unsafe(counts.join(', '))} ${fitting(sql, filter)}`;
+  return row!;
 }
 
 export async function getMapping(

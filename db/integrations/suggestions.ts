@@ -31,23 +31,35 @@ export interface SuggestionScope {
   account: string;
 }
 
-/** Customers without a client, those with most subscriptions first; one more than `limit`. */
+/**
+ * Customers without a client, those worth most first, then those with most subscriptions; one more than `limit`. Amounts
+ * of different currencies and cycles are not added: the largest one orders.
+ */
 export async function suggestMappings(
   sql: Sql,
   { integrationId, sourceId, destinationId, sourceKind, account }: SuggestionScope,
-  { limit, offset, customerId }: { limit: number; offset: number; customerId?: string },
+  {
+    limit,
+    offset,
+    customerId,
+    search,
+  }: { limit: number; offset: number; customerId?: string; search?: string },
 ): Promise<MappingSuggestion[]> {
   const type = linkType(sourceKind, account, 'customer');
+  const like = search && `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   return await sql<MappingSuggestion[]>`
     with open as materialized (
-      select c.id, c.name, c.match_key, c.tenant_id, coalesce(w.n, 0) as n
+      select c.id, c.name, c.match_key, c.tenant_id, coalesce(w.n, 0)::int as n, w.worth
       from customers c
       left join mappings m on m.integration_id = ${integrationId} and m.customer_id = c.id
-      left join lateral (select count(*)::int as n from subscriptions s where s.connection_id = c.connection_id
-        and s.customer_id = c.id and s.status in ('active', 'suspended')) w on true
+      left join lateral (select sum(n) as n, max(amount) as worth from (
+        select count(*) as n, sum(s.quantity * coalesce(s.unit_price, s.unit_cost)) as amount from subscriptions s
+        where s.connection_id = c.connection_id and s.customer_id = c.id and s.status in ('active', 'suspended')
+        group by s.currency, s.billing_cycle) g) w on true
       where c.connection_id = ${sourceId} and m.customer_id is null and not c.own and c.status = 'active'
         ${customerId ? sql`and c.id = ${customerId}` : sql``}
-      order by n desc, c.match_key, c.id limit ${limit + 1} offset ${offset}
+        ${like ? sql`and (c.name ilike ${like} or c.id = ${search!})` : sql``}
+      order by w.worth desc nulls last, n desc, c.match_key, c.id limit ${limit + 1} offset ${offset}
     ), evidence as (
       select o.id, k.record_id as client_id, 1 as rank, 'link' as kind, 'Its external link names this customer.' as detail
       from open o join links k on k.connection_id = ${destinationId} and k.third_party_id = o.id and k.third_party_type = ${type}
@@ -80,5 +92,5 @@ export async function suggestMappings(
     select o.id as "customerId", o.name as "customerName", o.n as subscriptions, coalesce(w.money, '[]') as money,
       coalesce((select jsonb_agg(c.candidate order by c.inactive, c.rank, c.n desc, c.client_id) from candidates c where c.id = o.id), '[]') as candidates
     from open o left join worth w on w.id = o.id
-    order by o.n desc, o.match_key, o.id`;
+    order by o.worth desc nulls last, o.n desc, o.match_key, o.id`;
 }

@@ -68,6 +68,20 @@ describe('mappings', () => {
     const first = (await it.call('GET', `${path}/suggestions?limit=2`)).body;
     const rest = (await it.call('GET', `${path}/suggestions?limit=2&cursor=${first.nextCursor}`)).body;
     expect(rest).toMatchObject({ items: [{ customerId: 'XSP2' }], nextCursor: null });
+    const sought = (await it.call('GET', `${path}/suggestions?search=alpha`)).body;
+    expect(sought.items).toMatchObject([{ customerId: 'XSP1' }]);
+  });
+
+  test('are counted by what is to be done about them', async () => {
+    await it.db
+      .sql`update customers set status = 'closed' where connection_id = ${of.sourceId} and id = 'XSP2'`;
+    await it.call('PUT', `${path}/XSP3`, { create: true });
+    const { items, facets } = (await it.call('GET', `${path}?facets=true&state=undecided`)).body;
+    expect(facets).toEqual({ state: { mapped: 0, unmapped: 3, undecided: 1 } });
+    expect(items).toMatchObject([{ customerId: 'XSP1' }]);
+    await it.call('DELETE', `${path}/XSP3`);
+    await it.db
+      .sql`update customers set status = 'active' where connection_id = ${of.sourceId} and id = 'XSP2'`;
   });
 
   test('that were generated are undone together, but for those changed since', async () => {
