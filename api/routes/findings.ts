@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   type FindingRow,
+  findingFacets,
   getFinding,
   listFindings,
   muteFinding,
@@ -13,7 +14,7 @@ import { clientExists } from '../../db/integrations/mappings.ts';
 import { severities } from '../../domain/findings/definition.ts';
 import { findingActions, findingStates } from '../../domain/kinds.ts';
 import type { App, Context } from '../context.ts';
-import { listOf, listQuery, toPage } from '../pages.ts';
+import { facets, listQuery, toPage, withFacets } from '../pages.ts';
 import { found, invalid, Problem } from '../problem.ts';
 import { answers, givenInstant, idParams, instant, outsideId, text } from '../schemas.ts';
 
@@ -71,13 +72,15 @@ export function findingRoutes(app: App, { db }: Context): void {
           connectionId: z.uuid().optional(),
           importId: z.uuid().optional(),
           externalId: outsideId.optional().describe("The distributor's id of the subscription it is about."),
+          facets,
         }),
-        response: answers({ 200: listOf(finding) }),
+        response: answers({ 200: withFacets(finding, 'state', 'kind', 'integrationId') }),
       },
     },
-    async ({ query: { limit, cursor = null, ...filter } }) => {
+    async ({ query: { limit, cursor = null, facets, ...filter } }) => {
       const rows = await listFindings(db, filter, { limit, after: cursor });
-      return toPage(rows, limit, (row) => [row.openedAt.toISOString(), row.id], show);
+      const counted = facets ? await findingFacets(db, filter) : undefined;
+      return { ...toPage(rows, limit, (row) => [row.openedAt.toISOString(), row.id], show), facets: counted };
     },
   );
 

@@ -24,22 +24,43 @@ const stateNow = `case when state = 'muted' and muted_until <= now() then 'open'
 const stored = columnsOf(findings);
 const columns = stored.replace('"state" as "state"', `${stateNow} as "state"`);
 
+const matching = (
+  sql: Database['sql'],
+  { state, kind, integrationId, connectionId, importId, externalId }: FindingFilter,
+) => sql`true
+  ${state ? sql`and ${sql.unsafe(stateNow)} = ${state}` : sql``}
+  ${kind ? sql`and kind = ${kind}` : sql``}
+  ${integrationId ? sql`and integration_id = ${integrationId}` : sql``}
+  ${connectionId ? sql`and connection_id = ${connectionId}` : sql``}
+  ${importId ? sql`and import_id = ${importId}` : sql``}
+  ${externalId ? sql`and subject ->> 'externalId' = ${externalId}` : sql``}`;
+
 /** Newest first, one more than `limit` where there is a next page. */
 export async function listFindings(
   { sql }: Database,
-  { state, kind, integrationId, connectionId, importId, externalId }: FindingFilter,
+  filter: FindingFilter,
   { limit, after }: { limit: number; after: [openedAt: string, id: string] | null },
 ): Promise<FindingRow[]> {
   return await sql<FindingRow[]>`
     select ${sql.unsafe(columns)} from findings
-    where true ${state ? sql`and ${sql.unsafe(stateNow)} = ${state}` : sql``}
-      ${kind ? sql`and kind = ${kind}` : sql``}
-      ${integrationId ? sql`and integration_id = ${integrationId}` : sql``}
-      ${connectionId ? sql`and connection_id = ${connectionId}` : sql``}
-      ${importId ? sql`and import_id = ${importId}` : sql``}
-      ${externalId ? sql`and subject ->> 'externalId' = ${externalId}` : sql``}
+    where ${matching(sql, filter)}
       ${after ? sql`and (date_trunc('milliseconds', opened_at), id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}
     order by date_trunc('milliseconds', opened_at) desc, id desc limit ${limit + 1}`;
+}
+
+/** How many there are of each state, kind and integration, were that one filter taken away. */
+export async function findingFacets(
+  { sql }: Database,
+  filter: FindingFilter,
+): Promise<Record<'state' | 'kind' | 'integrationId', Record<string, number>>> {
+  const fields = { state: stateNow, kind: 'kind', integrationId: 'integration_id::text' };
+  const counted = Object.entries(fields).map(async ([field, value]) => {
+    const rows = await sql<{ value: string | null; n: number }[]>`
+      select ${sql.unsafe(value)} as value, count(*)::int as n from findings
+      where ${matching(sql, { ...filter, [field]: undefined })} group by 1`;
+    return [field, Object.fromEntries(rows.flatMap(({ value, n }) => (value ? [[value, n]] : [])))] as const;
+  });
+  return Object.fromEntries(await Promise.all(counted)) as never;
 }
 
 export async function getFinding({ sql }: Database, id: string): Promise<FindingRow | null> {

@@ -234,6 +234,17 @@ describe('what people decide', () => {
       )
     ).body;
     expect([...first.items, ...rest.items].map((item: { id: string }) => item.id)).toEqual(ids);
+    const other = await opened('shrink', { externalIds: ['S9'] }, ['approve']);
+    await resolve(other, { action: 'approve' });
+    const counted = await it.call(
+      'GET',
+      `/v1/findings?integrationId=${ends.integrationId}&state=open&facets=true`,
+    );
+    expect(counted.body.facets).toEqual({
+      state: { open: 3, resolved: 1 },
+      kind: { currency: 3 },
+      integrationId: expect.objectContaining({ [ends.integrationId]: 3 }),
+    });
   });
 
   test('a schedule is set, shown, paused, triggered and removed', async () => {
