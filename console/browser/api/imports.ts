@@ -1,7 +1,7 @@
-import { queryOptions, useMutation } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
 import { get, type Page, post } from './client.ts';
 import { queries } from './queries.ts';
-import type { Import, Item, ItemGroups } from './types.ts';
+import type { Import, Item, ItemChoice, ItemGroups } from './types.ts';
 
 export interface ImportFilter {
   integrationId?: string;
@@ -28,34 +28,46 @@ export const importOf = (id: string) =>
     refetchInterval: ({ state }) => (state.data?.state === 'running' ? 5_000 : false),
   });
 
-/** As many as a page can group and filter by itself. */
-const most = 10_000;
+/** What of an import's items is looked at. */
+export interface ItemFilter {
+  action?: string;
+  outcome?: string;
+  rule?: string;
+  message?: string;
+  search?: string;
+}
 
-/** All items of an import, up to 10,000; `more` says that there are others. */
-export const importItems = (id: string) =>
+/** Fifty of the items that fit, in the order of writing. The page before stands until the next one is there. */
+export const importItems = (id: string, filter: ItemFilter & { cursor?: string }) =>
   queryOptions({
-    queryKey: ['imports', id, 'items'],
-    queryFn: async ({ signal }): Promise<{ items: Item[]; more: boolean }> => {
-      const items: Item[] = [];
-      let cursor: string | null = '';
-      while (cursor !== null && items.length < most) {
-        const page: Page<Item> = await get<Page<Item>>('/v1/imports/{id}/items', {
-          path: { id },
-          query: { limit: 200, cursor },
-          signal,
-        });
-        items.push(...page.items);
-        cursor = page.nextCursor;
-      }
-      return { items, more: cursor !== null };
-    },
+    queryKey: ['imports', id, 'items', filter],
+    queryFn: ({ signal }) =>
+      get<Page<Item>>('/v1/imports/{id}/items', { path: { id }, query: { ...filter, limit: 50 }, signal }),
+    placeholderData: keepPreviousData,
   });
 
-/** What its items come to by rule, and all together: a line a currency and billing cycle. */
-export const importGroups = (id: string) =>
+/** What the items that fit come to by rule, and all together: a line a currency and billing cycle. */
+export const importGroups = (id: string, filter: ItemFilter = {}) =>
   queryOptions({
-    queryKey: ['imports', id, 'groups'],
-    queryFn: ({ signal }) => get<ItemGroups>('/v1/imports/{id}/groups', { path: { id }, signal }),
+    queryKey: ['imports', id, 'groups', filter],
+    queryFn: ({ signal }) =>
+      get<ItemGroups>('/v1/imports/{id}/groups', { path: { id }, query: { ...filter }, signal }),
+    placeholderData: keepPreviousData,
+  });
+
+/** Some of a preview's items: those named, those that fit, or all. */
+export interface Choice {
+  itemIds?: string[];
+  filter?: Pick<ItemFilter, 'action' | 'rule' | 'search'>;
+}
+
+/** What it would write. */
+export const importChoice = (id: string, choice: Choice) =>
+  queryOptions({
+    queryKey: ['imports', id, 'choice', choice],
+    queryFn: ({ signal }) =>
+      post<ItemChoice>('/v1/imports/{id}/choice', { path: { id }, body: choice, signal }),
+    placeholderData: keepPreviousData,
   });
 
 export interface WantedImport {
@@ -79,18 +91,17 @@ export const useStartImport = () =>
     onSuccess: renew,
   });
 
-/** A new import that writes the items chosen, all of them unless given. */
+/** A new import that writes the items chosen. */
 export const useApplyPreview = (id: string) =>
   useMutation({
-    mutationFn: (body: { itemIds?: string[] }) =>
-      post<Started>('/v1/imports/{id}/apply', { path: { id }, body }),
+    mutationFn: (body: Choice) => post<Started>('/v1/imports/{id}/apply', { path: { id }, body }),
     onSuccess: renew,
   });
 
 /** A new import of items that failed, without reading the distributor again. */
 export const useRetryFailed = (id: string) =>
   useMutation({
-    mutationFn: (body: { itemIds: string[] }) =>
+    mutationFn: (body: { filter: { rule: string; message?: string } }) =>
       post<Started>('/v1/imports/{id}/retry', { path: { id }, body }),
     onSuccess: renew,
   });

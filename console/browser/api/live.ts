@@ -24,8 +24,11 @@ export function useLiveImport(id: string, running: boolean): { news: News; seen(
       change: (part) =>
         queries.setQueryData<Import>(['imports', id], (known) => (known ? { ...known, ...part } : known)),
       report: (what) => setNews((known) => ({ ...known, [what]: known[what] + 1 })),
-      // The last word is the import itself: its counts, its problem, its completeness.
-      ended: () => void queries.invalidateQueries({ queryKey: ['imports'] }),
+      // The last word is the import itself: its counts, its problem, its completeness; and what it settled elsewhere.
+      ended: () => {
+        for (const noun of ['imports', 'overview', 'findings', 'mappings'])
+          void queries.invalidateQueries({ queryKey: [noun] });
+      },
     });
   }, [id, running]);
   return { news, seen: () => setNews({ items: 0, findings: 0 }) };

@@ -4,10 +4,15 @@ export type { Connection, TestReport } from '../../../api/routes/connections/con
 export type { Token } from '../../../api/routes/connections/token.ts';
 export type { Connector } from '../../../api/routes/connectors.ts';
 export type { Finding } from '../../../api/routes/findings.ts';
-export type { ItemGroups } from '../../../api/routes/imports/imports.ts';
+export type { ItemChoice, ItemGroups } from '../../../api/routes/imports/imports.ts';
 export type { Import, Item } from '../../../api/routes/imports/schemas.ts';
 export type { Integration } from '../../../api/routes/integrations.ts';
-export type { GeneratedMappings, Mapping } from '../../../api/routes/mappings.ts';
+export type {
+  GeneratedMappings,
+  Mapping,
+  MappingDifferences,
+  MappingSuggestion,
+} from '../../../api/routes/mappings.ts';
 export type { Attention, Overview, Standing } from '../../../api/routes/overview.ts';
 export type { ReconciliationAnswer } from '../../../api/routes/reconciliation.ts';
 export type { RenewalAnswer, RenewalDayAnswer } from '../../../api/routes/renewals.ts';

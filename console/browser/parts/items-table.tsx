@@ -107,12 +107,12 @@ export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
           {props.heading ?? title}
         </Header>
       ),
-    pagination: !inside && (
+    pagination: props.onPlace && (
       <Pager
         place={place}
         nextCursor={query.data?.nextCursor}
         label={title.toLowerCase()}
-        onGo={(to) => props.onPlace?.(to)}
+        onGo={props.onPlace}
       />
     ),
   };
@@ -165,6 +165,7 @@ export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
       wrapLines={shown.wrapLines ?? true}
       variant={inside ? 'embedded' : 'container'}
       stickyHeader={!inside}
+      cellVerticalAlign="top"
       enableKeyboardNavigation
       ariaLabels={{
         tableLabel: title,
@@ -173,7 +174,7 @@ export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
         itemSelectionLabel: (_, row) => `Select ${nameOf(row)}`,
       }}
       preferences={
-        !inside && (
+        props.filter && (
           <CollectionPreferences
             title="How this table is shown"
             confirmLabel="Show it so"

@@ -49,6 +49,7 @@ function Shell() {
         headerSelector="#top"
         toolsHide
         navigationOpen={navigationOpen}
+        navigationWidth={208}
         onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
         ariaLabels={{
           navigation: 'Pages',

@@ -1,7 +1,6 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import { useQuery } from '@tanstack/react-query';
@@ -9,6 +8,7 @@ import { createRoute } from '@tanstack/react-router';
 import { useState } from 'react';
 import { connection, connectors, integrationsOf } from '../../api/connections.ts';
 import type { Connection, Connector } from '../../api/types.ts';
+import { Copied } from '../../parts/copied.tsx';
 import { valueText } from '../../parts/diff.tsx';
 import { PageButton, PageLink, pageUrl } from '../../parts/link.tsx';
 import { Loaded, LoadedPage } from '../../parts/loaded.tsx';
@@ -110,15 +110,7 @@ function Facts({ known }: { known: Connection }) {
           },
           {
             label: 'ID',
-            value: (
-              <CopyToClipboard
-                variant="inline"
-                textToCopy={known.id}
-                copyButtonAriaLabel="Copy the connection's id"
-                copySuccessText="Copied"
-                copyErrorText="Not copied"
-              />
-            ),
+            value: <Copied text={known.id} of="the connection\'s id" />,
           },
         ]}
       />

@@ -1,31 +1,42 @@
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useApplyPreview } from '../../api/imports.ts';
-import type { Import, Item } from '../../api/types.ts';
+import { type Choice, importChoice, useApplyPreview } from '../../api/imports.ts';
+import { queries } from '../../api/queries.ts';
+import type { Import, ItemChoice } from '../../api/types.ts';
 import { Confirm } from '../../parts/confirm.tsx';
-import { countText } from '../../parts/figures.ts';
+import { countText, moneyText } from '../../parts/figures.ts';
 import { Trouble } from '../../parts/trouble.tsx';
 import { notify } from '../../shell/notices.tsx';
 
 interface ApplyBarProps {
   of: Import;
-  planned: Item[];
   /** null where nothing is filtered. */
-  matching: Item[] | null;
-  chosen: Item[];
-  more: boolean;
+  filter: Choice['filter'] | null;
+  /** How many planned items the filter leaves. */
+  matching: number;
+  /** Ids. */
+  chosen: string[];
 }
 
-/** Approves a preview: all of it, what the filter leaves, or what was chosen. Deactivations ask once, by name. */
-export function ApplyBar({ of, planned, matching, chosen, more }: ApplyBarProps) {
+/**
+ * Approves a preview: all of it, what the filter leaves, or what was chosen. It says what that comes to, and asks once,
+ * by name, before anything is deactivated.
+ */
+export function ApplyBar({ of, filter, matching, chosen }: ApplyBarProps) {
   const navigate = useNavigate();
   const apply = useApplyPreview(of.id);
-  const [asked, setAsked] = useState<Item[] | 'all' | null>(null);
-  const itemsOf = (what: Item[] | 'all') => (what === 'all' ? planned : what);
-  const send = (what: Item[] | 'all') =>
-    apply.mutate(what === 'all' ? {} : { itemIds: what.map(({ id }) => id) }, {
+  const [asked, setAsked] = useState<{ choice: Choice; comes: ItemChoice } | null>(null);
+  const total = of.counts.created + of.counts.updated + of.counts.deactivated;
+  const picked: Choice = { itemIds: chosen };
+  const fitting: Choice = { filter: filter ?? {} };
+  const told = chosen.length > 0 ? picked : filter ? fitting : {};
+  const count = chosen.length > 0 ? chosen.length : filter ? matching : total;
+  const { data } = useQuery({ ...importChoice(of.id, told), enabled: count > 0 });
+  const send = (choice: Choice) =>
+    apply.mutate(choice, {
       onSuccess: ({ id }) => {
         notify({
           type: 'success',
@@ -35,34 +46,44 @@ export function ApplyBar({ of, planned, matching, chosen, more }: ApplyBarProps)
       },
       onSettled: () => setAsked(null),
     });
-  const approve = (what: Item[] | 'all') => (endings(itemsOf(what)).length > 0 ? setAsked(what) : send(what));
-  const total = of.counts.created + of.counts.updated + of.counts.deactivated;
+  const approve = async (choice: Choice) => {
+    const comes = await queries.fetchQuery(importChoice(of.id, choice)).catch(() => null);
+    if (comes && comes.deactivate > 0) setAsked({ choice, comes });
+    else send(choice);
+  };
   return (
     <div className="sticky-bar">
       <Container>
         {apply.error && <Trouble error={apply.error} />}
         <div className="bar">
           <div aria-live="polite">
-            {chosen.length > 0
-              ? `${countText(chosen.length)} of ${countText(total)} chosen: ${summary(chosen)}`
-              : total === 0
-                ? 'Nothing to approve: nothing would be written.'
-                : `${countText(total)} planned${more ? '' : `: ${summary(planned)}`}`}
+            {total === 0
+              ? 'Nothing to approve: nothing would be written.'
+              : `${countText(count)}${chosen.length > 0 ? ' chosen' : filter ? ' match' : ' planned'}${
+                  data && count > 0 ? `: ${comesTo(data)}` : ''
+                }`}
+            {data && count > 0 && (
+              <strong className="bar-money">
+                {data.money.map((amount) => moneyText(amount, 'always')).join(', ')}
+              </strong>
+            )}
           </div>
           <div className="actions">
-            <Button disabled={chosen.length === 0 || apply.isPending} onClick={() => approve(chosen)}>
-              Approve {chosen.length > 0 ? `the ${countText(chosen.length)} chosen` : 'the chosen'}
-            </Button>
-            {matching && (
-              <Button disabled={matching.length === 0 || apply.isPending} onClick={() => approve(matching)}>
-                Approve the {countText(matching.length)} that match
+            {chosen.length > 0 && (
+              <Button disabled={apply.isPending} onClick={() => void approve(picked)}>
+                Approve the {countText(chosen.length)} chosen
+              </Button>
+            )}
+            {filter && (
+              <Button disabled={matching === 0 || apply.isPending} onClick={() => void approve(fitting)}>
+                Approve the {countText(matching)} that match
               </Button>
             )}
             <Button
               variant="primary"
               loading={apply.isPending}
               disabled={total === 0}
-              onClick={() => approve('all')}
+              onClick={() => void approve({})}
             >
               Approve all {countText(total)}
             </Button>
@@ -71,9 +92,9 @@ export function ApplyBar({ of, planned, matching, chosen, more }: ApplyBarProps)
       </Container>
       {asked && (
         <Deactivations
-          items={endings(itemsOf(asked))}
+          comes={asked.comes}
           working={apply.isPending}
-          onConfirm={() => send(asked)}
+          onConfirm={() => send(asked.choice)}
           onCancel={() => setAsked(null)}
         />
       )}
@@ -81,14 +102,11 @@ export function ApplyBar({ of, planned, matching, chosen, more }: ApplyBarProps)
   );
 }
 
-const endings = (items: Item[]) => items.filter(({ action }) => action === 'deactivate');
-
-function summary(items: Item[]): string {
-  const count = (action: Item['action']) => items.filter((item) => item.action === action).length;
+function comesTo({ create, update, deactivate }: ItemChoice): string {
   const parts = [
-    [count('create'), 'to create'],
-    [count('update'), 'to change'],
-    [count('deactivate'), 'to deactivate'],
+    [create, 'to create'],
+    [update, 'to change'],
+    [deactivate, 'to deactivate'],
   ] as const;
   return parts
     .filter(([number]) => number > 0)
@@ -96,32 +114,30 @@ function summary(items: Item[]): string {
     .join(', ');
 }
 
-const named = 12;
-
-function Deactivations({
-  items,
-  ...confirm
-}: {
-  items: Item[];
+interface DeactivationsProps {
+  comes: ItemChoice;
   working: boolean;
   onConfirm(): void;
   onCancel(): void;
-}) {
+}
+
+function Deactivations({ comes: { deactivate, endings }, ...confirm }: DeactivationsProps) {
+  const more = deactivate - endings.length;
   return (
     <Confirm
       {...confirm}
-      title={items.length === 1 ? 'Deactivate a licence?' : `Deactivate ${countText(items.length)} licences?`}
+      title={deactivate === 1 ? 'Deactivate a licence?' : `Deactivate ${countText(deactivate)} licences?`}
       action="Approve and deactivate"
     >
       These are deactivated in the PSA. Nothing is deleted there, and they can be activated again:
       <ul>
-        {items.slice(0, named).map(({ id, name, externalId, customerId }) => (
-          <li key={id}>
+        {endings.map(({ name, externalId, customerId, customerName }) => (
+          <li key={externalId}>
             {name ?? externalId}
-            {customerId && ` of customer ${customerId}`}
+            {customerId && ` of ${customerName ?? `customer ${customerId}`}`}
           </li>
         ))}
-        {items.length > named && <li>and {countText(items.length - named)} more</li>}
+        {more > 0 && <li>and {countText(more)} more</li>}
       </ul>
     </Confirm>
   );

@@ -1,21 +1,21 @@
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import { useQuery } from '@tanstack/react-query';
 import { createRoute, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { importItems, importOf, useStartImport } from '../../api/imports.ts';
+import { importOf, useStartImport } from '../../api/imports.ts';
 import { integration } from '../../api/integrations.ts';
 import { useLiveImport } from '../../api/live.ts';
 import { queries } from '../../api/queries.ts';
 import type { Import } from '../../api/types.ts';
+import { Copied } from '../../parts/copied.tsx';
 import { countText } from '../../parts/figures.ts';
 import { PageLink, pageUrl } from '../../parts/link.tsx';
-import { Loaded, LoadedPage } from '../../parts/loaded.tsx';
+import { LoadedPage } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
 import { searchOf } from '../../parts/search.ts';
 import { useNow, When } from '../../parts/when.tsx';
@@ -52,12 +52,12 @@ function Shown({ now }: { now: Import }) {
   const { news, seen } = useLiveImport(id, running);
   const search: ItemsSearch = importRoute.useSearch();
   const navigate = useNavigate({ from: '/imports/$id' });
-  const items = useQuery(importItems(id));
   const known = useQuery(integration(now.integrationId)).data;
   const [cancelling, setCancelling] = useState(false);
   const take = () => {
     seen();
-    void queries.invalidateQueries({ queryKey: ['imports', id, 'items'] });
+    for (const part of ['items', 'groups'])
+      void queries.invalidateQueries({ queryKey: ['imports', id, part] });
   };
   return (
     <Page
@@ -78,16 +78,11 @@ function Shown({ now }: { now: Import }) {
           {countText(news.items)} new {news.items === 1 ? 'item' : 'items'}
         </Alert>
       )}
-      <Loaded query={items}>
-        {(known) => (
-          <ImportItems
-            of={now}
-            {...known}
-            search={search}
-            onSearch={(chosen) => void navigate({ search: chosen, replace: true })}
-          />
-        )}
-      </Loaded>
+      <ImportItems
+        of={now}
+        search={search}
+        onSearch={(chosen) => void navigate({ search: chosen, replace: true })}
+      />
       <Facts now={now} integrationName={known?.name} />
       {cancelling && <CancelImport now={now} onClose={() => setCancelling(false)} />}
     </Page>
@@ -179,15 +174,7 @@ function Facts({ now, integrationName }: { now: Import; integrationName: string 
             : []),
           {
             label: 'ID',
-            value: (
-              <CopyToClipboard
-                variant="inline"
-                textToCopy={id}
-                copyButtonAriaLabel="Copy the import's id"
-                copySuccessText="Copied"
-                copyErrorText="Not copied"
-              />
-            ),
+            value: <Copied text={id} of="the import\'s id" />,
           },
         ]}
       />

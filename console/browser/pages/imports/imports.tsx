@@ -5,10 +5,9 @@ import { integrations } from '../../api/integrations.ts';
 import type { Import } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { countText } from '../../parts/figures.ts';
-import { FilterBar } from '../../parts/filter-bar.tsx';
-import { type Column, ItemsTable } from '../../parts/items-table.tsx';
+import type { Column } from '../../parts/items-table.tsx';
 import { PageButton, PageLink, pageUrl } from '../../parts/link.tsx';
-import { Page } from '../../parts/page.tsx';
+import { choicesOf, ListPage } from '../../parts/list-page.tsx';
 import { searchOf } from '../../parts/search.ts';
 import { When } from '../../parts/when.tsx';
 import { shellRoute } from '../../shell/shell.tsx';
@@ -38,76 +37,73 @@ function Imports() {
     },
     { id: 'integration', header: 'Integration', cell: ({ integrationId }) => nameOf(integrationId) },
     { id: 'state', header: 'State', width: 150, cell: (row) => <ImportState {...row} /> },
-    { id: 'did', header: 'Did', width: 180, cell: (row) => countsText(row) },
-    { id: 'started', header: 'Started', cell: ({ startedAt }) => <When at={startedAt} /> },
-    { id: 'ended', header: 'Ended', cell: ({ finishedAt }) => (finishedAt ? <When at={finishedAt} /> : '–') },
+    { id: 'did', header: 'Did', width: 220, cell: (row) => countsText(row) },
     {
-      id: 'by',
-      header: 'By',
-      cell: ({ trigger, startedBy }) =>
-        trigger === 'schedule' ? triggers.schedule : (startedBy?.name ?? triggers[trigger]),
+      id: 'started',
+      header: 'Started',
+      width: 150,
+      cell: ({ startedAt, trigger, startedBy }) => (
+        <>
+          <When at={startedAt} />
+          <div className="quiet">
+            {trigger === 'schedule'
+              ? triggers.schedule
+              : startedBy
+                ? `by ${startedBy.name}`
+                : triggers[trigger]}
+          </div>
+        </>
+      ),
+    },
+    {
+      id: 'ended',
+      header: 'Ended',
+      cell: ({ finishedAt }) => (finishedAt ? <When at={finishedAt} /> : '–'),
+      hidden: true,
     },
   ];
-  const options = (words: Record<string, string>) =>
-    Object.entries(words).map(([value, label]) => ({ value, label }));
-  const filtered = Boolean(search.integrationId || search.kind || search.mode || search.state);
   return (
-    <Page title="Imports" description="Every import and preview, newest first. What each did is kept.">
-      <ItemsTable
-        title="Imports"
-        heading={null}
-        query={query}
-        columns={columns}
-        idOf={({ id }) => id}
-        nameOf={(row) => `${titleOf(row)} of ${nameOf(row.integrationId)}, started ${row.startedAt}`}
-        place={search}
-        onPlace={({ cursor, page }) => void navigate({ search: { ...search, cursor, page } })}
-        filter={
-          <FilterBar
-            of="imports"
-            filters={[
-              {
-                key: 'integrationId',
-                label: 'Integration',
-                values: all.map(({ id, name }) => ({ value: id, label: name })),
-              },
-              { key: 'kind', label: 'Of', values: options(kinds) },
-              { key: 'mode', label: 'Mode', values: options(modes) },
-              {
-                key: 'state',
-                label: 'State',
-                values: Object.entries(states).map(([value, { text }]) => ({ value, label: text })),
-              },
-            ]}
-            chosen={search}
-            onChange={(chosen) => void navigate({ search: chosen })}
-          />
-        }
-        empty={
-          filtered ? (
-            <Empty title="No import matches">Take a filter away to see more.</Empty>
-          ) : (
-            <Empty title="No imports yet" action={<PageButton href="/">Go to the overview</PageButton>}>
-              Start one in the overview, in the row of its integration.
-            </Empty>
-          )
-        }
-      />
-    </Page>
+    <ListPage
+      title="Imports"
+      description="Every import and preview, newest first. What each did is kept."
+      one="import"
+      query={query}
+      columns={columns}
+      idOf={({ id }) => id}
+      nameOf={(row) => `${titleOf(row)} of ${nameOf(row.integrationId)}, started ${row.startedAt}`}
+      search={search}
+      onSearch={(to) => void navigate({ search: to })}
+      filters={[
+        {
+          key: 'integrationId',
+          label: 'Integration',
+          values: all.map(({ id, name }) => ({ value: id, label: name })),
+        },
+        { key: 'kind', label: 'Of', values: choicesOf(kinds) },
+        { key: 'mode', label: 'Mode', values: choicesOf(modes) },
+        { key: 'state', label: 'State', values: choicesOf(states) },
+      ]}
+      none={
+        <Empty title="No imports yet" action={<PageButton href="/">Go to the overview</PageButton>}>
+          Start one in the overview, in the row of its integration.
+        </Empty>
+      }
+    />
   );
 }
 
-/** "3 created, 2 held" */
+/** "3 created, 2 held"; of a preview "would create 3, hold 2". */
 export function countsText({ counts, mode }: Pick<Import, 'counts' | 'mode'>): string {
   const parts = [
-    [counts.created, 'created'],
-    [counts.updated, 'changed'],
-    [counts.deactivated, 'deactivated'],
-    [counts.held, 'held'],
-    [counts.failed, 'failed'],
-    [counts.quarantined, 'not readable'],
+    [counts.created, 'created', 'create'],
+    [counts.updated, 'changed', 'change'],
+    [counts.deactivated, 'deactivated', 'deactivate'],
+    [counts.held, 'held', 'hold'],
+    [counts.failed, 'failed', 'fail'],
+    [counts.quarantined, 'not readable', 'set aside'],
   ] as const;
-  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${countText(count)} ${word}`);
-  if (said.length === 0) return counts.unchanged > 0 ? `${countText(counts.unchanged)} in step` : '–';
-  return mode === 'apply' ? said.join(', ') : `Would be: ${said.join(', ')}`;
+  const there = parts.filter(([count]) => count > 0);
+  if (there.length === 0) return counts.unchanged > 0 ? `${countText(counts.unchanged)} in step` : '–';
+  if (mode === 'apply') return there.map(([count, did]) => `${countText(count)} ${did}`).join(', ');
+  return `Would ${there.map(([count, , would]) => `${would} ${countText(count)}`).join(', ')}`;
 }

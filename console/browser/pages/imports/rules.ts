@@ -1,5 +1,5 @@
 import type { RuleName } from '../../../../domain/rules.ts';
-import type { Item } from '../../api/types.ts';
+import type { Item, ItemGroups } from '../../api/types.ts';
 
 /** Why something is planned as it is, in the reader's words. A new rule is missed here by the type check. */
 const rules: Record<RuleName, string> = {
@@ -53,34 +53,20 @@ export const actions: Record<Item['action'], string> = {
   none: 'Nothing',
 };
 
-export interface Group {
-  key: string;
-  /** What they have in common, in a sentence. */
-  text: string;
-  action: Item['action'];
-  outcome: Item['outcome'];
-  items: Item[];
-}
+export type Group = ItemGroups['items'][number];
+
+/** What the items of a group have in common, in a sentence: failures are told by what was said. */
+export const groupText = ({ outcome, message, rule }: Group): string =>
+  outcome === 'failed' && message ? message : ruleText(rule);
 
 /** What a person looks at first comes first. */
 const order: Item['outcome'][] = ['failed', 'quarantined', 'stale', 'planned', 'held', 'applied', 'skipped'];
 const actionOrder: Item['action'][] = ['deactivate', 'update', 'create', 'none'];
 
-/** Items of one reason together: failures by what was said, all others by their rule. */
-export function groupsOf(items: Item[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const item of items) {
-    const { rule, action, outcome, message } = item;
-    const text = outcome === 'failed' && message ? message : ruleText(rule);
-    const key = [outcome, action, text].join('\n');
-    const group = groups.get(key);
-    if (group) group.items.push(item);
-    else groups.set(key, { key, text, action, outcome, items: [item] });
-  }
-  return [...groups.values()].sort(
+export const inOrder = (groups: Group[]): Group[] =>
+  [...groups].sort(
     (a, b) =>
       order.indexOf(a.outcome) - order.indexOf(b.outcome) ||
       actionOrder.indexOf(a.action) - actionOrder.indexOf(b.action) ||
-      b.items.length - a.items.length,
+      b.count - a.count,
   );
-}

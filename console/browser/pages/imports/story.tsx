@@ -74,7 +74,9 @@ function Worth({ of: { id, mode } }: { of: Import }) {
   return (
     <div>
       <Box variant="awsui-key-label">
-        {mode === 'apply' ? 'Billed to clients from now on' : 'Would be billed to clients'}
+        {mode === 'apply'
+          ? 'Billed to clients from now on, more or less'
+          : 'Clients would be billed, more or less'}
       </Box>
       <div className="worth">
         <MoneyList amounts={data.money} sign="always" />
