@@ -97,7 +97,7 @@ consoleTests('integrations, in the console', (it) => {
     const [first, second] = await mapped('mapped');
     const isMapped = async () =>
       (await mapped('mapped')).some(({ customerId }) => customerId === first!.customerId);
-    const page = await it.open(`/integrations/${scene.integration}?tab=mappings`);
+    const page = await it.open(`/integrations/${scene.integration}?tab=mappings&state=all`);
     await page.getByRole('button', { name: `Unmap ${first!.customerName}` }).click();
     await page.getByText(`${first!.customerName} was unmapped.`, { exact: false }).first().waitFor();
     expect(await isMapped()).toBe(false);
@@ -132,8 +132,10 @@ consoleTests('integrations, in the console', (it) => {
     await page.getByRole('button', { name: `Make a client for ${first!.customerName}` }).click();
     await page.getByText('The next import of customers makes one').waitFor();
     await page.getByRole('button', { name: `Unmap ${first!.customerName}` }).click();
-    await page.getByRole('button', { name: 'Map equal names' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Map equal names' }).click();
+    await page.getByRole('button', { name: 'Map equal names…' }).click();
+    await page.getByRole('dialog').getByText('1 would be mapped').waitFor();
+    await looksRight(page, 'mappings-generate');
+    await page.getByRole('dialog').getByRole('button', { name: 'Map 1' }).click();
     await page.getByText('1 mapped.', { exact: false }).first().waitFor();
     expect(await isMapped()).toBe(true);
   });

@@ -1,7 +1,7 @@
-import { queryOptions, useMutation } from '@tanstack/react-query';
-import { del, get, type Page, post, put } from './client.ts';
+import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
+import { del, get, type Page, post, put, urlOf } from './client.ts';
 import { queries } from './queries.ts';
-import type { GeneratedMappings, Mapping } from './types.ts';
+import type { GeneratedMappings, Mapping, MappingDifferences, MappingSuggestion } from './types.ts';
 
 export interface MappingFilter {
   state?: string;
@@ -9,19 +9,40 @@ export interface MappingFilter {
   cursor?: string;
 }
 
-/** An integration's customers with their clients. */
+/** An integration's customers with their clients, and how many are in each state. */
 export const mappings = (integrationId: string, filter: MappingFilter = {}) =>
   queryOptions({
     queryKey: ['mappings', integrationId, filter],
     queryFn: ({ signal }) =>
-      get<Page<Mapping>>('/v1/integrations/{id}/mappings', {
+      get<Page<Mapping> & { facets: { state: Record<string, number> } }>('/v1/integrations/{id}/mappings', {
         path: { id: integrationId },
-        query: { ...filter },
+        query: { ...filter, facets: true },
         signal,
       }),
+    placeholderData: keepPreviousData,
   });
 
-const renew = () => queries.invalidateQueries({ queryKey: ['mappings'] });
+/** Customers nobody has decided about, those worth most first, with the clients they seem to be. */
+export const suggestions = (integrationId: string, filter: Omit<MappingFilter, 'state'> = {}) =>
+  queryOptions({
+    queryKey: ['mappings', integrationId, 'suggestions', filter],
+    queryFn: ({ signal }) =>
+      get<Page<MappingSuggestion>>('/v1/integrations/{id}/mappings/suggestions', {
+        path: { id: integrationId },
+        query: { ...filter, limit: 25 },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  });
+
+/** The address of all of them as a table. */
+export const mappingsFile = (integrationId: string): string =>
+  urlOf('/v1/integrations/{id}/mappings/csv', { path: { id: integrationId } });
+
+const renew = () =>
+  Promise.all(
+    ['mappings', 'overview', 'findings'].map((noun) => queries.invalidateQueries({ queryKey: [noun] })),
+  );
 
 /** To a client there is, or to one that the next import of customers makes. */
 export type MappedTo = { clientId: string } | { create: true };
@@ -43,12 +64,27 @@ export const useUnmapCustomer = (integrationId: string) =>
     onSuccess: renew,
   });
 
-/** Maps those of exactly the same name. */
+/** Those of exactly the same name: what would be mapped, or mapped. Clients are read anew for it. */
 export const useGenerateMappings = (integrationId: string) =>
   useMutation({
-    mutationFn: () =>
-      post<GeneratedMappings>('/v1/integrations/{id}/mappings/generate', { path: { id: integrationId } }),
+    mutationFn: (preview: boolean) =>
+      post<GeneratedMappings>('/v1/integrations/{id}/mappings/generate', {
+        path: { id: integrationId },
+        body: { preview },
+      }),
     onSuccess: renew,
+  });
+
+/** Many at once from a table: what differs, or set. */
+export const usePutMappings = (integrationId: string) =>
+  useMutation({
+    mutationFn: ({ csv, apply }: { csv: string; apply: boolean }) =>
+      put<MappingDifferences>('/v1/integrations/{id}/mappings', {
+        path: { id: integrationId },
+        query: { apply },
+        csv,
+      }),
+    onSuccess: (_, { apply }) => (apply ? renew() : undefined),
   });
 
 /** Takes back all that one call has mapped. */

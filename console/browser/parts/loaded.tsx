@@ -15,6 +15,10 @@ export function Loaded<Data>({
 }) {
   if (query.data !== undefined) return children(query.data);
   if (query.error) return <Trouble error={query.error} retry={() => void query.refetch()} />;
+  return <Reading />;
+}
+
+export function Reading() {
   return (
     <Box padding="l" textAlign="center" color="text-body-secondary">
       <Spinner /> Reading…

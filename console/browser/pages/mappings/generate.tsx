@@ -1,28 +1,36 @@
+import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
+import { useEffect } from 'react';
 import { useGenerateMappings, useUndoBatch } from '../../api/mappings.ts';
 import type { GeneratedMappings } from '../../api/types.ts';
-import { Confirm } from '../../parts/confirm.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { countText } from '../../parts/figures.ts';
+import { Reading } from '../../parts/loaded.tsx';
 import { notify, notifyError } from '../../shell/notices.tsx';
 
-/** Maps at once all that is beyond doubt, and says what is left. */
+/** Maps at once all that is beyond doubt: first what would be mapped, then, once said, all of it. */
 export function GenerateMappings({ integrationId, onClose }: { integrationId: string; onClose(): void }) {
+  const look = useGenerateMappings(integrationId);
   const generate = useGenerateMappings(integrationId);
   const undo = useUndoBatch(integrationId);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, as it opens
+  useEffect(() => look.mutate(true), []);
+  const found = look.data;
   return (
-    <Confirm
-      title="Map customers and clients of equal names?"
-      action="Map equal names"
+    <Dialog
+      title="Map customers and clients of equal names"
+      action={found ? `Map ${countText(found.generated)}` : 'Map'}
       working={generate.isPending}
-      error={generate.error}
-      onCancel={onClose}
-      onConfirm={() =>
-        generate.mutate(undefined, {
+      disabled={!found || found.generated === 0}
+      error={look.error ?? generate.error}
+      onClose={onClose}
+      onDo={() =>
+        generate.mutate(false, {
           onSuccess: (made) => {
-            const { batchId } = made;
+            const { batchId, generated } = made;
             notify({
               type: 'success',
-              text: told(made),
+              text: `${countText(generated)} mapped. ${rest(made)}`,
               undo: batchId === null ? undefined : () => undo.mutate(batchId, { onError: notifyError }),
             });
             onClose();
@@ -31,13 +39,44 @@ export function GenerateMappings({ integrationId, onClose }: { integrationId: st
       }
     >
       <Box variant="p">
-        The destination&apos;s clients are read anew. A customer is mapped where exactly one client has
-        exactly its name. What is mapped already stays as it is; where a name stands more than once, nothing
-        is mapped. Each mapping can be taken back.
+        The destination’s clients are read anew. A customer is mapped where exactly one client has exactly its
+        name. What is mapped already stays as it is.
       </Box>
-    </Confirm>
+      {found ? <Found found={found} /> : !look.error && <Reading />}
+    </Dialog>
   );
 }
 
-const told = ({ generated, ambiguous, unmatched }: GeneratedMappings): string =>
-  `${countText(generated)} mapped. ${countText(ambiguous)} left because their name stands more than once, ${countText(unmatched)} because no free client has their name.`;
+const listed = 10;
+
+function Found({ found }: { found: GeneratedMappings }) {
+  const certain = (found.items ?? []).filter(({ clientId }) => clientId !== null);
+  return (
+    <>
+      {found.generated === 0 ? (
+        <Alert type="info">No customer without a client has exactly the name of one free client.</Alert>
+      ) : (
+        <div>
+          <strong>{countText(found.generated)} would be mapped</strong>
+          <ul>
+            {certain.slice(0, listed).map(({ customerId, customerName, clientId }) => (
+              <li key={customerId}>
+                {customerName} → client {clientId}
+              </li>
+            ))}
+            {certain.length > listed && <li>and {countText(certain.length - listed)} more</li>}
+          </ul>
+        </div>
+      )}
+      <Box color="text-body-secondary">{rest(found)}</Box>
+    </>
+  );
+}
+
+const rest = ({ ambiguous, unmatched }: GeneratedMappings): string =>
+  [
+    ambiguous > 0 && `${countText(ambiguous)} left out because their name stands more than once.`,
+    unmatched > 0 && `${countText(unmatched)} left out because no free client has their name.`,
+  ]
+    .filter(Boolean)
+    .join(' ');

@@ -1,21 +1,20 @@
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { Problem } from '../../api/client.ts';
-import { type MappedTo, mappings, useMapCustomer, useUnmapCustomer } from '../../api/mappings.ts';
-import type { Integration, Mapping } from '../../api/types.ts';
-import { ClientPicker } from '../../parts/client-picker.tsx';
-import { Empty } from '../../parts/empty.tsx';
+import { type ReactNode, useRef, useState } from 'react';
+import { mappings, mappingsFile } from '../../api/mappings.ts';
+import type { Integration } from '../../api/types.ts';
+import { countText } from '../../parts/figures.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
-import { type Column, ItemsTable } from '../../parts/items-table.tsx';
+import { Loaded } from '../../parts/loaded.tsx';
 import type { Place } from '../../parts/pager.tsx';
-import { messageOf } from '../../parts/trouble.tsx';
-import { When } from '../../parts/when.tsx';
-import { notify, notifyError } from '../../shell/notices.tsx';
+import { Decided } from './decided.tsx';
 import { GenerateMappings } from './generate.tsx';
-import { mappedBy } from './words.ts';
+import { TableFile } from './table-file.tsx';
+import { Undecided } from './undecided.tsx';
 
 export interface MappingSearch extends Place {
   state?: string;
@@ -28,154 +27,86 @@ interface MappingsProps {
   onSearch(search: MappingSearch): void;
 }
 
-/** Which client each customer is. A choice is kept at once and can be taken back. */
-export function Mappings({ integration: { id, destinationId }, search, onSearch }: MappingsProps) {
-  const { state, search: text, cursor } = search;
-  const query = useQuery(mappings(id, { state, search: text, cursor }));
-  const { map, unmap } = useMappingActs(id);
-  const [generating, setGenerating] = useState(false);
+export interface ViewProps extends MappingsProps {
+  filter: ReactNode;
+}
 
-  const columns: Column<Mapping>[] = [
-    {
-      id: 'customer',
-      header: 'Customer',
-      names: true,
-      cell: ({ customerName, customerId }) => (
-        <>
-          {customerName}
-          <Box variant="small" display="block" color="text-body-secondary">
-            {customerId}
-          </Box>
-        </>
-      ),
-    },
-    {
-      id: 'client',
-      header: 'Client',
-      width: 340,
-      cell: (row) =>
-        row.origin !== null && row.clientId === null ? (
-          'The next import of customers makes one'
-        ) : (
-          <ClientPicker
-            connectionId={destinationId}
-            of={row.customerName}
-            value={row.clientId === null ? null : { id: row.clientId, name: row.clientName ?? row.clientId }}
-            onChange={(client) => map(row, { clientId: client.id }, client.name)}
-          />
-        ),
-    },
-    { id: 'by', header: 'Mapped by', cell: (row) => mappedBy(row) },
-    {
-      id: 'when',
-      header: 'When',
-      cell: ({ createdAt }) => (createdAt ? <When at={createdAt} /> : '–'),
-      hidden: true,
-    },
-    {
-      id: 'actions',
-      header: 'Actions',
-      cell: (row) =>
-        row.origin === null ? (
-          <Button
-            variant="inline-link"
-            ariaLabel={`Make a client for ${row.customerName}`}
-            onClick={() => map(row, { create: true }, 'a new client')}
-          >
-            Make a client
-          </Button>
-        ) : (
-          <Button variant="inline-link" ariaLabel={`Unmap ${row.customerName}`} onClick={() => unmap(row)}>
-            Unmap
-          </Button>
-        ),
-    },
-  ];
+const views = { undecided: 'To map', mapped: 'Mapped', all: 'All' };
+
+/** Which client each customer is: those to decide first, by what they are worth. A choice is kept at once. */
+export function Mappings(props: MappingsProps) {
+  const { integration, search, onSearch } = props;
+  const counts = useQuery(mappings(integration.id));
+  const [open, setOpen] = useState<'generate' | 'file' | null>(null);
   return (
     <SpaceBetween size="l">
-      <ItemsTable
-        title="Mappings"
-        heading="Customers and their clients"
-        description="A client belongs to one customer. An unmapped customer's subscriptions are not written."
-        actions={<Button onClick={() => setGenerating(true)}>Map equal names</Button>}
-        query={query}
-        columns={columns}
-        idOf={({ customerId }) => customerId}
-        nameOf={({ customerName }) => customerName}
-        place={search}
-        onPlace={({ cursor: to, page }) => onSearch({ state, search: text, cursor: to, page })}
-        filter={
-          <FilterBar
-            of="customers"
-            search
-            filters={[
-              {
-                key: 'state',
-                label: 'State',
-                values: [
-                  { value: 'unmapped', label: 'Unmapped' },
-                  { value: 'mapped', label: 'Mapped' },
-                ],
-              },
-            ]}
-            chosen={{ state, search: text }}
-            onChange={(chosen) => onSearch({ state: chosen.state, search: chosen.search })}
-          />
+      <Container
+        header={
+          <Header
+            variant="h2"
+            description="A client belongs to one customer. Subscriptions of an unmapped customer are not written."
+            actions={
+              <div className="actions">
+                <Button href={mappingsFile(integration.id)} download="mappings.csv" iconName="download">
+                  CSV
+                </Button>
+                <Button iconName="upload" onClick={() => setOpen('file')}>
+                  From a CSV…
+                </Button>
+                <Button variant="primary" onClick={() => setOpen('generate')}>
+                  Map equal names…
+                </Button>
+              </div>
+            }
+          >
+            Customers and their clients
+          </Header>
         }
-        empty={
-          state || text ? (
-            <Empty title="No customer matches">Take a filter away to see more.</Empty>
-          ) : (
-            <Empty title="No customers yet">
-              A first import or preview of customers reads them from the distributor.
-            </Empty>
-          )
-        }
-      />
-      {generating && <GenerateMappings integrationId={id} onClose={() => setGenerating(false)} />}
+      >
+        <Loaded query={counts}>
+          {({ facets }) => <Views {...props} counts={facets.state} search={search} onSearch={onSearch} />}
+        </Loaded>
+      </Container>
+      {open === 'generate' && (
+        <GenerateMappings integrationId={integration.id} onClose={() => setOpen(null)} />
+      )}
+      {open === 'file' && <TableFile integrationId={integration.id} onClose={() => setOpen(null)} />}
     </SpaceBetween>
   );
 }
 
-/** Mapping and unmapping, each with what takes it back. */
-function useMappingActs(integrationId: string) {
-  const mapping = useMapCustomer(integrationId);
-  const unmapping = useUnmapCustomer(integrationId);
-  /** Puts back what the row was. */
-  const restore = (before: Mapping) => {
-    if (before.origin === null) unmapping.mutate(before.customerId, { onError: notifyError });
-    else mapping.mutate({ customerId: before.customerId, to: toOf(before) }, { onError: notifyError });
-  };
-  const map = (row: Mapping, to: MappedTo, toName: string) =>
-    mapping.mutate(
-      { customerId: row.customerId, to },
-      {
-        onSuccess: () =>
-          notify({
-            type: 'success',
-            text: `${row.customerName} was mapped to ${toName}.`,
-            undo: () => restore(row),
-          }),
-        onError: (error) =>
-          notify({ type: 'error', text: `${row.customerName} was not mapped. ${refusal(error, toName)}` }),
-      },
-    );
-  const unmap = (row: Mapping) =>
-    unmapping.mutate(row.customerId, {
-      onSuccess: () =>
-        notify({
-          type: 'success',
-          text: `${row.customerName} was unmapped. What was written before stays at the destination.`,
-          undo: () => restore(row),
-        }),
-      onError: notifyError,
-    });
-  return { map, unmap };
-}
-
-const toOf = ({ clientId }: Mapping): MappedTo => (clientId === null ? { create: true } : { clientId });
-
-function refusal(error: Error, clientName: string): string {
-  if (!(error instanceof Problem) || error.type !== 'client-taken') return messageOf(error);
-  return `${clientName} is the client of customer ${String(error.members.customerId)} already. ${error.todo ?? ''}`;
+function Views({ counts, ...props }: MappingsProps & { counts: Record<string, number> }) {
+  const { search, onSearch } = props;
+  const { undecided = 0, mapped = 0, unmapped = 0 } = counts;
+  // What was shown first stays when the last of them has been decided.
+  const first = useRef(undecided > 0 ? 'undecided' : 'all');
+  const view = search.state && search.state in views ? search.state : first.current;
+  const numbers: Record<string, number> = { undecided, mapped, all: mapped + unmapped };
+  const filter = (
+    <FilterBar
+      of="customers"
+      search
+      filters={[]}
+      chosen={{ search: search.search }}
+      onChange={(chosen) => onSearch({ state: search.state, search: chosen.search })}
+    />
+  );
+  return (
+    <SpaceBetween size="s">
+      <SegmentedControl
+        label="Which customers"
+        selectedId={view}
+        options={Object.entries(views).map(([id, text]) => ({
+          id,
+          text: `${text} (${countText(numbers[id] ?? 0)})`,
+        }))}
+        onChange={({ detail }) => onSearch({ state: detail.selectedId, search: search.search })}
+      />
+      {view === 'undecided' ? (
+        <Undecided {...props} filter={filter} />
+      ) : (
+        <Decided {...props} filter={filter} state={view === 'mapped' ? 'mapped' : undefined} />
+      )}
+    </SpaceBetween>
+  );
 }

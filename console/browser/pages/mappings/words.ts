@@ -7,8 +7,6 @@ const origins: Record<NonNullable<Mapping['origin']>, string> = {
   created: 'Made by an import',
 };
 
-/** How a customer came to its client, and by whom. */
-export function mappedBy({ origin, createdBy }: Mapping): string {
-  if (origin === null) return 'Not mapped';
-  return createdBy ? `${origins[origin]}: ${createdBy.name}` : origins[origin];
-}
+/** How a customer came to its client. */
+export const mappedBy = ({ origin }: Pick<Mapping, 'origin'>): string =>
+  origin === null ? 'Not mapped' : origins[origin];
