@@ -12,6 +12,11 @@ export interface FindingFilter {
   externalId?: string;
 }
 
+/** How many findings each value of a filter leaves. */
+export type FindingFacets = Record<'state' | 'kind' | 'integrationId', Record<string, number>>;
+
+type Listed = Page<Finding> & { facets?: FindingFacets };
+
 /** As many as a page can group by itself. */
 const most = 2_000;
 
@@ -19,45 +24,59 @@ const most = 2_000;
 export const findings = (filter: FindingFilter = {}) =>
   queryOptions({
     queryKey: ['findings', filter],
-    queryFn: async ({ signal }): Promise<Page<Finding>> => {
+    queryFn: async ({ signal }): Promise<Listed> => {
       const items: Finding[] = [];
       let cursor: string | null = '';
+      let facets: FindingFacets | undefined;
       while (cursor !== null && items.length < most) {
-        const page: Page<Finding> = await get<Page<Finding>>('/v1/findings', {
-          query: { limit: 200, ...filter, cursor },
-          signal,
-        });
+        const query = { limit: 200, ...filter, cursor, ...(cursor ? {} : { facets: true }) };
+        const page: Listed = await get<Listed>('/v1/findings', { query, signal });
         items.push(...page.items);
+        facets ??= page.facets;
         cursor = page.nextCursor;
       }
-      return { items, nextCursor: cursor };
+      return { items, nextCursor: cursor, facets };
     },
+    refetchInterval: 10_000,
+  });
+
+export const findingOf = (id: string) =>
+  queryOptions({
+    queryKey: ['findings', id],
+    queryFn: ({ signal }) => get<Finding>('/v1/findings/{id}', { path: { id }, signal }),
     refetchInterval: 10_000,
   });
 
 const renew = () =>
   Promise.all(
-    ['findings', 'overview', 'subscriptions'].map((noun) => queries.invalidateQueries({ queryKey: [noun] })),
+    ['findings', 'overview', 'mappings', 'subscriptions'].map((noun) =>
+      queries.invalidateQueries({ queryKey: [noun] }),
+    ),
   );
 
+/** What is done to one finding after the other, and read again once at the end. */
+const useEach = <Answer>(act: (id: string, answer: Answer) => Promise<unknown>) =>
+  useMutation({
+    mutationFn: async ({ ids, answer }: { ids: string[]; answer: Answer }) => {
+      for (const id of ids) await act(id, answer);
+    },
+    // Refused perhaps because another person was faster: then that is what should be seen.
+    onSettled: renew,
+  });
+
 export interface Decision {
-  id: string;
   action: string;
   clientId?: string;
   reason?: string;
 }
 
 export const useDecide = () =>
-  useMutation({
-    mutationFn: ({ id, ...body }: Decision) =>
-      post<Finding>('/v1/findings/{id}/resolve', { path: { id }, body }),
-    // Refused perhaps because another person was faster: then that is what should be seen.
-    onSettled: renew,
-  });
+  useEach((id, body: Decision) => post('/v1/findings/{id}/resolve', { path: { id }, body }));
 
 export const useMute = () =>
-  useMutation({
-    mutationFn: ({ id, ...body }: { id: string; until: string; reason: string }) =>
-      post<Finding>('/v1/findings/{id}/mute', { path: { id }, body }),
-    onSettled: renew,
-  });
+  useEach((id, body: { until: string; reason: string }) =>
+    post('/v1/findings/{id}/mute', { path: { id }, body }),
+  );
+
+/** Takes answers and mutes back. */
+export const useUndo = () => useEach((id, _: null) => post('/v1/findings/{id}/undo', { path: { id } }));

@@ -1,17 +1,24 @@
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
+import Button from '@cloudscape-design/components/button';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { Finding } from '../../api/types.ts';
+import { Copied } from '../../parts/copied.tsx';
 import { Diff, valueText } from '../../parts/diff.tsx';
 import { PageLink, pageUrl } from '../../parts/link.tsx';
 import { When } from '../../parts/when.tsx';
 import { labelOf } from '../../parts/words.ts';
 import { Actions } from './actions.tsx';
-import { actionText } from './words.ts';
+import type { FindingActs } from './acts.tsx';
+import { decidedByPerson, decidedText } from './words.ts';
+
+interface FindingCardProps {
+  finding: Finding;
+  acts: FindingActs;
+}
 
 /** One finding with its evidence: what both sides say, since when, which import saw it, and its answers. */
-export function FindingCard({ finding }: { finding: Finding }) {
+export function FindingCard({ finding, acts }: FindingCardProps) {
   const { id, message, subject, openedAt, importId, state, mutedUntil, actions } = finding;
   const { integrationId: _, connectionId: __, values, ...facts } = subject;
   const sides = values as Record<string, { ours: unknown; theirs: unknown }> | undefined;
@@ -21,11 +28,16 @@ export function FindingCard({ finding }: { finding: Finding }) {
     <article aria-label={message}>
       <SpaceBetween size="s">
         <p>{message}</p>
-        {state === 'resolved' && <Resolved finding={finding} />}
+        {state === 'resolved' && <Resolved finding={finding} acts={acts} />}
         {state === 'muted' && mutedUntil && (
-          <StatusIndicator type="stopped">
-            Muted until <When at={mutedUntil} />
-          </StatusIndicator>
+          <SpaceBetween size="xs">
+            <StatusIndicator type="stopped">
+              Muted until <When at={mutedUntil} />
+            </StatusIndicator>
+            <Button disabled={acts.working} onClick={() => acts.undo([finding])}>
+              Open it now
+            </Button>
+          </SpaceBetween>
         )}
         {sides && (
           <div>
@@ -50,35 +62,27 @@ export function FindingCard({ finding }: { finding: Finding }) {
               .map(([name, value]) => ({ label: labelOf(name), value: valueText(value) })),
             {
               label: 'ID',
-              value: (
-                <CopyToClipboard
-                  variant="inline"
-                  textToCopy={id}
-                  copyButtonAriaLabel="Copy the finding's id"
-                  copySuccessText="Copied"
-                  copyErrorText="Not copied"
-                />
-              ),
+              value: <Copied text={id} of="the finding\'s id" />,
             },
           ]}
         />
-        {state !== 'resolved' && <Actions findings={[finding]} actions={actions} />}
+        {state !== 'resolved' && <Actions findings={[finding]} actions={actions} acts={acts} />}
       </SpaceBetween>
     </article>
   );
 }
 
-function Resolved({ finding: { resolution, resolvedAt } }: { finding: Finding }) {
-  const { action, reason, by } = (resolution ?? {}) as {
-    action?: string;
-    reason?: string;
-    by?: { name?: string };
-  };
+function Resolved({ finding, acts }: FindingCardProps) {
   return (
-    <StatusIndicator type="success">
-      {action ? `Decided: ${actionText(action).replace('…', '')}` : 'Gone by itself'}
-      {by?.name && ` by ${by.name}`} {resolvedAt && <When at={resolvedAt} />}
-      {reason && `. ${reason}`}
-    </StatusIndicator>
+    <SpaceBetween size="xs">
+      <StatusIndicator type="success">
+        {decidedText(finding)} {finding.resolvedAt && <When at={finding.resolvedAt} />}
+      </StatusIndicator>
+      {decidedByPerson(finding) && (
+        <Button disabled={acts.working} onClick={() => acts.undo([finding])}>
+          Take the answer back
+        </Button>
+      )}
+    </SpaceBetween>
   );
 }

@@ -2,14 +2,11 @@ import FormField from '@cloudscape-design/components/form-field';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useDecide } from '../../api/findings.ts';
 import { integration } from '../../api/integrations.ts';
 import type { Finding } from '../../api/types.ts';
 import { ClientPicker } from '../../parts/client-picker.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
-import { notify } from '../../shell/notices.tsx';
-import { doneText } from './words.ts';
 
 interface Client {
   id: string;
@@ -19,8 +16,15 @@ interface Client {
 
 const another = 'another';
 
+interface MapDialogProps {
+  finding: Finding;
+  working: boolean;
+  onMap(clientId: string): void;
+  onClose(): void;
+}
+
 /** Which client of the PSA a customer is: one of those it was held for, or any other. */
-export function MapDialog({ finding, onClose }: { finding: Finding; onClose(): void }) {
+export function MapDialog({ finding, working, onMap, onClose }: MapDialogProps) {
   const { customerName, customerId, candidates } = finding.subject as {
     customerName?: string | null;
     customerId?: string;
@@ -29,28 +33,16 @@ export function MapDialog({ finding, onClose }: { finding: Finding; onClose(): v
   const known = candidates ?? [];
   const of = customerName ?? `customer ${customerId}`;
   const query = useQuery(integration(finding.integrationId ?? ''));
-  const decide = useDecide();
   const [chosen, setChosen] = useState(known[0]?.id ?? another);
   const [other, setOther] = useState<Client | null>(null);
   const clientId = chosen === another ? other?.id : chosen;
-  const map = () =>
-    decide.mutate(
-      { id: finding.id, action: 'map', clientId },
-      {
-        onSuccess: () => {
-          notify({ type: 'success', text: doneText('map') });
-          onClose();
-        },
-      },
-    );
   return (
     <Dialog
       title={`Map ${of} to a client`}
       action="Map to this client"
-      working={decide.isPending}
+      working={working}
       disabled={!clientId}
-      error={decide.error}
-      onDo={map}
+      onDo={() => clientId && onMap(clientId)}
       onClose={onClose}
     >
       {known.length > 0 && (

@@ -6,42 +6,42 @@ import { useMute } from '../../api/findings.ts';
 import type { Finding } from '../../api/types.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { countText } from '../../parts/figures.ts';
-import { notify } from '../../shell/notices.tsx';
 
 const day = 24 * 3_600_000;
 /** `YYYY-MM-DD` of the reader's calendar. */
 const dateOf = (at: Date): string =>
   [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
 
+interface MuteDialogProps {
+  findings: Finding[];
+  /** Told in words. */
+  onMuted(text: string): void;
+  onClose(): void;
+}
+
 /** Sets findings aside until a day, with the reason that colleagues will read. */
-export function MuteDialog({ findings, onClose }: { findings: Finding[]; onClose(): void }) {
+export function MuteDialog({ findings, onMuted, onClose }: MuteDialogProps) {
   const mute = useMute();
   const [until, setUntil] = useState(() => dateOf(new Date(Date.now() + 14 * day)));
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<Error | null>(null);
   const end = new Date(`${until}T00:00:00`);
   const valid = !Number.isNaN(end.getTime()) && end > new Date();
-  const send = async () => {
-    try {
-      for (const { id } of findings)
-        await mute.mutateAsync({ id, until: end.toISOString(), reason: reason.trim() });
-      notify({
-        type: 'success',
-        text: `Muted until ${end.toLocaleDateString(undefined, { dateStyle: 'medium' })}.`,
-      });
-      onClose();
-    } catch (refused) {
-      setError(refused as Error);
-    }
-  };
+  const send = () =>
+    mute.mutate(
+      { ids: findings.map(({ id }) => id), answer: { until: end.toISOString(), reason: reason.trim() } },
+      {
+        onSuccess: () =>
+          onMuted(`Muted until ${end.toLocaleDateString(undefined, { dateStyle: 'medium' })}.`),
+      },
+    );
   return (
     <Dialog
       title={findings.length === 1 ? 'Mute this finding' : `Mute ${countText(findings.length)} findings`}
       action="Mute"
       working={mute.isPending}
       disabled={!valid || reason.trim() === ''}
-      error={error}
-      onDo={() => void send()}
+      error={mute.error}
+      onDo={send}
       onClose={onClose}
     >
       <FormField

@@ -64,6 +64,22 @@ const doneWords: Record<FindingAction, string> = {
 export const doneText = (action: string): string =>
   (doneWords as Record<string, string>)[action] ?? 'Decided.';
 
+/** How a finding was decided, and by whom: "Keep the PSA’s value, by Ann." */
+export function decidedText({ resolution }: Finding): string {
+  const { action, reason, by } = (resolution ?? {}) as {
+    action?: string;
+    reason?: string;
+    by?: { name?: string };
+  };
+  if (!action) return 'It closed by itself.';
+  const who = by?.name ? `, by ${by.name}` : '';
+  return `${actionText(action).replace('…', '')}${who}.${reason ? ` ${reason}` : ''}`;
+}
+
+/** Whether a person's answer closed it, which can be taken back. */
+export const decidedByPerson = ({ state, resolution }: Finding): boolean =>
+  state === 'resolved' && typeof resolution?.action === 'string';
+
 /** Those that take something away ask once. */
 export const asksFirst = (action: string): boolean => action === 'deactivate' || action === 'approve';
 
@@ -76,6 +92,19 @@ export interface Cause {
   items: Finding[];
   /** What all of them can be answered with. */
   actions: string[];
+}
+
+/** What a list of causes is sorted by; the most severe first unless said otherwise. */
+const orders: Record<string, (a: Cause, b: Cause) => number> = {
+  count: (a, b) => a.items.length - b.items.length,
+  since: (a, b) => a.items[0]!.openedAt.localeCompare(b.items[0]!.openedAt),
+};
+
+export function sorted(causes: Cause[], sort: string | undefined): Cause[] {
+  const order = orders[sort?.replace(/^-/, '') ?? ''];
+  if (!order) return causes;
+  const turn = sort!.startsWith('-') ? -1 : 1;
+  return [...causes].sort((a, b) => turn * order(a, b));
 }
 
 const severities: Finding['severity'][] = ['critical', 'warning', 'info'];

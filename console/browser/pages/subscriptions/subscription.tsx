@@ -27,6 +27,7 @@ import { shellRoute } from '../../shell/shell.tsx';
 import { CostOf } from '../approvals/cost.tsx';
 import { askedFor, states as changeStates } from '../approvals/words.ts';
 import { Actions } from '../findings/actions.tsx';
+import { useFindingActs } from '../findings/acts.tsx';
 import { ruleText } from '../imports/rules.ts';
 import { Outcome } from '../imports/words.tsx';
 import { useWrites } from '../integrations/writes.ts';
@@ -154,8 +155,9 @@ function Shown({ known, readAt, integration, distributor, above }: ShownProps) {
 /** What waits for a person's answer about it, to be answered here. */
 function Open({ integrationId, known }: { integrationId: string; known: SubscriptionDetail }) {
   const query = useQuery(findings({ integrationId, externalId: known.id, state: 'open' }));
+  const acts = useFindingActs();
   const open = query.data?.items ?? [];
-  if (open.length === 0) return null;
+  if (open.length === 0) return acts.dialog;
   return (
     <Container
       header={
@@ -168,10 +170,11 @@ function Open({ integrationId, known }: { integrationId: string; known: Subscrip
         {open.map((finding) => (
           <div key={finding.id} className="stack">
             <Box>{finding.message}</Box>
-            <Actions findings={[finding]} actions={finding.actions} />
+            <Actions findings={[finding]} actions={finding.actions} acts={acts} />
           </div>
         ))}
       </div>
+      {acts.dialog}
     </Container>
   );
 }
