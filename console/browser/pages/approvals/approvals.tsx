@@ -8,10 +8,9 @@ import { approvals } from '../../api/approvals.ts';
 import { integrations } from '../../api/integrations.ts';
 import type { Change } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { FilterBar } from '../../parts/filter-bar.tsx';
-import { type Column, ItemsTable } from '../../parts/items-table.tsx';
+import type { Column } from '../../parts/items-table.tsx';
 import { PageLink, pageUrl } from '../../parts/link.tsx';
-import { Page } from '../../parts/page.tsx';
+import { choicesOf, ListPage } from '../../parts/list-page.tsx';
 import { searchOf } from '../../parts/search.ts';
 import { When } from '../../parts/when.tsx';
 import { shellRoute } from '../../shell/shell.tsx';
@@ -49,6 +48,7 @@ function Approvals() {
       id: 'change',
       header: 'Change',
       names: true,
+      width: 170,
       cell: (row) => (
         <>
           {askedFor(row)}
@@ -58,7 +58,7 @@ function Approvals() {
         </>
       ),
     },
-    { id: 'cost', header: 'Cost', cell: (row) => <CostOf change={row} /> },
+    { id: 'cost', header: 'Cost', width: 190, cell: (row) => <CostOf change={row} /> },
     {
       id: 'integration',
       header: 'Integration',
@@ -71,6 +71,7 @@ function Approvals() {
     {
       id: 'state',
       header: 'State',
+      width: 180,
       cell: ({ state, message }) => (
         <>
           <StatusIndicator type={states[state].type}>{states[state].text}</StatusIndicator>
@@ -122,49 +123,31 @@ function Approvals() {
     },
   ];
   return (
-    <Page
+    <ListPage
       title="Approvals"
       description="Changes at a distributor that somebody asked for. Each is placed once a person approves it."
+      one="change"
+      query={query}
+      columns={columns}
+      idOf={({ id }) => id}
+      nameOf={(row) => `${askedFor(row)}, ${subjectOf(row)}`}
+      search={search}
+      onSearch={(to) => void navigate({ search: to })}
+      filters={[
+        { key: 'state', label: 'State', values: choicesOf(states) },
+        {
+          key: 'integrationId',
+          label: 'Integration',
+          values: known.map(({ id, name }) => ({ value: id, label: name })),
+        },
+      ]}
+      none={
+        <Empty title="Nothing waits for approval">
+          Changes come here when an integration asks a person before it places them.
+        </Empty>
+      }
     >
-      <ItemsTable
-        title="Approvals"
-        heading={null}
-        query={query}
-        columns={columns}
-        idOf={({ id }) => id}
-        nameOf={(row) => `${askedFor(row)}, ${subjectOf(row)}`}
-        place={search}
-        onPlace={({ cursor, page }) => void navigate({ search: { ...search, cursor, page } })}
-        filter={
-          <FilterBar
-            of="changes"
-            filters={[
-              {
-                key: 'state',
-                label: 'State',
-                values: Object.entries(states).map(([value, { text }]) => ({ value, label: text })),
-              },
-              {
-                key: 'integrationId',
-                label: 'Integration',
-                values: known.map(({ id, name }) => ({ value: id, label: name })),
-              },
-            ]}
-            chosen={search}
-            onChange={(chosen) => void navigate({ search: chosen })}
-          />
-        }
-        empty={
-          waiting && !search.integrationId ? (
-            <Empty title="Nothing waits for approval">
-              Changes come here when an integration asks a person before it places them.
-            </Empty>
-          ) : (
-            <Empty title="No change matches">Take a filter away to see more.</Empty>
-          )
-        }
-      />
       {deciding && <Decide {...deciding} onClose={() => setDeciding(null)} />}
-    </Page>
+    </ListPage>
   );
 }

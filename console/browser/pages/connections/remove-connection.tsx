@@ -1,37 +1,23 @@
 import Box from '@cloudscape-design/components/box';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { integrationsOf, useRemoveConnection } from '../../api/connections.ts';
 import type { Connection } from '../../api/types.ts';
-import { Confirm } from '../../parts/confirm.tsx';
-import { notify } from '../../shell/notices.tsx';
+import { Remove } from '../../parts/remove.tsx';
 
-/** Says what a deletion would leave behind, before it is done. */
-export function RemoveConnection({
-  connection: { id, name },
-  onClose,
-}: {
+interface RemoveConnectionProps {
   connection: Connection;
   onClose(): void;
-}) {
-  const navigate = useNavigate();
+}
+
+export function RemoveConnection({ connection: { id, name }, onClose }: RemoveConnectionProps) {
   const used = useQuery(integrationsOf(id)).data?.items ?? [];
-  const remove = useRemoveConnection(id);
   return (
-    <Confirm
-      title={`Delete ${name}?`}
-      action="Delete the connection"
-      working={remove.isPending}
-      error={remove.error}
-      onCancel={onClose}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            notify({ type: 'success', text: `${name} was deleted.` });
-            void navigate({ to: '/connections', search: {} });
-          },
-        })
-      }
+    <Remove
+      name={name}
+      what="connection"
+      mutation={useRemoveConnection(id)}
+      to="/connections"
+      onClose={onClose}
     >
       {used.length > 0 && (
         <Box variant="p">
@@ -44,6 +30,6 @@ export function RemoveConnection({
         Its credentials are deleted at once. What was read from it is kept for 30 days. Nothing changes at the
         outside system: clients and licences there stay as they are.
       </Box>
-    </Confirm>
+    </Remove>
   );
 }

@@ -4,13 +4,11 @@ import { connections } from '../../api/connections.ts';
 import { integrationList } from '../../api/integrations.ts';
 import type { Integration } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { FilterBar } from '../../parts/filter-bar.tsx';
-import { type Column, ItemsTable } from '../../parts/items-table.tsx';
+import type { Column } from '../../parts/items-table.tsx';
 import { PageButton, PageLink, pageUrl } from '../../parts/link.tsx';
-import { Page } from '../../parts/page.tsx';
+import { ListPage } from '../../parts/list-page.tsx';
 import { searchOf } from '../../parts/search.ts';
 import { When } from '../../parts/when.tsx';
-import { useKeys } from '../../shell/keys.tsx';
 import { shellRoute } from '../../shell/shell.tsx';
 import { changePolicies, ModeOf } from './words.tsx';
 
@@ -28,9 +26,6 @@ function Integrations() {
   const query = useQuery(integrationList(filter));
   const known = useQuery(connections({ limit: 200 })).data?.items ?? [];
   const nameOf = (id: string) => known.find((connection) => connection.id === id)?.name ?? '…';
-  useKeys([
-    { keys: 'n', does: 'Add an integration', act: () => void navigate({ href: '/integrations/new' }) },
-  ]);
 
   const connectionLink = (id: string) => (
     <PageLink href={pageUrl('/connections/{id}', { id })}>{nameOf(id)}</PageLink>
@@ -55,51 +50,32 @@ function Integrations() {
     { id: 'added', header: 'Added', cell: ({ createdAt }) => <When at={createdAt} />, hidden: true },
   ];
   return (
-    <Page
+    <ListPage
       title="Integrations"
       description="Each keeps one destination true to one distributor: its customers become clients, its subscriptions licences."
-      actions={
-        <PageButton variant="primary" href="/integrations/new">
-          Add an integration
-        </PageButton>
+      one="integration"
+      add="/integrations/new"
+      query={query}
+      columns={columns}
+      idOf={({ id }) => id}
+      nameOf={({ name }) => name}
+      search={search}
+      onSearch={(to) => void navigate({ search: to })}
+      filters={[
+        {
+          key: 'connectionId',
+          label: 'Connection',
+          values: known.map(({ id, name }) => ({ value: id, label: name })),
+        },
+      ]}
+      none={
+        <Empty
+          title="No integrations yet"
+          action={<PageButton href="/integrations/new">Add an integration</PageButton>}
+        >
+          Join a distributor to the PSA its customers and subscriptions go to.
+        </Empty>
       }
-    >
-      <ItemsTable
-        title="Integrations"
-        heading={null}
-        query={query}
-        columns={columns}
-        idOf={({ id }) => id}
-        nameOf={({ name }) => name}
-        place={search}
-        onPlace={({ cursor, page }) => void navigate({ search: { ...search, cursor, page } })}
-        filter={
-          <FilterBar
-            of="integrations"
-            filters={[
-              {
-                key: 'connectionId',
-                label: 'Connection',
-                values: known.map(({ id, name }) => ({ value: id, label: name })),
-              },
-            ]}
-            chosen={search}
-            onChange={(chosen) => void navigate({ search: chosen })}
-          />
-        }
-        empty={
-          search.connectionId ? (
-            <Empty title="No integration matches">Take a filter away to see more.</Empty>
-          ) : (
-            <Empty
-              title="No integrations yet"
-              action={<PageButton href="/integrations/new">Add an integration</PageButton>}
-            >
-              Join a distributor to the PSA its customers and subscriptions go to.
-            </Empty>
-          )
-        }
-      />
-    </Page>
+    />
   );
 }
