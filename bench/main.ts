@@ -1,6 +1,7 @@
 import { apiPart } from './api.ts';
 import { callsPart } from './calls.ts';
 import { collectPart } from './collect.ts';
+import { consolePart } from './console.ts';
 import { setUpDlt } from './dlt.ts';
 import { startServers } from './installation.ts';
 import { manyPart } from './many.ts';
@@ -39,6 +40,7 @@ const run: Record<Part, () => Promise<Section | null>> = {
   many: () => manyPart(options, servers, say),
   weather: () => weatherPart(options, servers, say),
   api: () => apiPart(options, servers, say),
+  console: () => consolePart(options, servers, say),
   poll: () => pollPart(servers, say),
   start: () => startPart(say),
   million: () => millionPart(options, servers, say),

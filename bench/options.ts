@@ -7,6 +7,7 @@ export const parts = [
   'many',
   'weather',
   'api',
+  'console',
   'poll',
   'start',
   'million',

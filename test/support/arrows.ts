@@ -69,6 +69,10 @@ const rules: Rule[] = [
   { from: ['simulators/*/**'], own: 2, to: ['simulators/*'], packages: ['node:*'] },
   { from: ['simulators/'], packages: ['node:*'] },
   {
+    from: ['bench/console.ts'],
+    to: ['embedded/', 'console/*', 'test/support/browser.ts'],
+  },
+  {
     from: ['embedded/demo/', 'bench/'],
     to: ['embedded/', 'simulators/', 'worker.ts', 'api/', 'console/*', ...asking.to],
   },
