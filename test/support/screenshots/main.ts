@@ -21,12 +21,22 @@ const { values } = parseArgs({
 });
 
 const stage = values.at ? JSON.parse(values.at) : await setStage();
+const end = async (code: number) => {
+  await stage.close?.();
+  process.exit(code);
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(0));
+
 const only = values.only?.split(',');
 const wanted = pictures.filter(({ name }) => !only || only.includes(name));
-await shoot({ ...stage, url: values.url ?? stage.url }, wanted, values.out, values.whole);
+await shoot({ ...stage, url: values.url ?? stage.url }, wanted, values.out, values.whole).catch(
+  async (error: unknown) => {
+    console.error(error);
+    if (!values.stay) await end(1);
+  },
+);
 if (values.stay) {
   console.log(`--at '${JSON.stringify(stage)}'`);
   for (;;) await sleep(3_600_000);
 }
-await stage.close?.();
-process.exit(0);
+await end(0);

@@ -20,11 +20,7 @@ export const pictures: Picture[] = [
     name: 'finding',
     title: 'A finding with its evidence',
     path: () => '/findings?kind=edited',
-    before: (page) =>
-      page
-        .getByRole('button', { name: /Edited in the PSA/ })
-        .first()
-        .click(),
+    before: (page) => page.getByRole('button', { name: /^2 × Edited in the PSA/ }).click(),
   },
   { name: 'imports', title: 'Imports', path: () => '/imports' },
   { name: 'preview', title: 'A preview, money first', path: ({ preview }) => `/imports/${preview}` },
