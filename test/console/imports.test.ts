@@ -72,7 +72,8 @@ consoleTests('imports and previews, in the console', (it) => {
     scene.source.simulator.faults.add({
       path: '/licenses/v2/find',
       times: -1,
-      act: { do: 'delay', ms: 15_000 },
+      // Longer than a slow machine takes to look at the page.
+      act: { do: 'delay', ms: 120_000 },
     });
     onTestFinished(() => scene.source.simulator.faults.clear());
     const { id } = await scene.begin('subscriptions');

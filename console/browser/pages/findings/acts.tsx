@@ -16,6 +16,8 @@ export interface FindingActs {
   begin(action: string, findings: Finding[]): void;
   undo(findings: Finding[]): void;
   working: boolean;
+  /** Ids of those that were answered here. */
+  answered: ReadonlySet<string>;
   /** What is being asked. Stands beside the list, so that a change of its form does not close it. */
   dialog: React.ReactNode;
 }
@@ -25,6 +27,7 @@ export function useFindingActs(): FindingActs {
   const decide = useDecide();
   const takeBack = useUndo();
   const [asked, setAsked] = useState<{ action: string; findings: Finding[] } | null>(null);
+  const [answered, setAnswered] = useState<ReadonlySet<string>>(new Set());
   const close = () => setAsked(null);
   const idsOf = (findings: Finding[]) => findings.map(({ id }) => id);
   const undo = (findings: Finding[]) =>
@@ -41,6 +44,7 @@ export function useFindingActs(): FindingActs {
     );
   const done = (text: string, findings: Finding[]) => {
     close();
+    setAnswered(new Set([...answered, ...idsOf(findings)]));
     notify({
       type: 'success',
       text: findings.length === 1 ? text : `${countText(findings.length)}: ${text}`,
@@ -87,7 +91,7 @@ export function useFindingActs(): FindingActs {
         <p>The next import carries it out. Nothing is deleted in the PSA.</p>
       </Confirm>
     );
-  return { begin, undo, working: decide.isPending || takeBack.isPending, dialog };
+  return { begin, undo, working: decide.isPending || takeBack.isPending, answered, dialog };
 }
 
 const named = 5;

@@ -48,14 +48,16 @@ function Findings() {
     if (named) keep(named.key);
   }, [named]);
   const shown = named ?? (opened ? causes.find(({ key }) => key === kept) : undefined);
-  // One that is decided, here or by somebody else, is shown with its answer.
+  // One that somebody else has decided meanwhile is shown with the answer.
   const alone = useQuery({
     ...findingOf(opened ?? ''),
     enabled: opened !== undefined && !named && !!query.data,
   }).data;
+  const told = alone && !named && !acts.answered.has(alone.id) ? alone : undefined;
   const open = (finding: string | undefined) => void navigate({ search: { ...search, finding } });
 
-  const panelOpen = shown !== undefined || alone !== undefined;
+  const paneled = told ?? shown;
+  const panelOpen = paneled !== undefined;
   const facets = query.data?.facets;
   const columns: Column<Cause>[] = [
     {
@@ -197,23 +199,18 @@ function Findings() {
           }
         />
       </RowKeys>
-      {shown ? (
-        <DetailPanel header={kindText(shown.kind)} onClose={() => open(undefined)}>
+      {paneled && (
+        <DetailPanel header={kindText(paneled.kind)} onClose={() => open(undefined)}>
           <SpaceBetween size="xl">
-            {shown.items.length > 1 && state !== 'resolved' && (
+            {told && <FindingCard finding={told} acts={acts} />}
+            {shown && shown.items.length > 1 && state !== 'resolved' && (
               <Actions findings={shown.items} actions={shown.actions} acts={acts} />
             )}
-            {shown.items.map((finding) => (
+            {shown?.items.map((finding) => (
               <FindingCard key={finding.id} finding={finding} acts={acts} />
             ))}
           </SpaceBetween>
         </DetailPanel>
-      ) : (
-        alone && (
-          <DetailPanel header={kindText(alone.kind)} onClose={() => open(undefined)}>
-            <FindingCard finding={alone} acts={acts} />
-          </DetailPanel>
-        )
       )}
       {acts.dialog}
     </Page>
@@ -225,7 +222,7 @@ function Decided({ findings, acts }: { findings: Finding[]; acts: FindingActs })
   if (byPeople.length === 0) return 'Closed by itself';
   return (
     <SpaceBetween size="xs">
-      {decidedText(byPeople[0]!)}
+      <div>{decidedText(byPeople[0]!)}</div>
       <Button
         disabled={acts.working}
         ariaLabel={`Take back: ${findings[0]!.message}`}

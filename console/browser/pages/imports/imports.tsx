@@ -41,7 +41,7 @@ function Imports() {
     {
       id: 'started',
       header: 'Started',
-      width: 150,
+      width: 190,
       cell: ({ startedAt, trigger, startedBy }) => (
         <>
           <When at={startedAt} />
