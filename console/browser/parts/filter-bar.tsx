@@ -37,6 +37,7 @@ export function FilterBar({
   const bar = useRef<PropertyFilterProps.Ref>(null);
   useKeys([{ keys: '/', does: `Filter the ${of}`, act: () => bar.current?.focus() }]);
   const tokens = tokensOf(filters, chosen, search);
+  const asks = `${search ? (filters.length > 0 ? 'Search or filter' : 'Search') : 'Filter'} ${of}`;
   return (
     <PropertyFilter
       ref={bar}
@@ -60,8 +61,8 @@ export function FilterBar({
           label: count === undefined ? label : `${label} (${countText(count)})`,
         })),
       )}
-      filteringPlaceholder={search ? `Search or filter ${of}` : `Filter ${of}`}
-      filteringAriaLabel={search ? `Search or filter ${of}` : `Filter ${of}`}
+      filteringPlaceholder={asks}
+      filteringAriaLabel={asks}
       countText={text}
       expandToViewport
     />

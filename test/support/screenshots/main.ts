@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { listPictures } from './list.ts';
 import { pictures } from './pages.ts';
 import { shoot } from './shoot.ts';
 import { setStage } from './stage.ts';
@@ -35,6 +36,7 @@ await shoot({ ...stage, url: values.url ?? stage.url }, wanted, values.out, valu
     if (!values.stay) await end(1);
   },
 );
+if (!only) await listPictures(values.out, pictures);
 if (values.stay) {
   console.log(`--at '${JSON.stringify(stage)}'`);
   for (;;) await sleep(3_600_000);

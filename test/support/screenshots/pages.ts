@@ -53,6 +53,17 @@ export const pictures: Picture[] = [
     title: 'Reconciliation: both sides to the cent',
     path: ({ integration }) => `/integrations/${integration}/reconciliation`,
   },
+  {
+    name: 'subscriptions',
+    title: 'Subscriptions on all sides',
+    path: ({ integration }) => `/subscriptions?integrationId=${integration}`,
+  },
+  {
+    name: 'subscription',
+    title: 'One subscription, its fields and its history',
+    path: ({ integration, subscription }) => `/subscriptions/${integration}/${subscription}`,
+  },
+  { name: 'renewals', title: 'Renewals', path: () => '/renewals?within=P90D' },
   { name: 'connections', title: 'Connections', path: () => '/connections' },
   { name: 'connection', title: 'A connection and its token', path: ({ ion }) => `/connections/${ion}` },
   { name: 'connection-new', title: 'A new connection', path: () => '/connections/new?kind=arrowsphere' },

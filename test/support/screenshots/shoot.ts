@@ -12,7 +12,7 @@ const views = [
 
 export type View = (typeof views)[number];
 
-/** Takes each picture in each view; a page that says an error of its own ends it. */
+/** Takes each picture in each view. */
 export async function shoot(
   { url, apiKey, ids }: Omit<Stage, 'close'>,
   pictures: Picture[],

@@ -99,7 +99,7 @@ function Differences({
       )}
       <Box color="text-body-secondary">
         {items.length === 0 ? 'Nothing differs.' : `${countText(items.length)} differ.`}{' '}
-        {countText(unchanged)} stand as in the file.
+        {unchanged > 0 && `${countText(unchanged)} stand as in the file.`}
       </Box>
       <ul className="differences">
         {errors.map(({ pointer, detail }) => (
