@@ -1,23 +1,23 @@
-/** Who made a change: every change remembers one. */
+/** Who made a change; every change stores one. */
 export const actorKinds = ['key', 'session', 'schedule', 'system'] as const;
 export type ActorKind = (typeof actorKinds)[number];
 
 export interface Actor {
   kind: ActorKind;
-  /** For people: the key's name, also of a session opened with it. */
+  /** For people: the name of the key, also for a session opened with it. */
   name: string;
-  /** The key's or session's id; of a schedule, the integration's. */
+  /** The key's or session's id; for a schedule, the integration's id. */
   id: string | null;
 }
 
-/** What a key may do, each with all before it: look, run and decide, set up. */
+/** What a key may do; each scope includes the ones before: read, run and decide, set up. */
 export const scopes = ['read', 'operate', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 export const reaches = (held: readonly Scope[], needed: Scope): boolean =>
   held.some((scope) => scopes.indexOf(scope) >= scopes.indexOf(needed));
 
-/** TRIBUTARY_API_KEY, which no table holds. */
+/** TRIBUTARY_API_KEY, which is not in the database. */
 export const firstKey: Actor = { kind: 'key', name: 'First admin key', id: null };
 
 export const bySchedule = (integrationId: string): Actor => ({
@@ -26,5 +26,5 @@ export const bySchedule = (integrationId: string): Actor => ({
   id: integrationId,
 });
 
-/** Our own doing: a repair, a check, an import that follows a change. */
+/** Tributary itself: a repair, a check, an import after a change. */
 export const bySystem: Actor = { kind: 'system', name: 'Tributary', id: null };

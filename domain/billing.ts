@@ -1,6 +1,6 @@
 /**
- * Billing cycles and terms in one spelling for every distributor: a cycle is a word, a term an ISO 8601 duration.
- * Anything not listed is kept as it came.
+ * Billing cycles and terms in one spelling for all distributors: a cycle is a word, a term an ISO 8601 duration.
+ * Anything not listed is kept as received.
  */
 const hours: Record<string, { cycle: string; term: string | null }> = {
   '0': { cycle: 'one-time', term: null },
@@ -37,7 +37,7 @@ const termWords: Record<string, string> = {
   '2 years': 'P2Y', biennial: 'P2Y', triennial: 'P3Y', '3 years': 'P3Y', '3y': 'P3Y',
 }; // biome-ignore format: a table
 
-/** Of the table alone: `constructor` is no cycle. */
+/** Own properties only: `constructor` is no cycle. */
 const own = <T>(table: Record<string, T>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 

@@ -3,15 +3,15 @@ import type { Base, ChangeKind, Wanted } from './change.ts';
 import type { Sum } from './reconciliation.ts';
 import { fieldName } from './wording.ts';
 
-/** Who decides whether a change goes to the distributor. */
+/** Decides whether a change needs approval before it goes to the distributor. */
 export interface ChangePolicy {
-  /** `off`: nobody can ask. `ask`: a person approves each. `auto`: without a person, inside the limits. */
+  /** `off`: no changes. `ask`: a person approves each. `auto`: no approval needed within the limits. */
   changes: 'off' | 'ask' | 'auto';
-  /** Seats that may be added or removed by one change without a person. */
+  /** How many seats one change may add or remove without approval. */
   autoSeats: number;
-  /** Money until the term's end that one change may cost without a person; a decimal, null: any. */
+  /** What one change may cost until the end of the term without approval; a decimal, null for any amount. */
   autoMoney: string | null;
-  /** Whoever asked may not approve. */
+  /** The requester may not approve. */
   fourEyes: boolean;
   /** Hours a request waits for its approval. */
   approvalHours: number;
@@ -25,27 +25,27 @@ export const defaultPolicy: ChangePolicy = {
   approvalHours: 72,
 };
 
-/** What is known of the subscription when a change of it is asked for. */
+/** What is known of the subscription when a change is requested. */
 export interface ChangeFacts extends Base {
   name: string;
   unitCost: string | null;
   currency: string | null;
   billingCycle: string | null;
   term: string | null;
-  /** The commitment's end: an instant or a date. */
+  /** The end of the commitment: an instant or a date. */
   endDate: string | null;
-  /** Until when it may be cancelled or reduced; null: not known. */
+  /** Until when it may be cancelled or reduced; null if unknown. */
   cancelUntil: string | null;
   minQuantity: string | null;
   maxQuantity: string | null;
-  /** Fields that the distributor gave and that cannot be read: not known, and not "none". */
+  /** Fields the distributor gave that cannot be read: unknown, not "none". */
   unreadable: readonly string[];
 }
 
 export interface ChangeCost {
-  /** More (or less) a billing cycle. */
+  /** The difference per billing cycle. */
   perCycle: Sum | null;
-  /** … and until the term ends. */
+  /** The difference until the end of the term. */
   untilTermEnd: Sum | null;
 }
 
@@ -83,7 +83,7 @@ export function costOf(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, now
   };
 }
 
-/** Billing cycles that begin before the term ends, the running one included. */
+/** Billing cycles that start before the term ends, including the current one. */
 export function cyclesLeft(cycle: string | null, endDate: string | null, now: Date): number | null {
   const months = cycle === null ? undefined : cycleMonths[cycle];
   const end = endDate === null ? Number.NaN : Date.parse(endDate);
@@ -97,7 +97,7 @@ export function cyclesLeft(cycle: string | null, endDate: string | null, now: Da
   return Math.max(1, Math.ceil(between / months));
 }
 
-/** A rule that forbids a change before anything is sent, or null. */
+/** The rule that forbids a change before anything is sent, or null. */
 export function forbidden(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, now: Date): string | null {
   const ended = ['cancelled', 'expired', 'deleted'].includes(facts.status);
   if (ended && kind !== 'activate') return `The subscription is ${facts.status} at the distributor.`;
@@ -122,16 +122,16 @@ export function forbidden(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, 
   return fewer && window ? `Seats cannot be removed before the term ends: ${window}.` : null;
 }
 
-/** Why the running term can be neither cancelled nor reduced now; null where it can, or where nothing is known. */
+/** Why the current term can be neither cancelled nor reduced now; null if it can, or if nothing is known. */
 function windowOf({ cancelUntil, unreadable }: ChangeFacts, now: Date): string | null {
   if (unreadable.includes('cancelUntil')) return 'the end of its cancellation window cannot be read';
   if (cancelUntil === null) return null;
-  // A day without a zone lasts until it has ended everywhere.
+  // A date without a zone lasts until it has ended everywhere.
   const end = Date.parse(cancelUntil) + (cancelUntil.length === 10 ? 36 * 3_600_000 : 0);
   return end < now.getTime() ? `the window for it closed at ${cancelUntil}` : null;
 }
 
-/** Whether a change waits for a person, and the sentence that says why. */
+/** Why a change needs approval, as a sentence; null if it needs none. */
 export function approvalFor(
   policy: ChangePolicy,
   kind: ChangeKind,
@@ -143,13 +143,13 @@ export function approvalFor(
   if (kind !== 'quantity' && kind !== 'auto-renew')
     return 'A person approves everything but seats and renewal.';
   if (kind === 'auto-renew' || facts === null || facts.quantity === null)
-    return kind === 'auto-renew' ? null : 'What the subscription has now is not known.';
+    return kind === 'auto-renew' ? null : 'The current quantity of the subscription is unknown.';
   const seats = new Big(wanted.quantity!).minus(facts.quantity).abs();
   if (seats.gt(policy.autoSeats))
     return `${seats.toFixed()} seats are more than the ${policy.autoSeats} that need no approval.`;
   const money = cost.untilTermEnd ?? cost.perCycle;
   if (policy.autoMoney === null) return null;
-  if (money === null) return 'What the change costs is not known.';
+  if (money === null) return 'The cost of the change is unknown.';
   if (new Big(money.amount).gt(policy.autoMoney))
     return `${money.amount} ${money.currency ?? ''} is more than the ${policy.autoMoney} that needs no approval.`;
   return null;

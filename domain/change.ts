@@ -1,6 +1,6 @@
 /**
- * A change somebody wants at the distributor: of one subscription, or of a customer. It is placed once, after the
- * approval that the integration's policy asks for, and what became of it is read back from the distributor.
+ * A change requested at the distributor, of one subscription or of a customer. It is placed once, after the approval
+ * that the integration's policy requires, and its result is read back from the distributor.
  */
 export const changeKinds = [
   'quantity',
@@ -14,18 +14,18 @@ export const changeKinds = [
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
-/** What is asked for. Quantities are absolute: the resulting total, never a difference. */
+/** What is requested. Quantities are the resulting total, never a difference. */
 export interface Wanted {
-  /** Decimal, of `quantity` and `create`. */
+  /** Decimal; for `quantity` and `create`. */
   quantity?: string;
   autoRenew?: boolean;
-  /** Of `create`: what is ordered. */
+  /** For `create`: what is ordered. */
   product?: { sku: string; name?: string; term?: string; billingCycle?: string };
-  /** Of `create-customer` and `update-customer`, as the distributor's kind takes it. */
+  /** For `create-customer` and `update-customer`, in the fields of the distributor's kind. */
   customer?: Record<string, unknown>;
 }
 
-/** The subscription as the asker saw it; what has moved since is not overwritten. */
+/** The subscription as the requester saw it; a change is refused if it has changed since. */
 export interface Base {
   quantity: string | null;
   status: string;
@@ -33,27 +33,27 @@ export interface Base {
 }
 
 export const changeStates = [
-  /** For a person's approval. */
+  /** Waits for approval. */
   'waiting',
   'rejected',
   /** Nobody decided in time. */
   'expired',
-  /** By a rule, before anything was sent. */
+  /** Refused by a rule before anything was sent. */
   'refused',
   'approved',
   /** Its intent is stored: it may have been sent. */
   'placing',
-  /** The distributor has it and works on it. */
+  /** The distributor has accepted it and is processing it. */
   'placed',
   'done',
-  /** The distributor did not do it, or only partly. */
+  /** The distributor did not carry it out, or only partly. */
   'failed',
-  /** No answer came, and it cannot be found by its reference: a person looks. */
+  /** The answer was lost and the order cannot be found by its reference: a person must look. */
   'ambiguous',
 ] as const;
 export type ChangeState = (typeof changeStates)[number];
 
-/** Of these there is one a subscription at a time. */
+/** At most one such change per subscription at a time. */
 export const unfinishedStates: readonly ChangeState[] = [
   'waiting',
   'approved',
@@ -62,10 +62,10 @@ export const unfinishedStates: readonly ChangeState[] = [
   'ambiguous',
 ];
 
-/** What a distributor answers about an order. */
+/** The states of an order at a distributor. */
 export type OrderState = 'pending' | 'done' | 'failed' | 'partial';
 
-/** Whether what the distributor shows is what was wanted. */
+/** Whether the distributor now shows what was requested. */
 export function achieved(kind: ChangeKind, wanted: Wanted, seen: Base): boolean {
   if (kind === 'quantity') return seen.quantity === wanted.quantity;
   if (kind === 'auto-renew') return seen.autoRenew === wanted.autoRenew;
@@ -75,7 +75,7 @@ export function achieved(kind: ChangeKind, wanted: Wanted, seen: Base): boolean 
   return true;
 }
 
-/** The fields of `base` that a change of this kind rests on and that have moved, as the distributor now has them. */
+/** The fields of `base` relevant to this kind of change that differ from what the distributor has now. */
 export function moved(kind: ChangeKind, base: Base, seen: Base): (keyof Base)[] {
   const rests: Record<ChangeKind, (keyof Base)[]> = {
     quantity: ['quantity', 'status'],

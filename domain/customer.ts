@@ -1,4 +1,4 @@
-/** A distributor's customer in canonical form. Texts are as the distributor spells them. */
+/** A distributor's customer in canonical form. Texts are spelled as at the distributor. */
 export interface Customer {
   /** The distributor's id: ArrowSphere `XSP…`; Ion last segment of `name`; Stellr `customerNo`. */
   id: string;
@@ -12,7 +12,7 @@ export interface Customer {
   /** Microsoft tenant id. */
   tenantId: string | null;
   address: Address | null;
-  /** Fields that were given and cannot be read: null above, and not "none". */
+  /** Fields that were given but cannot be read: null above, which does not mean "none". */
   unreadable: string[];
 }
 
@@ -23,17 +23,17 @@ export interface Address {
   /** County, state or region. */
   state: string | null;
   postcode: string | null;
-  /** ISO 3166-1 alpha-2 where the source gives it. */
+  /** ISO 3166-1 alpha-2 if the source gives it. */
   country: string | null;
 }
 
-/** A destination's client, as it reads it to us. */
+/** A destination's client, as read. */
 export interface Client {
   id: string;
   name: string;
   inactive: boolean;
   topLevelId: string | null;
   mainSiteId: string | null;
-  /** Fields that were given and cannot be read; a name or id that cannot be read is empty above. */
+  /** Fields that were given but cannot be read; an unreadable name or id is empty above. */
   unreadable: string[];
 }

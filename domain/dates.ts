@@ -1,10 +1,10 @@
 import { type Reading, unreadable } from './reading.ts';
 
 /**
- * An instant (`YYYY-MM-DDTHH:MM:SSZ`) when the text carries a zone or `zoneless` says which is meant, or is a count of
- * seconds or milliseconds since 1970; else a plain date (`YYYY-MM-DD`). Offsets are read with and without a colon or
- * minutes (`-0400`, `+00`). Years beyond 2100 and 1901 or earlier mean "no date" at ArrowSphere and HaloPSA, and zero
- * means it in a count. Days that do not exist, and orders that could mean two days (`09/11/2026`), are unreadable.
+ * An instant (`YYYY-MM-DDTHH:MM:SSZ`) if the text has a zone, `zoneless` names one, or it is a count of seconds or
+ * milliseconds since 1970; otherwise a plain date (`YYYY-MM-DD`). Offsets are accepted with or without a colon or
+ * minutes (`-0400`, `+00`). Years after 2100 and up to 1901 mean "no date" at ArrowSphere and HaloPSA, as does a count
+ * of zero. Days that do not exist and ambiguous orders (`09/11/2026`) are unreadable.
  */
 export function readDate(given: unknown, zoneless: 'utc' | 'local' = 'local'): Reading<string> {
   if (typeof given === 'number') return sinceEpoch(given);
@@ -29,13 +29,13 @@ export function readDate(given: unknown, zoneless: 'utc' | 'local' = 'local'): R
 export const localDate = (given: unknown) => readDate(given, 'local');
 export const utcDate = (given: unknown) => readDate(given, 'utc');
 
-/** Whether this `YYYY-MM-DD` is in the calendar. */
+/** Whether this `YYYY-MM-DD` is a real date. */
 export function isDay(date: string): boolean {
   const at = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
 }
 
-/** An instant in UTC, which most dates are: nothing to work out. Days that some month lacks take the long way. */
+/** Already an instant in UTC, as most dates are. Days that some month lacks take the slow path. */
 const instant =
   /^(19[1-9]|20\d)\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
 
@@ -44,7 +44,7 @@ const written = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?\
 const count = /^\d{9,13}(\.\d+)?$/;
 const [earliest, latest] = [Date.UTC(1990, 0), Date.UTC(2101, 0)];
 
-/** Seconds or milliseconds, told apart by size. */
+/** Seconds or milliseconds, distinguished by size. */
 function sinceEpoch(given: number): Reading<string> {
   if (given === 0) return null;
   const at = given < 1e11 ? given * 1000 : given;

@@ -1,41 +1,41 @@
 /**
- * What went wrong at an outside system, translated once by its connector. Whoever catches it knows whether to
- * retry, when, and what a person should do; nothing else of the upstream's answer travels further.
+ * What went wrong at an outside system, translated once by its connector. It tells the caller whether and when to retry
+ * and what a person should do; nothing else of the outside system's answer is passed on.
  */
 export type FailureKind =
   /** No connection could be made, or it broke. */
   | 'unreachable'
-  /** Faults of the way there; nothing was sent. TLS failed, mostly over a certificate … */
+  /** These four failed before anything was sent. TLS failed, usually because of a certificate … */
   | 'certificate'
-  /** … the proxy named by HTTPS_PROXY or HTTP_PROXY did not let us through … */
+  /** … the proxy named by HTTPS_PROXY or HTTP_PROXY refused … */
   | 'proxy'
-  /** … or the host's name has no address here. */
+  /** … or the host name could not be resolved. */
   | 'name-lookup'
-  /** What answered is not the system asked: a page or redirect of a gateway, firewall or portal in between. */
+  /** A gateway, firewall or portal answered instead of the system, with a page or redirect. */
   | 'intermediary'
   /** The answer is larger than the limit. */
   | 'too-large'
   | 'timeout'
   /** The credentials were refused. */
   | 'unauthorised'
-  /** The credentials are good but lack a permission. */
+  /** The credentials are valid but lack a permission. */
   | 'forbidden'
   /** A rotating token is spent or revoked: a person must enter a new one. */
   | 'reauth-required'
   | 'not-found'
-  /** The upstream refused what we sent. */
+  /** The outside system refused the request. */
   | 'invalid'
   | 'rate-limited'
-  /** 5xx, or an outage the upstream names. */
+  /** 5xx, or an outage reported by the outside system. */
   | 'unavailable'
-  /** The answer cannot be read: not JSON, or not the envelope its contract names. */
+  /** The answer cannot be read: not JSON, or not the documented envelope. */
   | 'bad-answer'
-  /** The credentials belong to another account than the connection. */
+  /** The credentials belong to another account than the connection's. */
   | 'different-account'
   /** Tributary's own database, Temporal or another of its workers was not ready; nothing was sent. */
   | 'internal';
 
-/** Faults of the way to the host, whoever the host is: nothing was sent. */
+/** Network failures before the request was sent, whatever the host. */
 export const wayFaults: readonly FailureKind[] = ['unreachable', 'certificate', 'proxy', 'name-lookup'];
 
 const retried = new Set<FailureKind>([
@@ -50,19 +50,19 @@ const retried = new Set<FailureKind>([
 ]);
 
 export interface FailureDetails {
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, if there was an answer. */
   status?: number;
-  /** The upstream's own correlation id, for its support. */
+  /** The outside system's correlation id, for its support. */
   reference?: string;
-  /** What the operator does next, one sentence. */
+  /** What the operator should do next, in one sentence. */
   remedy?: string;
-  /** The upstream's wish, in milliseconds. */
+  /** The pause the outside system asked for, in milliseconds. */
   retryAfterMs?: number;
-  /** Overrides the kind's rule of whether a retry makes sense. */
+  /** Overrides whether this kind can be retried. */
   retryable?: boolean;
   /**
-   * For writes: the request may have been carried out although no answer came (`dropped` connection or
-   * `timeout`), so reading back decides. Absent when the upstream certainly refused or never saw it.
+   * For writes: the request may have been carried out although its answer was lost (`dropped` connection or `timeout`),
+   * so a read-back decides. Absent if it was certainly refused or never received.
    */
   ambiguous?: 'dropped' | 'timeout';
 }

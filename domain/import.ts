@@ -1,4 +1,4 @@
-/** The numbers of an import, as the API shows them. */
+/** The counts of an import, as the API shows them. */
 export interface Counts {
   created: number;
   updated: number;
@@ -21,20 +21,20 @@ export interface Progress {
 }
 
 export interface Completeness {
-  /** What the source said there were; null where it says nothing. */
+  /** The total the source declared; null if it declared none. */
   declared: number | null;
   received: number;
   distinct: number;
   duplicates: number;
   unreadable: number;
   complete: boolean;
-  /** Every declared record came, even if some have no readable id: what the others say of themselves then counts. */
+  /** All declared records were received, even if some lack a readable id, so the end dates of the others count. */
   accounted?: boolean;
-  /** Why not, one sentence. */
+  /** Why it is incomplete, in one sentence. */
   reason?: string;
 }
 
-/** Why an import or a collection failed, in the words of an API problem. */
+/** Why an import or a collection failed, in the form of an API problem. */
 export interface ImportProblem {
   type: string;
   title: string;

@@ -1,20 +1,20 @@
-/** The closed vocabularies, each listed once: the tables, the API's schemas and the workflows' messages take them from here. */
+/** The closed vocabularies, each defined once, for tables, API schemas and workflow messages. */
 
 export const importKinds = ['customers', 'subscriptions'] as const;
 export type ImportKind = (typeof importKinds)[number];
 
-/** What a distributor is listed for, then what a destination is: the mirror of its own rows. */
+/** What a distributor is listed for; then what a destination is listed for, its mirror. */
 export const mirrorKinds = ['clients', 'licences', 'links'] as const;
 export type MirrorKind = (typeof mirrorKinds)[number];
 export const listingKinds = [...importKinds, ...mirrorKinds] as const;
 export type ListingKind = (typeof listingKinds)[number];
 
-/** What an import may be asked for; in an integration that observes, `apply` plans, reports and writes nothing. */
+/** What an import may be asked for; with an observe-only integration, `apply` plans and reports but writes nothing. */
 export const requestedModes = ['apply', 'preview'] as const;
 export const importModes = [...requestedModes, 'observe'] as const;
 export type ImportMode = (typeof importModes)[number];
 
-/** `observe`: all is planned and reported, nothing is written. `paused`: nothing runs but previews. */
+/** `observe`: plan and report, write nothing. `paused`: only previews run. */
 export const integrationModes = ['apply', 'observe', 'paused'] as const;
 export type IntegrationMode = (typeof integrationModes)[number];
 
@@ -31,7 +31,7 @@ export type CollectionState = (typeof collectionStates)[number];
 
 export const itemActions = ['create', 'update', 'deactivate', 'none'] as const;
 export type ItemAction = (typeof itemActions)[number];
-/** Those that change the destination. */
+/** The outcomes that changed the destination. */
 export type WriteAction = Exclude<ItemAction, 'none'>;
 
 export const itemOutcomes = [
@@ -48,20 +48,20 @@ export type WriteState = (typeof writeStates)[number];
 export const findingStates = ['open', 'muted', 'resolved'] as const;
 export type FindingState = (typeof findingStates)[number];
 
-/** What a finding can be answered with. */
+/** The possible answers to a finding. */
 export const findingActions = [
   'map', 'create', 'approve', 'reject', 'deactivate', 'dismiss', 'takeOurs', 'keepTheirs',
 ] as const; // biome-ignore format: one line
 export type FindingAction = (typeof findingActions)[number];
 
-/** What an answer is remembered as, for later plans. */
+/** How an answer is remembered for later plans. */
 export const decisions = ['approve', 'deactivate', 'keep', 'takeOurs', 'keepTheirs', 'dismiss'] as const;
 export type Decision = (typeof decisions)[number];
 
 export const mappingOrigins = ['manual', 'generated', 'uid', 'created'] as const;
 export type MappingOrigin = (typeof mappingOrigins)[number];
 
-/** How a subscription stands at the destination of an integration. */
+/** The state of a subscription at the destination of an integration. */
 export const subscriptionStates = [
   'in-step', 'differs', 'not-written', 'licence-gone', 'unmapped', 'ended',
 ] as const; // biome-ignore format: one line

@@ -1,7 +1,7 @@
 /**
- * A destination's licence in the same words as a subscription, so that the two compare field by field. `status`,
- * `billingCycle` and `term` are canonical where the destination's text is one we write, else its own text.
- * Dates are local clock times of the integration's zone, `YYYY-MM-DDTHH:MM:SS`: the destination keeps no zone.
+ * A destination's licence with the same fields as a subscription, so that the two can be compared. `status`,
+ * `billingCycle` and `term` are canonical if the destination's text is one we write, otherwise its own text. Dates are
+ * local times of the integration's zone, `YYYY-MM-DDTHH:MM:SS`: the destination stores no zone.
  */
 export interface LicenceFields {
   name: string;
@@ -15,7 +15,7 @@ export interface LicenceFields {
   startDate: string | null;
   endDate: string | null;
   autoRenew: boolean | null;
-  /** Exactly `ArrowSphere`, `StreamOne Ion` or `StreamOne Stellr` on rows of ours. */
+  /** On our rows exactly `ArrowSphere`, `StreamOne Ion` or `StreamOne Stellr`. */
   distributor: string | null;
   sku: string | null;
   vendorSku: string | null;
@@ -26,7 +26,7 @@ export interface LicenceFields {
   active: boolean;
 }
 
-/** Their names, in the order they are stored. */
+/** The field names, in the order they are stored. */
 export const licenceFields = [
   'name', 'quantity', 'unitCost', 'unitPrice', 'status', 'billingCycle', 'term', 'startDate', 'endDate', 'autoRenew',
   'distributor', 'sku', 'vendorSku', 'vendor', 'tenantId', 'customerId', 'active',
@@ -36,22 +36,22 @@ export interface Licence extends LicenceFields {
   id: string;
   clientId: string;
   deleted: boolean;
-  /** The row's external link, where it has one. */
+  /** The row's external link, if it has one. */
   linkId: string | null;
-  /** Marked in its notes by us; null where list rows carry no notes. */
+  /** Our marker in its notes; null if list rows have no notes. */
   marker: string | null;
-  /** Fields that were given and cannot be read: null (flags: false, `active`: true, `clientId`: empty) above. */
+  /** Fields that were given but cannot be read: null (flags: false, `active`: true, `clientId`: empty) above. */
   unreadable: string[];
 }
 
-/** An external id kept at the destination. */
+/** An external id stored at the destination. */
 export interface Link {
   id: string;
   /** The client's or licence's id. */
   recordId: string;
   thirdPartyId: string;
   thirdPartyType: string | null;
-  /** Fields that were given and cannot be read: empty above. */
+  /** Fields that were given but cannot be read: empty above. */
   unreadable: string[];
 }
 
@@ -66,5 +66,5 @@ export interface NewLink {
 export const linkType = (kind: string, account: string, entity: 'customer' | 'subscription') =>
   `${kind}:${account}:${entity}`;
 
-/** The text that stands in `notes` where a destination drops external links. */
+/** Our marker in `notes`, used if a destination does not keep external links. */
 export const marker = (type: string, id: string) => `[tributary ${type} ${id}]`;

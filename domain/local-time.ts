@@ -1,4 +1,4 @@
-/** An instant on the clock of a zone, with its offset: `2026-10-25T02:30:00+01:00`. */
+/** An instant in local time of a zone, with its offset: `2026-10-25T02:30:00+01:00`. */
 export function localTime(at: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',

@@ -1,8 +1,8 @@
 import Big from 'big.js';
 
 /**
- * A decimal string of at most `places` decimals, rounded half-even, without trailing zeros. Takes what upstreams
- * send: numbers (whose shortest decimal form is meant, never their binary noise) and numeric text.
+ * A decimal string with at most `places` decimals, rounded half-even, without trailing zeros. Accepts what outside
+ * systems send: numbers (by their shortest decimal form, without binary noise) and numeric text.
  * Returns null for anything that is not a finite number.
  */
 export function decimal(value: unknown, places = 6): string | null {
@@ -22,10 +22,10 @@ export function decimal(value: unknown, places = 6): string | null {
   }
 }
 
-/** Canonical as it came, which most numbers are: nothing to round. */
+/** Already canonical, as most numbers are: nothing to round. */
 const canonical = /^(0|-?[1-9]\d*|-?(0|[1-9]\d*)\.\d*[1-9])$/;
 
-/** Unit price from a total: half-even at 6 places, null when it cannot be known. */
+/** Unit price from a total: half-even at 6 places; null if unknown. */
 export function perUnit(total: string | null, quantity: string | null): string | null {
   if (total === null || quantity === null || new Big(quantity).eq(0)) return null;
   return decimal(new Big(total).div(quantity).toFixed(12));

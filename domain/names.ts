@@ -1,5 +1,5 @@
 /**
- * Company names compared the way a person would, to keep a client from being made twice. Never used to map.
+ * Compares company names as a person would, so that no client is created twice. Never used to map.
  */
 const legalForms = new Set(
   (
@@ -9,16 +9,16 @@ const legalForms = new Set(
   ).split(' '),
 );
 
-/** Letters that Unicode does not take apart. */
+/** Letters that Unicode normalisation does not decompose. */
 const letters: Record<string, string> = {
   ß: 'ss', ø: 'o', æ: 'ae', œ: 'oe', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i', '&': ' and ', '+': ' and ',
 }; // biome-ignore format: a table
 
-/** The name with case, spacing, punctuation, Unicode form and legal form set aside. */
+/** The name without case, spacing, punctuation, Unicode variants and legal form. */
 export function matchKey(name: string): string {
   const words = name
     .normalize('NFKD')
-    // Marks, and what is not seen at all: soft hyphens, joiners, spaces of no width.
+    // Removes combining marks and invisible characters: soft hyphens, joiners, zero-width spaces.
     .replace(/[\p{M}\p{Cf}]/gu, '')
     .toLowerCase()
     .replace(/[ßøæœłđðþı&+]/g, (sign) => letters[sign]!)
@@ -27,11 +27,11 @@ export function matchKey(name: string): string {
     .trim()
     .split(' ');
   for (let size = formAtEnd(words); size > 0; size = formAtEnd(words)) words.splice(-size);
-  // A name that is nothing but punctuation keeps itself, so that it equals no other.
+  // A name made only of punctuation is kept as it is, so that it equals no other.
   return words.join(' ') || name.trim();
 }
 
-/** How many words at the end are a legal form, spelled apart (`S. A.`, `sp. z o.o.`) or not, or an `and` left by one. */
+/** How many words at the end form a legal form, also spelled apart (`S. A.`, `sp. z o.o.`), or an `and` left by one. */
 function formAtEnd(words: string[]): number {
   for (let size = Math.min(4, words.length - 1); size > 0; size--)
     if (legalForms.has(words.slice(-size).join(''))) return size;

@@ -2,7 +2,7 @@ import type { Severity } from './findings/definition.ts';
 import type { ImportKind } from './kinds.ts';
 import { counted, listed, type MoneyOf, valued } from './wording.ts';
 
-/** Notices: what goes out to people, over which channels, and by which rules. */
+/** Notices: what is sent to people, over which channels, and by which rules. */
 export const channelKinds = ['webhook', 'email', 'halo-ticket'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 
@@ -13,7 +13,7 @@ export interface WebhookSettings {
 export interface EmailSettings {
   host: string;
   port: number;
-  /** `tls` from the first byte, `starttls` before anything is said, `none` for a relay on this machine. */
+  /** `tls` from the first byte, `starttls` before anything is sent, `none` for a relay on this machine. */
   security: 'tls' | 'starttls' | 'none';
   from: string;
   to: string[];
@@ -21,7 +21,7 @@ export interface EmailSettings {
 
 export interface TicketSettings {
   connectionId: string;
-  /** The client tickets are put under. */
+  /** The client under which tickets are created. */
   clientId: string;
   ticketTypeId?: string;
   priorityId?: string;
@@ -30,27 +30,27 @@ export interface TicketSettings {
 
 export type ChannelSettings = WebhookSettings | EmailSettings | TicketSettings;
 
-/** What a channel is told of. What is left out is not told. */
+/** What a channel is notified of; an absent rule is off. */
 export interface NoticeRules {
   findings?: {
-    /** Left out: all kinds. */
+    /** Absent: all kinds. */
     kinds?: string[];
-    /** This one and graver. */
+    /** This severity and higher. */
     severity?: Severity;
-    /** Findings of one cause that hold at least so much a billing cycle, as a decimal. */
+    /** The least money that findings of one cause hold per billing cycle, as a decimal. */
     money?: { amount: string; currency: string };
   };
-  /** Once so many imports of a kind failed in a row, and again when one succeeds. */
+  /** After this many failed imports of a kind in a row, and again when one succeeds. */
   failures?: { after: number };
-  /** Every day at this time (`HH:MM`) on the clock of a zone, where anything waits. */
+  /** Every day at this time (`HH:MM`) in a zone, if anything waits. */
   digest?: { at: string; timeZone: string };
-  /** Where a scheduled integration has not synced for so many hours, and again when it does. */
+  /** If a scheduled integration has not synced for this many hours, and again when it does. */
   silence?: { hours: number };
-  /** Left out: all integrations. */
+  /** Absent: all integrations. */
   integrationIds?: string[];
 }
 
-/** In words of Standard Webhooks: the `type` of a payload. */
+/** The `type` of a payload, as Standard Webhooks calls it. */
 export const noticeKinds = [
   'finding.opened',
   'import.failed',
@@ -67,23 +67,23 @@ export type NoticeState = (typeof noticeStates)[number];
 
 export interface Notice {
   kind: NoticeKind;
-  /** Of one channel: the same thing is told once. */
+  /** Unique per channel, so that the same event is sent once. */
   key: string;
   integrationId: string | null;
   /** One line. */
   subject: string;
-  /** The whole of it, in paragraphs. */
+  /** The full text, in paragraphs. */
   text: string;
   /** Ids, counts and values, for programs. */
   facts: Record<string, unknown>;
 }
 
-/** One try of a delivery. */
+/** One delivery attempt. */
 export interface Attempt {
   at: string;
   ok: boolean;
   message: string;
-  /** HTTP or SMTP status, where there was an answer. */
+  /** HTTP or SMTP status, if there was an answer. */
   status: number | null;
   ms: number;
 }
@@ -139,7 +139,7 @@ export interface StreakFacts {
   integrationId: string;
   integrationName: string;
   importKind: ImportKind;
-  /** The first of the imports that failed in a row. */
+  /** The first of the consecutive failed imports. */
   firstImportId: string;
   lastImportId: string;
   count: number;
@@ -154,7 +154,7 @@ export const failuresNotice = (facts: StreakFacts): Notice => ({
   key: failuresKey(facts),
   integrationId: facts.integrationId,
   subject: `${counted(facts.count, `import of ${facts.importKind}`, `imports of ${facts.importKind}`)} of “${facts.integrationName}” failed${facts.count > 1 ? ' in a row' : ''}`,
-  text: `${facts.problem ?? 'The import ended without a reason.'}\n\nWhat was written before stays. Open the last import in the console to see what to do.`,
+  text: `${facts.problem ?? 'The import gave no reason.'}\n\nWhat was written before is kept. Open the last import in the console to see what to do.`,
   facts: { ...facts },
 });
 
@@ -165,14 +165,14 @@ export const recoveredNotice = (
   key: `import.recovered:${facts.firstImportId}`,
   integrationId: facts.integrationId,
   subject: `The import of ${facts.importKind} of “${facts.integrationName}” works again`,
-  text: `The last import of ${facts.importKind} ended well. Nothing needs to be done.`,
+  text: `The last import of ${facts.importKind} succeeded. Nothing needs to be done.`,
   facts: { ...facts },
 });
 
 export interface SilenceFacts {
   integrationId: string;
   integrationName: string;
-  /** The last success, or since when the schedule waits for the first. */
+  /** The last success, or since when the schedule has waited for the first. */
   since: string;
   hours: number;
 }
@@ -185,7 +185,7 @@ export const silenceNotice = (facts: SilenceFacts): Notice => ({
   key: silenceKey(facts),
   integrationId: facts.integrationId,
   subject: `“${facts.integrationName}” has not synced for ${counted(facts.hours, 'hour')}`,
-  text: `The last successful sync ended at ${facts.since}. Look at the schedule and the last imports of this integration; a pause set in Temporal stops it too.`,
+  text: `The last successful sync ended at ${facts.since}. Check the schedule and the last imports of this integration; a pause set in Temporal stops it too.`,
   facts: { ...facts },
 });
 
@@ -194,11 +194,11 @@ export const resumedNotice = (facts: SilenceFacts & { at: string }): Notice => (
   key: `sync.resumed:${facts.integrationId}:${facts.since}`,
   integrationId: facts.integrationId,
   subject: `“${facts.integrationName}” syncs again`,
-  text: `A sync ended well at ${facts.at}. Nothing needs to be done.`,
+  text: `A sync succeeded at ${facts.at}. Nothing needs to be done.`,
   facts: { ...facts },
 });
 
-/** What waits for a person, in counts. */
+/** How much waits for a person. */
 export interface DigestFacts {
   day: string;
   groups: Omit<GroupFacts, 'findingIds'>[];
@@ -207,7 +207,7 @@ export interface DigestFacts {
   tokens: { name: string; endsAt: string | null }[];
 }
 
-/** null where nothing waits. */
+/** null if nothing waits. */
 export function digestNotice(facts: DigestFacts): Notice | null {
   const { groups, approvals, failed, tokens } = facts;
   const findings = groups.reduce((sum, { count }) => sum + count, 0);
@@ -233,11 +233,11 @@ export function digestNotice(facts: DigestFacts): Notice | null {
       ...tokens.map(({ name, endsAt }) =>
         endsAt === null
           ? `“${name}” needs a new token.`
-          : `The token of “${name}” ends on ${endsAt.slice(0, 10)}.`,
+          : `The token of “${name}” expires on ${endsAt.slice(0, 10)}.`,
       ),
       ...approvals.map(
         (one) =>
-          `${counted(one.count, 'change')} of “${one.integrationName}”${valued(one.money)} to approve.`,
+          `${counted(one.count, 'change')} of “${one.integrationName}”${valued(one.money)} waiting for approval.`,
       ),
       ...groups.slice(0, shown).map((group) => groupLine({ ...group, findingIds: [] })),
       ...(more > 0 ? [`And findings of ${counted(more, 'more cause')}.`] : []),
@@ -257,14 +257,14 @@ export const testNotice = (id: string): Notice => ({
 
 const clip = (text: string) => (text.length > 200 ? `${text.slice(0, 199)}…` : text);
 
-/** What a person finds a notice by where no other key travels: in the summary of a ticket. */
+/** Identifies a notice where no other key is sent: in the summary of a ticket. */
 export const referenceOf = (noticeId: string): string => `[T-${noticeId.replaceAll('-', '').slice(-10)}]`;
 
 const minute = 60_000;
 
 /**
- * The day of the digest that is due at an instant, on the clock of its zone: today's from its time on, else none. A
- * time that the clocks pass over in spring counts once they have passed it.
+ * The day of the digest that is due at an instant, in the local time of its zone: today's from its time on, else none.
+ * A time skipped by daylight saving counts as soon as it has been skipped.
  */
 export function digestDay({ at, timeZone }: NonNullable<NoticeRules['digest']>, now: Date): string | null {
   const parts = new Intl.DateTimeFormat('en-CA', {
@@ -272,7 +272,7 @@ export function digestDay({ at, timeZone }: NonNullable<NoticeRules['digest']>, 
   }).formatToParts(now); // biome-ignore format: one call
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
   const clock = `${part('hour')}:${part('minute')}`;
-  // What was missed for hours is no digest of the morning any more: the next day's follows.
+  // A digest missed by hours is skipped; the next day's follows.
   const late = minutesOf(clock) - minutesOf(at);
   return late >= 0 && late < 6 * 60 ? `${part('year')}-${part('month')}-${part('day')}` : null;
 }
@@ -282,7 +282,7 @@ const minutesOf = (clock: string): number => {
   return hours! * 60 + minutes!;
 };
 
-/** Tries of one notice: soon at first, then hourly, for three days. */
+/** Retry times of one notice: soon at first, then hourly, for three days. */
 export const deliveryPatience = {
   firstMs: 5_000,
   coefficient: 3,

@@ -1,8 +1,8 @@
-/** Who decides a field of a licence, and since when both sides have what they have. */
+/** Who decides a field of a licence, and since when both sides have their values. */
 export const ownerships = ['distributor', 'held', 'kept', 'taken'] as const;
 export type Ownership = (typeof ownerships)[number];
 
-/** Theirs once they differ from what the destination returned after our last write. */
+/** The destination's once they differ from what it returned after our last write. */
 export const theirsWhenEdited = ['name', 'unitPrice'];
 
 export interface FieldSides {
@@ -14,7 +14,7 @@ export interface FieldSides {
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
-/** The rule that decides a field; a decision counts for the whole record where it names no fields. */
+/** The rule that decides a field; a decision without fields applies to the whole record. */
 export function ownershipOf(
   { field, baseline, destination }: FieldSides,
   decisions: readonly { decision: string; fields: readonly string[] | null }[],
@@ -29,7 +29,7 @@ export function ownershipOf(
     : 'distributor';
 }
 
-/** Since when a field is what it is now; versions are newest first. */
+/** Since when a field has its current value; versions are newest first. */
 export function unchangedSince(
   field: string,
   versions: readonly { from: Date; fields: Record<string, unknown> }[],
@@ -50,7 +50,7 @@ export interface Change {
   after: Record<string, unknown>;
 }
 
-/** What changed from each version to the next, newest first; the oldest is where it begins. */
+/** What changed from each version to the next, newest first; the oldest version is the start. */
 export function changesOf(versions: readonly { from: Date; fields: Record<string, unknown> }[]): Change[] {
   return versions.flatMap(({ from, fields }, n): Change[] => {
     const older = versions[n + 1]?.fields;

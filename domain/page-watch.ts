@@ -1,31 +1,31 @@
-/** What is known of a scope's pages so far, wherever they were read. */
+/** What is known of a scope's pages so far, across activity calls. */
 export interface PagesSeen {
   cursors: string[];
-  /** What each page that held records held, as a digest of its ids. */
+  /** A digest of the ids of each page that had records. */
   digests: string[];
-  /** Pages that held nothing with an id. */
+  /** The number of pages without any id. */
   empty: number;
   received: number;
 }
 
 export interface SeenPage {
   cursor: string;
-  /** null: it held nothing with an id. */
+  /** null if the page had no id. */
   digest: string | null;
   received: number;
   declared: number | null;
-  /** Of a listing whose pages follow each other; null at its end and where pages are numbered. */
+  /** The next cursor; null at the end and for numbered pages. */
   next: string | null;
-  /** Whether the source says that there is more. */
+  /** Whether the source says there are more pages. */
   more: boolean;
 }
 
-/** Short and empty pages in between are allowed; so many are no listing. */
+/** Short and empty pages in between are allowed, but not this many. */
 const mostEmpty = 50;
 
 /**
- * Every listing ends: says of each page why nothing after it is to be asked for, null where the listing goes on. A page
- * seen before ends it, by what it holds or by where it leads, however long the circle; so do pages beyond the total.
+ * Makes every listing end: returns for each page why the listing must stop there, or null to continue. It stops when a
+ * page repeats by content or by cursor, after however long a cycle, and at pages beyond the declared total.
  */
 export function createPageWatch({ cursors, digests, empty, received }: PagesSeen) {
   const asked = new Set(cursors);
@@ -39,9 +39,9 @@ export function createPageWatch({ cursors, digests, empty, received }: PagesSeen
     if (page.digest === null) barren++;
     else if (held.has(page.digest)) return 'The same page was returned twice.';
     else held.add(page.digest);
-    if (page.next !== null && asked.has(page.next)) return 'The pages lead in a circle.';
+    if (page.next !== null && asked.has(page.next)) return 'The pages form a loop.';
     if (!page.more) return null;
-    if (barren > mostEmpty) return 'Page after page was returned without a record.';
+    if (barren > mostEmpty) return 'Too many pages without a record were returned.';
     if (page.declared !== null && page.received > 0 && before >= page.declared && before > 0)
       return `The source declares ${page.declared} records and returned more.`;
     return null;

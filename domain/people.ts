@@ -1,4 +1,4 @@
-/** Whose agent a person of a phone system is: by equal e-mail, else by equal name; what fits two fits none. */
+/** Matches a person of a phone system to an agent: by equal e-mail, else by equal name, if only one fits. */
 export interface Person {
   id: string;
   name: string;
@@ -17,11 +17,11 @@ export type SuggestionReason = 'email' | 'name' | 'ambiguous';
 
 export interface Suggestion {
   agentId: string | null;
-  /** What is equal; `ambiguous`: several people or agents have it. */
+  /** What is equal; `ambiguous`: several people or agents share it. */
   reason: SuggestionReason | null;
 }
 
-/** Disabled agents are suggested to nobody. */
+/** Disabled agents are never suggested. */
 export function suggestAgents(
   people: readonly Person[],
   agents: readonly AgentLike[],

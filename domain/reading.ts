@@ -1,27 +1,27 @@
 import { decimal } from './money.ts';
 
 /**
- * How a field of an outside record is read. It is in one of three states: a value; not given (`null`); or given and
- * unreadable, which is `null` too and named, so that what stands elsewhere is kept and never overwritten with nothing.
+ * How a field of an outside record is read. It has a value, is not given (`null`), or is given but unreadable: then it
+ * is `null` too and named, so that the existing value is kept and never overwritten with nothing.
  */
 export const unreadable = Symbol('unreadable');
 export type Reading<T> = T | null | typeof unreadable;
 export type Parser<T> = (given: unknown) => Reading<T>;
 
 export interface FieldReader {
-  /** Canonical fields that were given and cannot be read. */
+  /** Canonical fields that were given but cannot be read. */
   unreadable: string[];
-  /** What is wrong with fields the record cannot do without; none where it is whole. */
+  /** What is wrong with required fields; empty if the record is complete. */
   lacking: string[];
-  /** As the first of a field's spellings that is given says. */
+  /** Reads the first of a field's spellings that is given. */
   field<T>(name: string, parse: Parser<T>, ...spellings: unknown[]): T | null;
-  /** The first of several texts that can be read; one before it that cannot is named. */
+  /** The first of several texts that can be read; unreadable ones before it are named. */
   first<T>(name: string, parse: Parser<T>, ...candidates: unknown[]): T | null;
-  /** A field without which there is no record, under the source's name for it. */
+  /** A required field, with the source's name for it. */
   needed(name: string, parse: Parser<string>, ...spellings: unknown[]): string;
-  /** The members of a part of the record; one that is no object makes the fields read from it unreadable. */
+  /** The fields of a nested object; if it is not an object, the fields read from it are unreadable. */
   part(given: unknown, ...fields: string[]): Record<string, unknown>;
-  /** Names a field as given and unreadable. */
+  /** Marks a field as given but unreadable. */
   mark(name: string): void;
 }
 
@@ -60,7 +60,7 @@ export function fieldReader(): FieldReader {
     },
     part(given, ...fields) {
       if (isRecord(given)) return given;
-      // PHP writes an object without members as `[]`.
+      // PHP writes an empty object as `[]`.
       if (isGiven(given) && !(Array.isArray(given) && given.length === 0)) fields.forEach(mark);
       return {};
     },
@@ -74,21 +74,21 @@ export const isGiven = (value: unknown): boolean =>
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whatever the database cannot hold in a text is left out: NUL; half a surrogate pair becomes U+FFFD. */
+/** Removes what PostgreSQL cannot store in a text: NUL is dropped, half a surrogate pair becomes U+FFFD. */
 export const cleaned = (text: string): string => text.replaceAll('\0', '').toWellFormed();
 
-/** Characters of a text or a name: none of a real one has as many. */
+/** The longest text or name accepted; no real one is longer. */
 export const longestText = 2_000;
-/** Characters of an id, so that a key of two fits into an index. */
+/** The longest id accepted, so that a key of two ids fits into an index. */
 export const longestId = 200;
 
-/** Trimmed and cleaned; numbers count as text, since some sources write a postcode as one. */
+/** Trimmed and cleaned; numbers count as text, because some sources send a postcode as a number. */
 export const text: Parser<string> = (given) => {
   if (typeof given === 'number') return Number.isFinite(given) ? String(given) : unreadable;
   return name(given);
 };
 
-/** As `text`, but a number is no name. */
+/** Like `text`, but a number is not a name. */
 export const name: Parser<string> = (given) => {
   if (typeof given !== 'string' || given.length > longestText) return unreadable;
   return cleaned(given).trim() || null;
@@ -101,7 +101,7 @@ export const id: Parser<string> = (given) => {
   return cleaned(given).trim() || null;
 };
 
-/** The id, or null where there is none that can be used. */
+/** The id, or null if there is no usable one. */
 export function idOf(given: unknown, parse: Parser<string> = id): string | null {
   const read = isGiven(given) ? parse(given) : null;
   return read === unreadable ? null : read;
@@ -118,13 +118,13 @@ export const flag: Parser<boolean> = (given) =>
 /** `numeric(18,4)`, never below 0. */
 export const quantity: Parser<string> = (given) => number(given, 4, 0, 1e14);
 
-/** As `quantity`, but at a destination somebody may have written less than 0. */
+/** Like `quantity`, but a destination may hold negative values. */
 export const count: Parser<string> = (given) => number(given, 4, -1e14, 1e14);
 
 /** `numeric(19,6)`; below 0 is a credit. */
 export const money: Parser<string> = (given) => number(given, 6, -1e13, 1e13);
 
-/** No digits grouped, no unit, no exponent beyond any amount. */
+/** No grouping of digits, no unit, no exponent out of range. */
 const plain = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 
 function number(given: unknown, places: number, least: number, limit: number): Reading<string> {

@@ -1,6 +1,6 @@
 /**
- * What can differ between a distributor and a destination, most expensive first: what is paid for and billed to nobody
- * leads. One catalogue for the statement, the API and the page.
+ * The kinds of differences between a distributor and a destination, most expensive first: what we pay for but bill to
+ * nobody leads. Statement, API and console share this catalogue.
  */
 export const differenceClasses = [
   {
@@ -21,7 +21,7 @@ export const differenceClasses = [
   },
   {
     name: 'duplicate-line',
-    cause: 'Several active licences stand for one subscription.',
+    cause: 'Several active licences exist for one subscription.',
     action: 'preview',
   },
   {
@@ -68,11 +68,11 @@ export const differenceClasses = [
 
 interface DifferenceClass {
   name: string;
-  /** What it means, one sentence. */
+  /** What it means, in one sentence. */
   cause: string;
-  /** … where the customer is not mapped. */
+  /** The same if the customer is not mapped. */
   unmapped?: string;
-  /** `preview`: a preview of these customers shows what an import would write. `review`: a person looks. */
+  /** `preview`: a preview of these customers shows what an import would write. `review`: a person must look. */
   action: 'preview' | 'review';
 }
 
@@ -83,7 +83,7 @@ export const differenceClassNames = differenceClasses.map(({ name }) => name) as
   ...DifferenceClassName[],
 ];
 
-/** A sum of money. Sums of other currencies or billing cycles stand beside it, never in it. */
+/** An amount of money. Amounts in other currencies or billing cycles are listed separately, never added. */
 export interface Sum {
   /** Decimal. */
   amount: string;

@@ -1,19 +1,19 @@
 import type { ItemOutcome, WriteAction } from './kinds.ts';
 
 /**
- * Why a customer or subscription is planned as it is: every rule once. The planner decides which rule fits and joins
- * the rest from here, so that a rule's action, outcome and message are said in one place.
+ * Why a customer or subscription is planned as it is. The planner decides which rule fits and joins the rest from here,
+ * so that each rule's action, outcome and message is defined once.
  */
 export interface Rule {
-  /** null: `update` where the record has a client or licence, else `create`. */
+  /** null: `update` if the record has a client or licence, else `create`. */
   action: WriteAction | null;
   /** null: counted as unchanged, not stored as an item. */
   outcome: Extract<ItemOutcome, 'planned' | 'held' | 'skipped'> | null;
-  /** Which fields are written: all, those that end it, those that are ours, or those that changed since. */
+  /** Which fields are written: all, the ending ones, ours, or those that changed. */
   writes: 'all' | 'ending' | 'ours' | 'changes' | null;
   /** Shown with the item; `{detail}` is the value in question. */
   message: string | null;
-  /** For the catalogue: when it fits and what follows. */
+  /** For the catalogue: when it applies and what follows. */
   means: string;
 }
 
@@ -61,8 +61,8 @@ export const customerRules = {
   closed: skipped('The customer is closed at the distributor.', 'Closed customers are not created.'),
   dismissed: skipped('A person dismissed the customer.', 'A finding about it was dismissed.'),
   create_clients_off: skipped('The customer is not mapped, and this integration does not create clients.', 'The option createClients is off.'),
-  like_name: held('A client with a similar name exists.', 'Creating it could double a client. A finding asks which one it is.'),
-  client_unreadable: held('A client in the PSA could not be read and may be this customer.', 'Creating it could double a client. A finding names the one that could not be read.'),
+  like_name: held('A client with a similar name exists.', 'Creating it could duplicate a client. A finding asks which one it is.'),
+  client_unreadable: held('A client in the PSA could not be read and may be this customer.', 'Creating it could duplicate a client. A finding names the one that could not be read.'),
   created_elsewhere: held('Another import is creating a client with a similar name.', 'Found when about to write: one name is created once at one PSA.'),
   like_name_in_import: held('Another customer with a similar name is created in this import.', 'Stored as like_name: the first of several similar names is created, the others are held.'),
 } satisfies Record<string, Rule>;
@@ -88,14 +88,14 @@ export const subscriptionRules = {
   ended_by_decision: planned('deactivate', 'ending', 'A person decided that the subscription has ended.'),
   customer_left: { ...held('The customer has left the distributor; a person decides.', 'The customer is missing from the list of customers. A finding asks whether to deactivate its licences.'), action: 'deactivate' },
   absence_unclear: { ...held('The subscription is missing, but may have moved to a customer that was not listed.', 'Held until every customer is listed, or a person decides.'), action: 'deactivate' },
-  licence_unreadable: held('A licence in the PSA could not be read and may be this subscription.', 'Creating it could double a licence. A finding names the one that could not be read.'),
+  licence_unreadable: held('A licence in the PSA could not be read and may be this subscription.', 'Creating it could duplicate a licence. A finding names the one that could not be read.'),
   absent_twice: planned('deactivate', 'ending', 'Two complete listings at least an hour apart did not show the subscription.'),
 } satisfies Record<string, Rule>;
 
 export type CustomerRule = keyof typeof customerRules;
 export type SubscriptionRule = keyof typeof subscriptionRules;
 // biome-ignore format: a table
-/** Rules of items that no plan makes: records that could not be read, and the look for doubles at the end. */
+/** Rules of items that do not come from a plan: unreadable records, and the final search for duplicates. */
 export const otherRules = {
   unreadable: { action: null, outcome: null, writes: null, message: null, means: 'The record could not be read and was set aside.' },
   double: { action: 'deactivate', outcome: 'planned', writes: 'ending', message: null, means: 'Two records carry one id; the newer one is deactivated.' },

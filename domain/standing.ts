@@ -1,6 +1,6 @@
 import type { Counts } from './import.ts';
 
-/** How an integration stands, the first that fits. `drifted`: the two sides differ and nobody is asked. */
+/** The state of an integration: the first that applies. `drifted`: the two sides differ and no person is asked. */
 export const standings = ['running', 'paused', 'failed', 'held', 'drifted', 'in-step', 'never-run'] as const;
 export type Standing = (typeof standings)[number];
 
@@ -10,12 +10,12 @@ export interface Tally {
   held: number;
 }
 
-/** Of the last imports: what is the same on both sides now, what is not, and what waits for a person. */
+/** Sums the last imports: what is equal on both sides now, what differs, and what waits for a person. */
 export function tallyOf(last: readonly { mode: string; counts: Counts }[]): Tally {
   const sum = { inStep: 0, drifted: 0, held: 0 };
   for (const { mode, counts } of last) {
     const changes = counts.created + counts.updated + counts.deactivated;
-    // Where nothing is written, what would be is what differs.
+    // If nothing is written, planned changes count as differences.
     const written = mode === 'apply' ? changes : 0;
     sum.inStep += counts.unchanged + written;
     sum.drifted += changes - written + counts.failed + counts.quarantined;

@@ -1,7 +1,7 @@
 /**
- * A distributor's subscription (its licence, entitlement, service) in canonical form. Money is a decimal string a
- * unit and billing cycle; instants are `YYYY-MM-DDTHH:MM:SSZ`, dates without a zone `YYYY-MM-DD`. What the source
- * spells in a way we do not know is kept as it came, never guessed.
+ * A distributor's subscription (its licence, entitlement, service) in canonical form. Money is a decimal string per
+ * unit and billing cycle; instants are `YYYY-MM-DDTHH:MM:SSZ`, dates without a zone `YYYY-MM-DD`. Spellings we do not
+ * know are kept as received, never guessed.
  */
 export interface Subscription {
   /** The distributor's id: ArrowSphere `XSP…`; Ion numeric `id`; Stellr `subscriptionId`. */
@@ -9,11 +9,11 @@ export interface Subscription {
   customerId: string;
   name: string;
   status: SubscriptionStatus;
-  /** The source's own word. */
+  /** The status text of the source. */
   statusText: string | null;
-  /** null when the source does not say: unknown, not 0. */
+  /** null if the source does not say: unknown, not 0. */
   quantity: string | null;
-  /** Billed by consumption: a missing quantity is normal there. */
+  /** Billed by consumption: a missing quantity is normal. */
   usage: boolean;
   trial: boolean;
   unitCost: string | null;
@@ -26,23 +26,23 @@ export interface Subscription {
   endDate: string | null;
   renewalDate: string | null;
   autoRenew: boolean | null;
-  /** Until when the running term may be cancelled or reduced. */
+  /** Until when the current term may be cancelled or reduced. */
   cancelUntil: string | null;
-  /** What a unit and billing cycle costs after the renewal, and the price then advised. */
+  /** Cost per unit and billing cycle after the renewal, and the price recommended then. */
   renewalCost: string | null;
   renewalPrice: string | null;
-  /** Fewest and most units the distributor sells. */
+  /** The minimum and maximum quantity the distributor sells. */
   minQuantity: string | null;
   maxQuantity: string | null;
   vendor: string | null;
   sku: string | null;
   vendorSku: string | null;
   tenantId: string | null;
-  /** Fields that were given and cannot be read: null (flags: false) above, and not "none". */
+  /** Fields that were given but cannot be read: null (flags: false) above, which does not mean "none". */
   unreadable: string[];
 }
 
-/** `unknown`: a word we have not met; the text is kept beside it. */
+/** `unknown`: a status we have not seen; its text is stored beside it. */
 export type SubscriptionStatus =
   | 'active'
   | 'suspended'
@@ -52,12 +52,12 @@ export type SubscriptionStatus =
   | 'deleted'
   | 'unknown';
 
-/** Over by the distributor's own word. */
+/** Ended, according to the distributor. */
 export const endedStatuses: readonly SubscriptionStatus[] = ['cancelled', 'expired', 'deleted'];
 
 /**
- * A status that says nothing gives way to the facts: what does not renew and whose end is past has expired. A day is
- * left for dates without a zone.
+ * If the status is blank, the other fields decide: without auto-renewal and with an end date in the past, it has
+ * expired. Dates without a zone get a day of tolerance.
  */
 export const statusByFacts = (
   status: SubscriptionStatus,
@@ -68,5 +68,5 @@ export const statusByFacts = (
     ? 'expired'
     : status;
 
-/** Terms of a month and less: their renewal commits nobody to anything. */
+/** Terms of a month or less: their renewal is no commitment. */
 export const shortTerms: readonly string[] = ['PT1H', 'P1D', 'P1W', 'P7D', 'P30D', 'P1M'];

@@ -1,4 +1,4 @@
-/** Where a token stands among all there ever were of its connection: later entries, then higher versions, are newer. */
+/** Orders all tokens a connection ever had: a later entry is newer, then a higher version. */
 export interface TokenMark {
   /** When a person entered the refresh token it descends from, ISO 8601. */
   enteredAt: string;
@@ -10,7 +10,7 @@ export const markOf = (row: { enteredAt: Date | null; version: number }): TokenM
   version: row.version,
 });
 
-/** A row that is older than one known to have been stored comes from a backup. */
+/** True for a row that is older than a token known to be stored: it comes from a backup. */
 export function isOlder(mark: TokenMark, than: TokenMark): boolean {
   if (mark.enteredAt !== than.enteredAt) return mark.enteredAt < than.enteredAt;
   return mark.version < than.version;

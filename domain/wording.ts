@@ -1,4 +1,4 @@
-/** How messages name what they are about: everything with the id by which it can be told from its namesakes. */
+/** How messages name things: always with the id, because names repeat. */
 
 /** `“Contoso” (customer 20011)`; without a name the id alone. */
 export const named = (what: string, id: string, name?: string | null): string =>
@@ -8,14 +8,14 @@ export const named = (what: string, id: string, name?: string | null): string =>
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
 
-/** `a`, `a and b`, `a, b and 3 more`; `total` where only some are given. */
+/** `a`, `a and b`, `a, b and 3 more`; `total` if only some are given. */
 export function listed(parts: readonly string[], most = 3, total = parts.length): string {
   const shown = total > most ? parts.slice(0, most - 1) : parts;
   const all = total > shown.length ? [...shown, `${total - shown.length} more`] : shown;
   return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
-/** A sum of one currency and billing cycle; they are never added up over either. */
+/** A sum in one currency and billing cycle; sums of different ones are never added. */
 export interface MoneyOf {
   /** Decimal string. */
   amount: string;
@@ -23,14 +23,14 @@ export interface MoneyOf {
   cycle: string | null;
 }
 
-/** `12.5 EUR monthly and 300 USD annual`; empty where nothing is known. */
+/** `12.5 EUR monthly and 300 USD annual`; empty if nothing is known. */
 export const worth = (money: readonly MoneyOf[]): string =>
   listed(
     money.map(({ amount, currency, cycle }) => [amount, currency, cycle].filter(Boolean).join(' ')),
     5,
   );
 
-/** The same in brackets, for the middle of a sentence. */
+/** The same in parentheses, for the middle of a sentence. */
 export const valued = (money: readonly MoneyOf[]): string => (money.length > 0 ? ` (${worth(money)})` : '');
 
 const fieldNames: Record<string, string> = {
@@ -43,5 +43,5 @@ const fieldNames: Record<string, string> = {
   tenantId: 'tenant id', sku: 'product SKU', vendorSku: 'vendor SKU', inactive: 'inactive flag', address: 'address',
 }; // biome-ignore format: a table
 
-/** A field in the reader's words. */
+/** A field's name for readers. */
 export const fieldName = (field: string): string => fieldNames[field] ?? field;

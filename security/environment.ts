@@ -4,11 +4,11 @@ import { type KeyRing, KeyRingError, parseKeyRing } from './key-ring.ts';
 import { type SettingInForce, settingsInForce } from './settings-in-force.ts';
 import { isLoopbackHost } from './targets.ts';
 
-/** The settings of an installation, read once at the start of a process. */
+/** The settings of an installation, read once when a process starts. */
 export interface Environment {
-  /** null: the embedded PostgreSQL starts. */
+  /** null: use the embedded PostgreSQL. */
   databaseUrl: string | null;
-  /** null: the embedded Temporal starts. */
+  /** null: use the embedded Temporal. */
   temporalAddress: string | null;
   home: string;
   keys: KeyRing | null;
@@ -16,15 +16,15 @@ export interface Environment {
   host: string;
   port: number;
   retentionDays: number;
-  /** Bytes of one answer of an outside system, unpacked. */
+  /** The largest body accepted from an outside system, in bytes after decompression. */
   answerLimit: number;
-  /** Whether connections may name private and loopback targets. */
+  /** Whether connections may use private and loopback addresses. */
   allowPrivateTargets: boolean;
   temporalUiUrl: string | null;
-  /** The folder of the built console; null: looked for where it is built. */
+  /** The folder of the built console; null: the default build folder. */
   consoleFolder: string | null;
   logLevel: string;
-  /** All of them, for people. */
+  /** All settings, as shown to people. */
   inForce: SettingInForce[];
 }
 
@@ -38,7 +38,7 @@ export class EnvironmentError extends Error {
   }
 }
 
-// Messages are ours throughout: a message of the library may quote what it was given.
+// All messages are our own: the library's may quote the value, which may be secret.
 const url = (protocols: RegExp, error: string) => z.url({ protocol: protocols, error });
 const whole = (error: string, min: number, max: number) =>
   z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
@@ -86,7 +86,7 @@ const schema = z.object({
 
 export type Setting = keyof typeof schema.shape;
 
-/** Reads the settings or says everything that is wrong with them at once. An empty text counts as unset. */
+/** Reads the settings, or reports all errors at once. An empty text counts as unset. */
 export function readEnvironment(
   source: Record<string, string | undefined> = process.env,
   required: Setting[] = [],

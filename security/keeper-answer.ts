@@ -2,8 +2,8 @@ import { deriveKeyRing, type KeyRing } from './key-ring.ts';
 import { seal, sealedPlace, unseal } from './seal.ts';
 
 /**
- * A token answer that waits in the keeper's workflow while the database is away. It lies in Temporal's history, so it
- * is sealed with keys that serve nothing else and that Temporal never sees.
+ * A token answer that waits in the keeper's workflow while the database is unavailable. Because Temporal's history
+ * stores it, it is sealed with keys used for nothing else, which Temporal never sees.
  */
 const purpose = 'token-keeper';
 const place = (connectionId: string) => sealedPlace('workflow', purpose, connectionId);

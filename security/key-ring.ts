@@ -1,12 +1,12 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 
-/** Keys by id, in the order given: the first one writes, all read. */
+/** Keys by id, in the order given: the first one seals, all open. */
 export interface KeyRing {
   writeId: string;
   keys: ReadonlyMap<string, Buffer>;
 }
 
-/** The message never repeats what was given: it may be a key. */
+/** The message never repeats the input: it may be a key. */
 export class KeyRingError extends Error {
   override readonly name = 'KeyRingError';
 }
@@ -25,10 +25,10 @@ export function parseKeyRing(text: string): KeyRing {
   return { writeId: [...keys.keys()][0]!, keys };
 }
 
-/** A ring with one fresh key, as text to keep. */
+/** A ring with one new key, as text to store. */
 export const newKeyRing = (id = 'k1'): string => `${id}:${randomBytes(32).toString('base64')}`;
 
-/** The same ids with keys of their own for another purpose: a text sealed for one purpose opens for no other. */
+/** The same ids with keys derived for another purpose: a text sealed for one purpose cannot be opened for another. */
 export function deriveKeyRing(ring: KeyRing, purpose: string): KeyRing {
   const derived = [...ring.keys].map(
     ([id, key]) =>

@@ -7,25 +7,25 @@ interface Asked {
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** Any of them: somebody in between asks for somebody else. */
+/** With any of these headers, an intermediary asks on behalf of somebody else. */
 const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 
-/** From a process of this machine that speaks for itself. Behind a proxy on this machine everybody looks local. */
+/** From a process on this machine, not forwarded. Behind a proxy on this machine, every connection looks local. */
 const isDirect = ({ ip, headers }: Asked) =>
   isLoopbackHost(ip.replace(/^::ffff:/, '')) && forwarding.every((name) => headers[name] === undefined);
 
-/** Without a name (HTTP/1.0) there is none that could have been made to lead here. */
+/** Without a Host header (HTTP/1.0), DNS rebinding is impossible. */
 function hasOwnName({ headers: { host } }: Asked): boolean {
   if (typeof host !== 'string' || host === '') return true;
   const name = host.replace(/:\d*$/, '').replace(/\.$/, '');
   return isLoopbackHost(name) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }
 
-/** From this machine, and by a name of this machine. */
+/** From this machine, addressed by a name of this machine. */
 export const isLocal = (asked: Asked): boolean => isDirect(asked) && hasOwnName(asked);
 
 /**
- * From this machine by a foreign name: as a browser asks when a page from elsewhere has made its own name lead here
- * (DNS rebinding), and so may read the answer.
+ * From this machine but addressed by a foreign name, as in DNS rebinding: a browser sends this after a foreign page has
+ * pointed its own name here, and so could read the answer.
  */
 export const isRebound = (asked: Asked): boolean => isDirect(asked) && !hasOwnName(asked);

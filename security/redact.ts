@@ -1,4 +1,4 @@
-/** Field names whose value is secret wherever they stand in a log line. */
+/** Field names whose values are secret anywhere in a log line. */
 const secretFields = [
   'authorization',
   'cookie',
@@ -19,7 +19,7 @@ const secretFields = [
 
 const censor = '[redacted]';
 
-/** For pino's `redact` option: pino's paths have no wildcard for depth, so three levels are named. */
+/** For pino's `redact` option: its paths have no wildcard for depth, so three levels are listed. */
 export const redaction = {
   censor,
   paths: [
@@ -30,20 +30,20 @@ export const redaction = {
   ],
 };
 
-/** Of every logger: secrets go, and errors say what `loggedError` lets them. */
+/** For every logger: removes secrets and reduces errors to what `loggedError` allows. */
 export const logOptions = {
   redact: redaction,
   serializers: { err: (error: unknown) => (error instanceof Error ? loggedError(error) : error) },
 };
 
-/** Their messages may quote the statement, its parameters or a row. */
+/** Errors whose messages may quote the statement, its parameters or a row. */
 const ofDatabase = (error: Error) =>
   error.name === 'PostgresError' ||
   ['query', 'params', 'parameters', 'routine'].some((field) => field in error);
 
 /**
- * What a log may say of an error nobody foresaw: what it is, where it was thrown, and its message where that cannot hold
- * what a statement was given.
+ * What may be logged of an unexpected error: its type, where it was thrown, and its message unless that may hold a
+ * statement's parameters.
  */
 export function loggedError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
@@ -52,7 +52,7 @@ export function loggedError(error: unknown): Record<string, unknown> {
     type: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     ...(ofDatabase(error) ? {} : { message: error.message }),
-    // Its first lines repeat the message.
+    // The first lines of a stack repeat the message.
     stack: error.stack
       ?.split('\n')
       .filter((line) => /^\s+at /.test(line))
@@ -61,16 +61,16 @@ export function loggedError(error: unknown): Record<string, unknown> {
   };
 }
 
-/** What nobody may see of credentials; an id that goes with them is no secret. */
+/** The secret values of credentials; an id among them is not secret. */
 const secretsOf = (credentials: unknown): string[] =>
   Object.entries(credentials ?? {}).flatMap(([name, value]) =>
     typeof value === 'string' && value.length > 3 && name !== 'clientId' ? [value] : [],
   );
 
-/** Whether a text from outside repeats a secret of the credentials that were sent there. */
+/** Whether a text from outside repeats a secret of the credentials sent there. */
 export const echoes = (text: string, credentials: unknown): boolean =>
   secretsOf(credentials).some((secret) => text.includes(secret));
 
-/** The text without them. */
+/** The text without these secrets. */
 export const withoutEchoes = (text: string, credentials: unknown): string =>
   secretsOf(credentials).reduce((clean, secret) => clean.replaceAll(secret, censor), text);

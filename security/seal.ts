@@ -11,7 +11,7 @@ export class SealError extends Error {
   }
 }
 
-/** Where a sealed text lives, e.g. `connections|credentials|<row id>`: moved elsewhere, it does not open. */
+/** The place of a sealed text, e.g. `connections|credentials|<row id>`: copied elsewhere, it cannot be opened. */
 export const sealedPlace = (table: string, column: string, id: string) => `${table}|${column}|${id}`;
 
 /** AES-256-GCM: `v1.<key id>.<iv>.<ciphertext and tag>`, base64url. */

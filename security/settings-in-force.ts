@@ -1,7 +1,7 @@
-/** What an installation runs with, for people: a secret is said to be set, never shown. */
+/** The settings in force, as shown to people: of a secret only that it is set. */
 export interface SettingInForce {
   name: string;
-  /** null: not set, or a secret. */
+  /** null if not set, or secret. */
   value: string | null;
   source: 'environment' | 'default';
   secret: boolean;
@@ -9,7 +9,7 @@ export interface SettingInForce {
 
 const secrets = ['TRIBUTARY_KEYS', 'TRIBUTARY_API_KEY'];
 
-/** `given` as it stands in the environment, `used` with the defaults. */
+/** `given` is the environment, `used` includes the defaults. */
 export function settingsInForce(
   given: Record<string, string | undefined>,
   used: Record<string, unknown>,
@@ -26,13 +26,13 @@ export function settingsInForce(
   });
 }
 
-/** Of a URL, user and password. */
+/** Removes user and password from a URL. */
 function withoutPassword(value: string): string {
   if (!URL.canParse(value) || !/^[a-z]+:\/\//.test(value)) return value;
   const url = new URL(value);
   url.username = '';
   url.password = '';
-  // Libraries read passwords from there too.
+  // Libraries read passwords from the query too.
   url.search = '';
   return url.toString();
 }

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-/** A target this installation does not let a connection name. */
+/** A target that this installation does not allow. */
 export class TargetRefused extends Error {
   override readonly name = 'TargetRefused';
 }
@@ -28,8 +28,8 @@ for (const [net, prefix] of [
 ] as const)
   inward4.addSubnet(net, prefix, 'ipv4');
 const inward6 = new BlockList();
-// Outside 2000::/3 nothing is of the public internet; that holds what carries an IPv4 address inside (::/96, 64:ff9b::/96)
-// and so reaches what it reaches, as 2001::/32 and 2002::/16 do.
+// Outside 2000::/3 nothing is on the public internet. Addresses with an embedded IPv4 address (::/96, 64:ff9b::/96,
+// 2001::/32, 2002::/16) reach what that address reaches.
 for (const [net, prefix] of [
   ['::', 3],
   ['4000::', 2],
@@ -43,11 +43,11 @@ for (const [net, prefix] of [
 const mapped = new BlockList();
 mapped.addSubnet('::ffff:0:0', 96, 'ipv6');
 
-/** Loopback, private, link-local or otherwise not of the public internet. */
+/** Loopback, private, link-local or otherwise not on the public internet. */
 export function isInwardAddress(address: string): boolean {
   if (isIP(address) === 4) return inward4.check(address, 'ipv4');
   if (isIP(address) === 0) return true;
-  // BlockList reads IPv4-mapped IPv6 addresses by IPv4 rules.
+  // BlockList applies IPv4 rules to IPv4-mapped IPv6 addresses.
   return mapped.check(address, 'ipv6') ? inward4.check(address, 'ipv6') : inward6.check(address, 'ipv6');
 }
 
@@ -59,8 +59,8 @@ export function isLoopbackHost(host: string): boolean {
 }
 
 /**
- * Lets a URL pass or throws `TargetRefused`. Unless inward targets are allowed it must be https, and an address in it
- * a public one; what a name stands for is looked at when it is connected to, by `outwardLookup`.
+ * Passes a URL or throws `TargetRefused`. Unless internal targets are allowed, it must be https, and an address in it
+ * public; host names are checked while connecting, by `outwardLookup`.
  */
 export function guardTarget(url: string | URL, allowInward: boolean): void {
   const { protocol, hostname, host, username, password } = new URL(url);
@@ -74,8 +74,8 @@ export function guardTarget(url: string | URL, allowInward: boolean): void {
 }
 
 /**
- * The addresses of a name for `connect`, or `TargetRefused` where one of them is inward. Nothing is looked up between
- * this and the connection, so a name cannot show a public address first and lead inside afterwards.
+ * The addresses of a name for `connect`, or `TargetRefused` if one of them is internal. The checked addresses are the
+ * ones connected to, so a name cannot resolve to a public address first and to an internal one afterwards.
  */
 export const outwardLookup =
   (resolve: Resolve = resolveHost): LookupFunction =>
@@ -91,7 +91,7 @@ export const outwardLookup =
     );
   };
 
-/** For a name that somebody else will look up: refused where it leads inward from here; unknown here, it passes. */
+/** For a name that a proxy resolves: refused if it resolves to an internal address here; unresolvable names pass. */
 export async function guardName(url: string | URL, resolve: Resolve = resolveHost): Promise<void> {
   const { hostname, host } = new URL(url);
   const addresses = await resolve(hostname.replace(/^\[|\]$/g, '')).catch(() => []);

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { KeyRing } from './key-ring.ts';
 import { seal, sealedPlace, unseal } from './seal.ts';
 
-/** What a row of `tokens` keeps sealed. */
+/** What a row of `tokens` holds sealed. */
 export interface SealedToken {
   accessToken: string;
-  /** Of a rotating token. */
+  /** For a rotating token. */
   refreshToken?: string;
-  /** Of `client-credentials`: a digest of the settings and credentials it was asked with. */
+  /** For `client-credentials`: a digest of the settings and credentials it was requested with. */
   asked?: string;
-  /** Of a rotating token: a digest of the refresh token a person entered, from which it descends. */
+  /** For a rotating token: a digest of the refresh token a person entered, from which it descends. */
   entered?: string;
 }
 
@@ -21,7 +21,7 @@ export const sealToken = (ring: KeyRing, connectionId: string, token: SealedToke
 export const openToken = (ring: KeyRing, connectionId: string, sealed: string): SealedToken =>
   JSON.parse(unseal(ring, place(connectionId), sealed)) as SealedToken;
 
-/** Tells whether a refresh token is the one entered before. */
+/** Identifies an entered refresh token without storing it. */
 export const entryDigest = (refreshToken: string): string =>
   createHash('sha256').update(refreshToken).digest('base64url');
 

@@ -196,7 +196,7 @@ function ofToken({
     severity: lost ? 'critical' : 'warning',
     message: lost
       ? `“${name}” needs a new refresh token; nothing is read from it until then. ${problem ?? ''}`.trim()
-      : `The refresh token of “${name}” ends on ${endsAt!.toISOString().slice(0, 10)}. Renew it, or enter a new one.`,
+      : `The refresh token of “${name}” expires on ${endsAt!.toISOString().slice(0, 10)}. Renew it, or enter a new one.`,
     deadline: (lost ? new Date() : endsAt!).toISOString(),
     connectionId,
     link: `/connections/${connectionId}`,

@@ -156,7 +156,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
       schema: {
         summary: 'What differs between the distributor and the destination',
         description:
-          'What is paid for and billed to nobody comes first. `format=csv`, or `Accept: text/csv`, answers all of it as a file.',
+          'Unbilled subscriptions come first. `format=csv`, or `Accept: text/csv`, answers all of it as a file.',
         tags,
         params: idParams,
         querystring: listQuery(byPlace, {

@@ -9,7 +9,7 @@ export interface ChangeFacts {
   wanted: unknown;
   base: unknown;
   entity: 'change';
-  /** What happened, a sentence that names the change. */
+  /** What happened, as a sentence that names the change. */
   said: string;
 }
 

@@ -9,7 +9,7 @@ export const connectionFindings = {
     about: 'nothing',
     key: perConnection,
     message: (f) =>
-      `The refresh token of “${f.connectionName}” ends on ${f.until.slice(0, 10)} (${counted(f.daysLeft, 'day')} left) and was not renewed. Renew it by hand or enter a new one before that day; afterwards only a new one works.`,
+      `The refresh token of “${f.connectionName}” expires on ${f.until.slice(0, 10)} (${counted(f.daysLeft, 'day')} left) and was not renewed. Renew it by hand or enter a new one before that day; after that only a new one works.`,
   }),
 
   'reauth-required': define<OfConnection & { connectionKind: string; problem: string }>({

@@ -14,7 +14,7 @@ export interface Candidate {
   inactive: boolean;
 }
 
-/** What keeps a customer from being created. */
+/** Why a customer is not created. */
 export type HeldBecause = 'similar-client' | 'similar-in-import' | 'created-elsewhere' | 'unreadable-client';
 
 const why = ({ reason, candidates }: { reason: HeldBecause; candidates: Candidate[] }): string => {

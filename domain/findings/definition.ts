@@ -1,20 +1,20 @@
 import type { FindingAction } from '../kinds.ts';
 import { named } from '../wording.ts';
 
-/** `critical`: work stands still or money is at stake; `warning`: a record is held; `info`: good to know. */
+/** `critical`: work has stopped or money is at stake; `warning`: a record is held; `info`: good to know. */
 export const severities = ['critical', 'warning', 'info'] as const;
 export type Severity = (typeof severities)[number];
 
-/** What is said of a kind of finding, once. */
+/** Everything about one kind of finding. */
 export interface Definition<Facts> {
   severity: Severity;
   actions: readonly FindingAction[] | ((facts: Facts) => readonly FindingAction[]);
-  /** What an answer is remembered for; `nothing`: closing the finding is all an answer does. */
+  /** What an answer is remembered for; `nothing`: an answer only closes the finding. */
   about: 'customer' | 'subscription' | 'nothing';
-  /** What makes one finding of many, after the kind. */
+  /** The parts after the kind that make a finding's key unique. */
   key: (facts: Facts) => string[];
   message: (facts: Facts) => string;
-  /** What to group by, where one kind has several reasons. */
+  /** What to group by, if one kind has several reasons. */
   cause?: (facts: Facts) => string;
 }
 
@@ -44,7 +44,7 @@ export interface SubscriptionFacts extends CustomerFacts, ClientFacts {
   /** The distributor's subscription id. */
   externalId: string;
   name: string | null;
-  /** The licence in the PSA, where there is one. */
+  /** The licence in the PSA, if there is one. */
   licenceId: string | null;
 }
 
@@ -54,7 +54,7 @@ export const theSubscription = (f: SubscriptionFacts) =>
 export const theClient = (f: ClientFacts) =>
   f.clientId === null ? 'no client' : named('client', f.clientId, f.clientName);
 
-/** A value as it stands in a sentence. */
+/** A value as written in a sentence. */
 export const quoted = (value: unknown): string =>
   value === null || value === undefined ? 'none' : typeof value === 'string' ? `“${value}”` : String(value);
 

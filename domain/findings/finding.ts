@@ -8,8 +8,8 @@ import { subscriptionFindings } from './subscriptions.ts';
 import { watchingFindings } from './watching.ts';
 
 /**
- * What needs a person: every kind stands once in this folder, with its key, its message and its actions. A finding is
- * made by `finding(kind, facts)` and found again by `findingKey(kind, …)`; nobody spells either by hand.
+ * What needs a person. Every kind is defined once in this folder, with its key, message and actions. Findings are
+ * created by `finding(kind, facts)` and looked up by `findingKey(kind, …)`; nobody spells either by hand.
  */
 export const findingDefinitions = {
   ...customerFindings,
@@ -25,25 +25,25 @@ export type FactsOf<Kind extends FindingKind> =
   (typeof findingDefinitions)[Kind] extends Definition<infer Facts> ? Facts : never;
 
 export interface Finding {
-  /** Stable: the same trouble reopens its finding rather than making another. */
+  /** Stable: if the cause recurs, the same finding is reopened. */
   key: string;
   kind: FindingKind;
-  /** What findings are grouped by for display: they have one reason. */
+  /** Findings with the same cause are grouped for display. */
   cause: string;
   severity: Severity;
   integrationId: string | null;
   connectionId: string | null;
   importId: string | null;
-  /** Ids, names and values: what it is about. */
+  /** What it is about: ids, names and values. */
   subject: Record<string, unknown>;
   message: string;
   actions: FindingAction[];
 }
 
-/** `findingKey('ambiguous-write', integrationId, '')` is what all keys of one integration begin with. */
+/** Example: all keys of one integration begin with `findingKey('ambiguous-write', integrationId, '')`. */
 export const findingKey = (kind: FindingKind, ...of: string[]): string => [kind, ...of].join(':');
 
-/** What an answer to it is remembered for; kinds that are not known any more are about subscriptions. */
+/** What an answer is remembered for; kinds that no longer exist are treated as being about subscriptions. */
 export const aboutOf = (kind: string): Definition<never>['about'] =>
   (findingDefinitions as Record<string, { about: Definition<never>['about'] }>)[kind]?.about ??
   'subscription';

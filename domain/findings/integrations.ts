@@ -7,7 +7,7 @@ interface Named {
   name: string | null;
 }
 
-/** What would be taken away at once. */
+/** What would be removed at once. */
 export interface Shrink {
   externalIds: string[];
   deactivations: number;
@@ -16,7 +16,7 @@ export interface Shrink {
   quantityFall: string;
   limitPercent: number;
   customers: Named[];
-  /** What the licences that would go cost. */
+  /** The cost of the licences that would be deactivated. */
   money: MoneyOf[];
 }
 
@@ -24,7 +24,7 @@ const customersOf = (customers: Named[]) =>
   listed(customers.map(({ id, name }) => named('customer', id, name)));
 const record = (kind: ImportKind) => (kind === 'customers' ? 'customer' : 'subscription');
 
-/** Findings about a whole import, or about a record of which no more than its id is known. */
+/** Findings about a whole import, or about a record of which only the id is known. */
 export const integrationFindings = {
   shrink: define<
     OfIntegration &
@@ -36,7 +36,7 @@ export const integrationFindings = {
     key: perIntegration,
     message: (f) =>
       f.served
-        ? `${counted(f.externalIds.length, 'subscription')} vanished from the distributor's list at once, more than ${f.limitPercent} %: ${listed(f.externalIds)}. Work 365 still sees them as they were. Approve to show them as cancelled.`
+        ? `${counted(f.externalIds.length, 'subscription')} disappeared from the distributor's list at once, more than ${f.limitPercent} %: ${listed(f.externalIds)}. Work 365 still sees them as they were. Approve to show them as cancelled.`
         : `This import would deactivate ${f.deactivations} of ${counted(f.active, 'active licence')}${valued(f.money)} and lower quantities by ${f.quantityFall}, for ${customersOf(f.customers)}. That is more than ${f.limitPercent} % at once, so none of it was written. Approve it, or reject it to keep the licences.`,
   }),
 

@@ -22,10 +22,10 @@ const quantityFaults = {
   negative: 'has a negative quantity',
 };
 
-/** A value of a field on both sides: what the distributor says, and what stands in the PSA. */
+/** A field's value on both sides: at the distributor and in the PSA. */
 export type Both = Record<string, { ours: unknown; theirs: unknown }>;
 
-/** Findings about one subscription, or the licence it is in the PSA. */
+/** Findings about one subscription or its licence in the PSA. */
 export const subscriptionFindings = {
   'quantity-missing': define<SubscriptionFacts & { reason: keyof typeof quantityFaults }>({
     severity: 'warning',
@@ -44,7 +44,7 @@ export const subscriptionFindings = {
     key: perSubscription,
     cause: ({ statusText }) => statusText ?? 'none',
     message: (f) =>
-      `${theSubscription(f)} has the status ${quoted(f.statusText)} at the distributor, which Tributary does not know. ${kept(f)} Check with the distributor whether the subscription is alive.`,
+      `${theSubscription(f)} has the status ${quoted(f.statusText)} at the distributor, which Tributary does not know. ${kept(f)} Check with the distributor whether the subscription is active.`,
   }),
 
   unreadable: define<SubscriptionFacts & { fields: string[] }>({

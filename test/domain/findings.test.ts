@@ -94,7 +94,7 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ ...subscription, unlisted: [], unlistedCount: 0 }, 'customers were not listed since'],
   ],
   'notices-undelivered': [
-    [{ channelId: 'c', channelName: 'Pager', noticeId: 'n', subject: '2 imports failed', problem: 'hooks.example answered 500.' }, 'Channel “Pager” did not take the notice “2 imports failed”', 'hooks.example answered 500. Correct the channel'],
+    [{ channelId: 'c', channelName: 'Pager', noticeId: 'n', subject: '2 imports failed', problem: 'hooks.example answered 500.' }, 'Channel “Pager” did not accept the notice “2 imports failed”', 'hooks.example answered 500. Correct the channel'],
   ],
   'sync-missed': [
     [{ integrationId, integration: 'Arrow', at: '2026-10-25T02:00:00Z', runs: 1, reason: 'overlap' }, '“Arrow” did not sync at 2026-10-25', 'still running'],
@@ -107,7 +107,7 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ ...customer, externalId: 'S1', name: 'P', entity: 'subscription', clientId: null, clientName: null }, 'for no client'],
   ],
   shrink: [
-    [{ integrationId, served: true, externalIds: ['S1', 'S2'], limitPercent: 10 }, '2 subscriptions vanished', 'S1 and S2', 'Work 365'],
+    [{ integrationId, served: true, externalIds: ['S1', 'S2'], limitPercent: 10 }, '2 subscriptions disappeared', 'S1 and S2', 'Work 365'],
     [{ integrationId, importId, served: false, externalIds: ['S1'], deactivations: 4, active: 8, quantityFall: '12', limitPercent: 10, customers, money }, '4 of 8 active licences (12.5 EUR monthly and 3)', 'quantities by 12', '“Contoso” (customer C1) and customer C2'],
   ],
   'licences-gone': [
@@ -132,7 +132,7 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ integrationId, count: 5, customers: [{ customerId: 'C1', name: 'Contoso', problem: 'Not found.' }, { customerId: 'C2', name: null, problem: 'Not found.' }] }, '“Contoso” (customer C1), customer C2 and 3 more', 'could not be listed: Not found.'],
   ],
   'ledger-old': [[{ integrationId, connectionId: 'k', integration: 'Main', kinds: [{ kind: 'customers', asOf: null }, { kind: 'subscriptions', asOf: '2026' }], limitHours: 24 }, '“Main”', 'customers never listed and subscriptions as of 2026', '24 h']],
-  'token-expiring': [[{ ...connection, until: '2026-05-01T00:00:00Z', daysLeft: 1 }, '“Ion” ends on 2026-05-01 (1 day left)']],
+  'token-expiring': [[{ ...connection, until: '2026-05-01T00:00:00Z', daysLeft: 1 }, '“Ion” expires on 2026-05-01 (1 day left)']],
   'reauth-required': [[{ ...connection, problem: 'Enter a new token.' }, '“Ion”: Enter a new token.']],
   'agent-disabled': [
     [{ connectionId: 'k', personId: 'p', personName: 'Ann', agentId: '5', agentName: null }, 'Agent 5 is gone'],

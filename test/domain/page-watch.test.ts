@@ -29,7 +29,7 @@ test.each([1, 2, 7, 300])('a circle of %d pages ends with the first that comes a
 
 test('a circle of tokens ends where a page leads back, though it holds nothing', () => {
   const pages = Array.from({ length: 10 }, (_, n) => page(n, { next: `c${(n + 1) % 4}`, digest: null }));
-  expect(end(pages)).toEqual([4, 'The pages lead in a circle.']);
+  expect(end(pages)).toEqual([4, 'The pages form a loop.']);
 });
 
 test('what earlier calls saw counts', () => {
@@ -40,7 +40,7 @@ test('what earlier calls saw counts', () => {
 test('some empty pages in between are allowed, no end of them is not', () => {
   const empty = (n: number) => page(n, { digest: null, received: 0 });
   expect(end([page(0), ...Array.from({ length: 50 }, (_, n) => empty(n + 1)), page(51)])).toBeNull();
-  expect(end(Array.from({ length: 100 }, (_, n) => empty(n)))?.[1]).toMatch(/Page after page/);
+  expect(end(Array.from({ length: 100 }, (_, n) => empty(n)))?.[1]).toMatch(/Too many pages/);
 });
 
 test('a page beyond the declared total ends it', () => {

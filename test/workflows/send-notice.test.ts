@@ -122,7 +122,7 @@ describe.skipIf(!path)('sending a notice, with time skipping', () => {
     expect(hours).toBeGreaterThan(70);
     expect(hours).toBeLessThanOrEqual(72);
     const [told] = await undelivered();
-    expect(told!.message).toContain('Channel “Hook” did not take the notice “Something”');
+    expect(told!.message).toContain('Channel “Hook” did not accept the notice “Something”');
     expect(told!.message).toContain('answered 503');
   });
 
