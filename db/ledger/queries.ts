@@ -22,6 +22,7 @@ export interface CustomerRow {
   domain: string | null;
   tenantId: string | null;
   address: Record<string, string | null> | null;
+  unreadable: string[];
   validFrom: Date;
 }
 
@@ -32,7 +33,7 @@ export async function listCustomers(
 ): Promise<CustomerRow[]> {
   return await sql<CustomerRow[]>`
     select id, match_key as key, name, status, own, email, phone, domain, tenant_id as "tenantId", address,
-      valid_from as "validFrom"
+      unreadable, valid_from as "validFrom"
     from customers where connection_id = ${filter.connectionId} ${matching(sql, filter.search)}
       ${filter.customerId ? sql`and id = ${filter.customerId}` : sql``}
       ${filter.status ? sql`and status = ${filter.status}` : sql``}
@@ -63,6 +64,7 @@ export interface SubscriptionRow {
   sku: string | null;
   vendorSku: string | null;
   tenantId: string | null;
+  unreadable: string[];
   validFrom: Date;
 }
 
@@ -78,7 +80,7 @@ export async function listSubscriptions(
       trim_scale(s.unit_cost)::text as "unitCost", trim_scale(s.unit_price)::text as "unitPrice", s.currency,
       s.billing_cycle as "billingCycle", s.term, s.start_date as "startDate", s.end_date as "endDate",
       s.renewal_date as "renewalDate", s.auto_renew as "autoRenew", s.vendor, s.sku, s.vendor_sku as "vendorSku",
-      s.tenant_id as "tenantId", s.valid_from as "validFrom"
+      s.tenant_id as "tenantId", s.unreadable, s.valid_from as "validFrom"
     from subscriptions s
       left join customers c on c.connection_id = s.connection_id and c.id = s.customer_id
     where s.connection_id = ${filter.connectionId} and ${named}

@@ -112,6 +112,17 @@ describe('the ledger', () => {
     expectProblem(await stack.api('GET', path(arrow, '/customers?status=pending')), 400, 'invalid-request');
   });
 
+  test('names the fields that were given and cannot be read', async () => {
+    const [{ id, unreadable }] = await list('/subscriptions?limit=1');
+    expect(unreadable).toEqual([]);
+    await control(arrow, 'setLicense', { ref: id, patch: { end_date: 'soon' } });
+    await collect('subscriptions');
+    expect(await list('/subscriptions?limit=1')).toMatchObject([
+      { id, endDate: null, unreadable: ['endDate'] },
+    ]);
+    expect((await list('/customers?limit=1'))[0].unreadable).toEqual([]);
+  });
+
   test('is turned by cursor, each row once', async () => {
     const seen: string[] = [];
     let cursor: string | null = '';

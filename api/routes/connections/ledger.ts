@@ -10,6 +10,9 @@ import { answers, idParams, instant, outsideId, search } from '../../schemas.ts'
 import { definitionFor } from './input.ts';
 
 const word = z.string().nullable();
+const unreadable = z
+  .array(z.string())
+  .describe('Fields the distributor gave that cannot be read: null here, and not "none".');
 
 const customer = z
   .object({
@@ -22,6 +25,7 @@ const customer = z
     domain: word,
     tenantId: word,
     address: z.record(z.string(), word).nullable(),
+    unreadable,
     changedAt: instant.describe('Since when the ledger has it like this.'),
   })
   .meta({ id: 'Customer' });
@@ -50,6 +54,7 @@ const subscription = z
     sku: word,
     vendorSku: word,
     tenantId: word,
+    unreadable,
     changedAt: instant,
   })
   .meta({ id: 'Subscription' });
