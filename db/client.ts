@@ -2,14 +2,14 @@ import postgres from 'postgres';
 
 export type Sql = postgres.Sql;
 
-/** One pool a process. Columns come back in the database's snake_case, instants as Date, bigint as text. */
+/** One pool per process. Columns come in the database's snake_case, instants as Date, bigint as text. */
 export interface Database {
   sql: Sql;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
-  /** Connections of the pool. */
+  /** The size of the pool. */
   max?: number;
   name?: string;
   statementTimeoutMs?: number;

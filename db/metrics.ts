@@ -1,6 +1,6 @@
 import type { Sql } from './client.ts';
 
-/** How much there is of what is watched, for the metrics. */
+/** The gauges of the metrics endpoint. */
 export async function countRunningImports(sql: Sql) {
   return await sql<{ kind: string; mode: string; n: number }[]>`
     select kind, mode, count(*)::int as n from imports where state = 'running' group by 1, 2`;

@@ -7,7 +7,7 @@ import type { Sql } from './client.ts';
 
 const folder = fileURLToPath(new URL('./migrations', import.meta.url));
 
-/** Any number that is ours: it names the lock under which one process migrates. */
+/** An arbitrary number of ours, for the lock under which only one process migrates. */
 const lock = 7_483_201;
 
 export class MigrationError extends Error {
@@ -15,20 +15,20 @@ export class MigrationError extends Error {
 }
 
 export async function migrate(url: string): Promise<void> {
-  // One connection for lock and migrations alike, kept until the end, with no limit on a statement's time.
+  // One connection for lock and migrations, without a statement timeout.
   const client = postgres(url, { max: 1, max_lifetime: null, idle_timeout: 0, onnotice: () => {} });
   try {
-    // Drizzle reads what is applied outside its transaction and takes no lock: two starters would both apply it.
+    // Drizzle reads the applied migrations outside its transaction without a lock: two processes would apply them twice.
     await client`select pg_advisory_lock(${lock})`;
     await applyMigrations(drizzle(client), { migrationsFolder: folder });
     const { expected, applied } = await migrationState(client);
-    // It also skips, without a word, a migration older than the newest applied one.
+    // It also silently skips a migration older than the newest applied one.
     if (applied !== expected)
       throw new MigrationError(
         `The database has ${applied} migrations applied, this version has ${expected}.`,
       );
   } finally {
-    // Ending the session gives the lock back.
+    // Ending the session releases the lock.
     await client.end({ timeout: 5 });
   }
 }

@@ -1,17 +1,17 @@
 import type { Sql } from 'postgres';
 import { purgeLedger } from './connections/connections.ts';
 
-/** History, items, events and pages older than `days`; answered keys; the ledgers of long deleted connections. */
+/** Deletes history, items, events and pages older than `days`, expired keys and ledgers of long deleted connections. */
 export async function sweepOld(sql: Sql, days: number): Promise<void> {
   await sql`delete from ledger_history where valid_to < now() - ${days}::int * interval '1 day'`;
   await sql`delete from imports where finished_at < now() - ${days}::int * interval '1 day'`;
-  // The newest stays: without it the next listing would take itself for the first one.
+  // Keep the newest: without it, the next listing would be taken for the first one.
   await sql`
     delete from collections c where finished_at < now() - ${days}::int * interval '1 day'
       and not exists (select 1 from imports i where i.collection_id = c.id)
       and exists (select 1 from collections newer where newer.connection_id = c.connection_id and newer.kind = c.kind
         and newer.started_at > c.started_at)`;
-  // That a mirror was listed whole is looked back at; which ids were on its pages is not.
+  // Later reads need to know that a mirror was listed completely, but not which ids were on its pages.
   for (const table of ['collection_pages', 'collection_scopes', 'quarantine'])
     await sql`delete from ${sql(table)} p using collections c where c.id = p.collection_id
       and c.kind in ('clients', 'licences', 'links') and c.finished_at < now() - interval '1 day'`;

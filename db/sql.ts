@@ -3,16 +3,16 @@ import { toSnakeCase } from 'drizzle-orm/casing';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 
-/** What a statement runs on: the pool, or a transaction. */
+/** What a statement runs on: the pool or a transaction. */
 export type Queryable = Sql | TransactionSql;
 
-/** `id in ${inIds(sql, ids)}`: one parameter however many ids, so one plan. Cast its rows where ids are no text. */
+/** `id in ${inIds(sql, ids)}`: one parameter for any number of ids, so one plan. Cast its rows if ids are not text. */
 export const inIds = (sql: Queryable, ids: readonly string[], type = 'text'): PendingQuery<Row[]> =>
   sql`(select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)::${sql.unsafe(type)})`;
 
 /**
- * A transaction of statements that each go over whole tables. Tables that were just filled have no statistics yet, and
- * the nested loops PostgreSQL then picks take minutes where hash joins take a second.
+ * A transaction for statements over whole tables. Tables just filled have no statistics yet, and the nested loops that
+ * PostgreSQL then chooses take minutes where hash joins take a second.
  */
 export async function bulkTransaction<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
   return (await sql.begin(async (tx) => {
@@ -31,7 +31,7 @@ export async function asyncCommit<T>(sql: Sql, work: (tx: TransactionSql) => Pro
 }
 
 /**
- * An answer of PostgreSQL, whose text may quote a row, or a connection to it that failed: nothing else throws these
+ * A PostgreSQL error, whose text may quote a row, or a failed connection to it. No other code throws these
  * untranslated.
  */
 export const isDatabaseError = (error: unknown): error is { code: string } =>
@@ -39,15 +39,15 @@ export const isDatabaseError = (error: unknown): error is { code: string } =>
   (error.name === 'PostgresError' ||
     /^(CONNECT|ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT)/.test(String((error as { code?: unknown }).code)));
 
-/** Its data was refused (class 22), or a value is larger than an index or the parser takes (class 54): never retried. */
+/** Refused data (class 22), or a value too large for an index or the parser (class 54): never retried. */
 export const isDataError = (error: unknown): error is { code: string } =>
   /^(22|54)/.test((error as { code?: string } | null)?.code ?? '');
 
-/** A table's columns under the names of its typed rows, for a select list. */
+/** Selects a table's columns under the names of its typed rows. */
 export function columnsOf(table: PgTable): string {
   return Object.entries(getTableColumns(table))
     .map(([key, { name, columnType }]) => {
-      // postgres.js gives a bigint as text.
+      // postgres.js returns a bigint as text.
       const cast = columnType === 'PgBigInt53' ? '::float8' : '';
       return `"${toSnakeCase(name)}"${cast} as "${key}"`;
     })

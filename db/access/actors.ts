@@ -1,7 +1,7 @@
 import { type Actor, type ActorKind, bySystem, firstKey } from '../../domain/actor.ts';
 import type { Sql } from '../client.ts';
 
-/** An actor without its name, as it may travel through a workflow: names of people stay out of its history. */
+/** An actor without its name, as workflows carry it: history must not hold people's names. */
 export interface ActorRef {
   kind: ActorKind;
   id: string | null;
@@ -9,7 +9,7 @@ export interface ActorRef {
 
 export const refOf = ({ kind, id }: Actor): ActorRef => ({ kind, id });
 
-/** The actor again, under its name. */
+/** Adds the actor's name again. */
 export async function actorOf(sql: Sql, ref: ActorRef | undefined): Promise<Actor> {
   if (!ref) return bySystem;
   if (ref.id === null) return ref.kind === 'key' ? firstKey : bySystem;

@@ -41,7 +41,7 @@ export async function addKey({ sql }: Pick<Database, 'sql'>, key: NewKey, by: Ac
   });
 }
 
-/** Oldest first, one more than `limit` where there is a next page; revoked ones are left out. */
+/** Oldest first, one more than `limit` if there is a next page; revoked ones are left out. */
 export async function listKeys(
   { sql }: Pick<Database, 'sql'>,
   { limit, after }: { limit: number; after: [id: string] | null },
@@ -57,7 +57,7 @@ export async function getKey({ sql }: Pick<Database, 'sql'>, id: string): Promis
   return row ?? null;
 }
 
-/** From now on it opens nothing, and its sessions are over. */
+/** Revokes the key and ends its sessions. */
 export async function revokeKey({ sql }: Pick<Database, 'sql'>, id: string, by: Actor): Promise<boolean> {
   return await sql.begin(async (tx) => {
     const [row] = await tx<{ name: string; prefix: string; hash: string }[]>`
@@ -78,7 +78,7 @@ export interface KeyHolder {
   expiresAt: Date | null;
 }
 
-/** Whose key it is, while it holds. Its use is noted once a minute. */
+/** The owner of a valid key. Its last use is stored at most once a minute. */
 export async function keyHolder({ sql }: Pick<Database, 'sql'>, hash: string): Promise<KeyHolder | null> {
   const [row] = await sql<(KeyHolder & { noted: boolean })[]>`
     select id, name, scopes, expires_at as "expiresAt",

@@ -12,7 +12,7 @@ export interface SessionHolder {
 }
 
 interface Grant {
-  /** Of the key it hangs on. */
+  /** The hash of the key it belongs to. */
   keyHash: string;
   name: string;
   scopes: Scope[];
@@ -20,7 +20,7 @@ interface Grant {
 
 export interface NewSession extends Grant {
   hash: string;
-  /** Ends at the latest then, as its key does. */
+  /** Ends no later than its key. */
   expiresAt: Date | null;
 }
 
@@ -42,7 +42,7 @@ export async function openSession(
   });
 }
 
-/** Whose session it is, while it and its key hold. `firstKeyHash` is that of the key no table holds. */
+/** The session's owner, while it and its key are valid. `firstKeyHash` is that of the key outside the database. */
 export async function sessionHolder(
   { sql }: Pick<Database, 'sql'>,
   hash: string,
@@ -69,7 +69,7 @@ export const sessionActor = ({ id, name }: { id: string; name: string }): Actor 
   id,
 });
 
-/** Keeps a link that opens one session within the next minutes. */
+/** Stores a link that opens one session within the next minutes. */
 export async function addSessionLink(
   { sql }: Pick<Database, 'sql'>,
   { hash, keyHash, name, scopes, minutes }: Grant & { hash: string; minutes: number },
@@ -81,7 +81,7 @@ export async function addSessionLink(
       now() + ${minutes}::int * interval '1 minute')`;
 }
 
-/** Spends a link: of two at once, one gets what it grants. A link of a first key that was replaced grants nothing. */
+/** Uses up a link: if two use it at once, only one succeeds. A link of a replaced first key grants nothing. */
 export async function takeSessionLink(
   { sql }: Pick<Database, 'sql'>,
   hash: string,

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { Queryable } from '../sql.ts';
 
-/** One change, as it is remembered. Never with a secret: a credential that changed is said to be changed. */
+/** One change, as stored in the audit. Never a secret: of a changed credential only that it changed. */
 export interface AuditEntry {
   /** `<what>.<done>` */
   action: string;
@@ -25,8 +25,8 @@ const [head, tail] = [
 ];
 
 /**
- * Remembers changes in the transaction that makes them, as its last statement: from here to its commit every other
- * audited change waits, so that the chain has one order.
+ * Appends audit entries as the last statement of the transaction that makes the change: from here to its commit every
+ * other audited change waits, so that the chain has one order.
  */
 export async function record(tx: Queryable, by: Actor, ...entries: AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;

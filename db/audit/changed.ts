@@ -1,4 +1,4 @@
-/** What differs, as it was and as it is: all that an entry needs to hold of a change. */
+/** The fields that differ, before and after: all that an audit entry needs of a change. */
 export function changedFields(
   before: Record<string, unknown>,
   after: Record<string, unknown>,

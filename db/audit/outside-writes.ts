@@ -1,8 +1,8 @@
 import type { TransactionSql } from 'postgres';
 
 /**
- * What an import wrote at the destination, item by item, under the name of who started it. A client that was found by
- * the customer's id was not written: it was mapped.
+ * Audits what an import wrote at the destination, item by item, under whoever started it. A client found by the
+ * customer's id was mapped, not written.
  */
 export async function recordWrites(tx: TransactionSql, importId: string, itemIds: string[]): Promise<void> {
   await tx`

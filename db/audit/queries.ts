@@ -1,7 +1,7 @@
 import type { Actor, ActorKind } from '../../domain/actor.ts';
 import type { Sql } from '../client.ts';
 
-/** The audit, for people: filtered pages, all of a filter in order, and whether the chain holds. */
+/** Reads the audit: filtered pages, an export in order, and whether the chain is intact. */
 export interface AuditRow {
   seq: number;
   at: Date;
@@ -18,9 +18,9 @@ export interface AuditRow {
 
 export interface AuditFilter {
   actorKind?: ActorKind;
-  /** The key's or session's name, or its id. */
+  /** The key's or session's name or id. */
   actor?: string;
-  /** `mapping`: all actions on it; `mapping.set`: that one. */
+  /** `mapping`: all actions on mappings; `mapping.set`: only that one. */
   action?: string;
   targetKind?: string;
   targetId?: string;
@@ -49,7 +49,7 @@ const matching = (sql: Sql, filter: AuditFilter) => {
     ${to ? sql`and at < ${to}::timestamptz` : sql``}`;
 };
 
-/** Newest first, one more than `limit` where there is a next page. */
+/** Newest first, one more than `limit` if there is a next page. */
 export async function listAudit(
   sql: Sql,
   filter: AuditFilter,
@@ -61,7 +61,7 @@ export async function listAudit(
     order by seq desc limit ${limit + 1}`;
 }
 
-/** All of a filter, oldest first, some hundred at a time. */
+/** All entries of a filter, oldest first, a few hundred at a time. */
 export async function* readAudit(sql: Sql, filter: AuditFilter): AsyncGenerator<AuditRow[]> {
   for (let last = 0; ; ) {
     const rows = await sql<AuditRow[]>`
@@ -75,13 +75,13 @@ export async function* readAudit(sql: Sql, filter: AuditFilter): AsyncGenerator<
 export interface ChainState {
   ok: boolean;
   entries: number;
-  /** The last entry: kept elsewhere, it shows later that nothing before it was rewritten or cut off. */
+  /** The last entry: stored elsewhere, it proves later that nothing before it was rewritten or cut off. */
   head: { seq: number; hash: string } | null;
-  /** The first place that does not hold. */
+  /** The first entry that does not verify. */
   broken: { seq: number; reason: string } | null;
 }
 
-/** Works every hash out again. `known` is a head that was kept elsewhere. */
+/** Recomputes every hash. `known` is a head that was stored elsewhere. */
 export async function verifyAudit(
   sql: Sql,
   known: { seq: number; hash: string } | null = null,

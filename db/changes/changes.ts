@@ -19,7 +19,7 @@ import { record } from '../audit/audit.ts';
 import type { Sql } from '../client.ts';
 import type { IntegrationOptions } from '../schema.ts';
 
-/** Changes wanted at a distributor. Each move between states is one statement that names the state it leaves. */
+/** Changes at a distributor. Each state transition is one statement that names the state it leaves. */
 export interface ChangeRow {
   id: string;
   integrationId: string;
@@ -77,7 +77,7 @@ export async function changeTarget(sql: Sql, integrationId: string): Promise<Cha
   return { integrationId, connectionId, kind, policy, mode: options.mode ?? 'apply' };
 }
 
-/** A subscription as the ledger has it, for the rules of a change. */
+/** A subscription's row, as the rules of a change need it. */
 export async function factsOf(
   sql: Sql,
   connectionId: string,
@@ -102,14 +102,14 @@ export interface NewChange {
   base: Base | null;
   cost: ChangeCost;
   cancelUntil: string | null;
-  /** Why a person decides; null: nobody needs to. */
+  /** Why a person must approve; null if nobody needs to. */
   waitsBecause: string | null;
   fourEyes: boolean;
   by: Actor;
   approvalHours: number;
 }
 
-/** Opens a change, or names the unfinished one of the same subscription. */
+/** Opens a change, or returns the unfinished one of the same subscription. */
 export async function openChange(
   sql: Sql,
   change: NewChange,
@@ -132,7 +132,7 @@ export async function openChange(
   const [busy] = await sql<ChangeRow[]>`
     select ${columns(sql)} from changes where connection_id = ${change.connectionId} and subscription_id = ${change.subscriptionId}
       and state in ('waiting', 'approved', 'placing', 'placed', 'ambiguous')`;
-  // It finished between the two statements: the next try opens.
+  // It finished between the two statements: the next attempt opens one.
   return busy ? { busy } : await openChange(sql, change);
 }
 
@@ -147,7 +147,7 @@ export interface ChangeFilter {
   state?: ChangeState;
 }
 
-/** Newest first, one more than `limit` where there is a next page. */
+/** Newest first, one more than `limit` if there is a next page. */
 export async function listChanges(
   sql: Sql,
   filter: ChangeFilter,
@@ -161,10 +161,10 @@ export async function listChanges(
     order by id desc limit ${limit + 1}`;
 }
 
-/** Why a decision does not count. */
+/** Why a decision is refused. */
 export type Undecidable = 'decided' | 'expired' | 'own' | 'moved';
 
-/** Approves or rejects a change that waits; the state it is in decides whether it may. */
+/** Approves or rejects a waiting change; its state decides whether that is possible. */
 export async function decideChange(
   sql: Sql,
   id: string,
@@ -215,7 +215,7 @@ const entryOf = (action: string, row: ChangeRow, after: Record<string, unknown>)
   after: { kind: row.kind, subscriptionId: row.subscriptionId, ...after },
 });
 
-/** What was seen when it was asked for, what is wanted, and what the distributor has now. */
+/** What was seen when it was requested, what is wanted, and what the distributor has now. */
 export function movedMessage(
   { kind, base, wanted }: Pick<ChangeRow, 'kind' | 'base' | 'wanted'>,
   now: Base,
@@ -241,7 +241,7 @@ async function end(
   return row!;
 }
 
-/** Ends a change that is not finished yet; one that is stays as it ended. */
+/** Ends an unfinished change; a finished one stays as it is. */
 export async function endChange(
   sql: Sql,
   id: string,
@@ -253,7 +253,7 @@ export async function endChange(
     where id = ${id} and state in ('approved', 'placing', 'placed', 'ambiguous')`;
 }
 
-/** The intent, before anything is sent. False: it was stored before, so that it may have been sent. */
+/** Stores the intent before anything is sent. False if it was stored before, so it may have been sent. */
 export async function intendChange(sql: Sql, id: string): Promise<boolean> {
   const rows =
     await sql`update changes set state = 'placing' where id = ${id} and state = 'approved' returning 1`;
@@ -274,7 +274,7 @@ export async function markAmbiguousChange(sql: Sql, id: string, message: string)
   await sql`update changes set state = 'ambiguous', message = ${message} where id = ${id} and state = 'placing'`;
 }
 
-/** What the ledger shows of a change's subscription now, and whether that is what was wanted. */
+/** The current state of a change's subscription in the ledger, and whether that is what was requested. */
 export async function outcomeOf(sql: Sql, row: ChangeRow): Promise<{ seen: Base | null; achieved: boolean }> {
   if (!row.subscriptionId) return { seen: null, achieved: true };
   const facts = await factsOf(sql, row.connectionId, row.subscriptionId);
@@ -284,7 +284,7 @@ export async function outcomeOf(sql: Sql, row: ChangeRow): Promise<{ seen: Base 
   return { seen, achieved: achieved(row.kind, row.wanted, seen) };
 }
 
-/** Requests that nobody decided in time end; approved ones whose workflow was never started are named. */
+/** Expires requests nobody decided in time; returns approved ones whose workflow was never started. */
 export async function sweepChanges(sql: Sql): Promise<string[]> {
   await sql`update changes set state = 'expired', message = 'Nobody approved it in time.', finished_at = now()
     where state = 'waiting' and expires_at <= now()`;
@@ -293,7 +293,7 @@ export async function sweepChanges(sql: Sql): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** The integrations that a distributor's change goes on to, and those whose Work 365 reads it from the ledger. */
+/** The integrations to update after a change at a distributor, except those that Work 365 reads from the ledger. */
 export async function followers(sql: Sql, connectionId: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select i.id from integrations i join connections d on d.id = i.destination_id

@@ -2,8 +2,8 @@ import type { Sql } from '../client.ts';
 import { asyncCommit } from '../sql.ts';
 
 /**
- * The call budget: a sliding log of calls, shared by every process. A call holds its slot until a window after its
- * answer. All clocks are PostgreSQL's; `clock_timestamp()`, because `now()` stands still while a lock is waited for.
+ * The call budget: a sliding log of calls, shared by every process. A call holds its slot for one window after its
+ * answer. All times are PostgreSQL's `clock_timestamp()`, because `now()` does not advance while waiting for a lock.
  */
 export interface CallBudget {
   key: string;
@@ -15,9 +15,9 @@ export interface CallRequest {
   /** Imports leave `reserve` slots for people. */
   purpose: 'import' | 'person';
   reserve?: number;
-  /** A person may try whether the host answers again although it asked for a pause of more than so long. */
+  /** A person may try whether the host answers again if the requested pause is longer than this. */
   probeBeyondMs?: number;
-  /** The longest the call may take: a caller that dies holds its slot for this and the window, no longer. */
+  /** The longest duration of the call: if its caller dies, the slot is held for this plus the window. */
   timeoutMs: number;
 }
 
@@ -25,22 +25,22 @@ export type Slot =
   | {
       granted: true;
       callId: string;
-      /** 429s since the last good answer. */
+      /** 429s since the last successful answer. */
       strikes: number;
-      /** The gate is closed, and this call tries whether it need be. */
+      /** The gate is closed, and this call checks whether it still has to be. */
       probing: boolean;
     }
   | {
       granted: false;
       retryAt: Date;
       waitMs: number;
-      /** The host asked for the pause; else the budget is used up. */
+      /** The host asked for the pause; otherwise the budget is used up. */
       gate: boolean;
     };
 
 export async function acquireCall(sql: Sql, budget: CallBudget, request: CallRequest): Promise<Slot> {
   const { key, seconds } = budget;
-  // A tiny budget keeps half for imports, else they would never run.
+  // A tiny budget keeps half for imports; otherwise they would never run.
   const reserve = Math.min(request.reserve ?? 20, Math.floor(budget.calls / 2));
   const limit = request.purpose === 'import' ? budget.calls - reserve : budget.calls;
   const lease = seconds + request.timeoutMs / 1000;
@@ -49,7 +49,7 @@ export async function acquireCall(sql: Sql, budget: CallBudget, request: CallReq
     const pauseMs = gate.closed ? gate.closed_until!.getTime() - gate.at.getTime() : 0;
     const probing = pauseMs > (request.probeBeyondMs ?? Number.POSITIVE_INFINITY);
     if (gate.closed && !probing) return refusal(gate.closed_until!, gate.at, true);
-    // In one statement: free what is over, count what is held, take a slot if there is one.
+    // One statement: free expired slots, count the held ones, take a slot if there is one.
     const [taken] = await tx`
       with clock as (select clock_timestamp() as at),
       freed as (delete from calls using clock where budget_key = ${key} and held_until <= clock.at),
@@ -58,7 +58,7 @@ export async function acquireCall(sql: Sql, budget: CallBudget, request: CallReq
       select ${key}, clock.at + make_interval(secs => ${lease}) from clock, held where held.n < ${limit}
       returning id`;
     if (taken) return { granted: true, callId: taken.id, strikes: gate.strikes, probing };
-    // The slot that frees first below the limit; an answer may free it earlier than its lease says.
+    // When the first slot below the limit becomes free; an answer may free it before its lease ends.
     const [next] = await tx`
       select held_until, clock_timestamp() as at from calls where budget_key = ${key}
       order by held_until desc offset ${Math.max(0, limit - 1)} limit 1`;
@@ -66,9 +66,9 @@ export async function acquireCall(sql: Sql, budget: CallBudget, request: CallReq
   });
 }
 
-/** The answer is here (or will not come): the window runs from now. */
+/** The answer was received (or never will be): the window starts now. */
 export async function answerCall(sql: Sql, callId: string, budget: CallBudget): Promise<void> {
-  // Lost, the slot is left to its lease, which is longer.
+  // If this update is lost, the slot is freed by its longer lease.
   await asyncCommit(
     sql,
     (tx) => tx`
@@ -77,10 +77,10 @@ export async function answerCall(sql: Sql, callId: string, budget: CallBudget): 
   );
 }
 
-/** After a 429: nobody calls for `retryAfterMs`, else for 30, 60, then 120 seconds. */
+/** After a 429: no calls for `retryAfterMs`, else for 30, 60, then 120 seconds. */
 export async function closeGate(sql: Sql, key: string, retryAfterMs?: number): Promise<void> {
   const wait = retryAfterMs === undefined ? null : retryAfterMs / 1000;
-  // Calls already under way may be refused together: that is one strike, not several.
+  // Concurrent calls may be refused together: that counts as one strike.
   await sql`
     insert into gates as g (budget_key, strikes, closed_until)
     values (${key}, 1, clock_timestamp() + make_interval(secs => coalesce(${wait}::float8, 30)))
@@ -93,8 +93,8 @@ export async function closeGate(sql: Sql, key: string, retryAfterMs?: number): P
 }
 
 /**
- * After a good answer: the next 429 counts as the first again. Call it only when `strikes` was above 0; `probed` opens
- * a gate that is still closed.
+ * After a successful answer: resets the strikes. Call it only if `strikes` was above 0; `probed` opens a gate that is
+ * still closed.
  */
 export async function openGate(sql: Sql, key: string, probed = false): Promise<void> {
   await sql`
@@ -102,7 +102,7 @@ export async function openGate(sql: Sql, key: string, probed = false): Promise<v
     where budget_key = ${key} and strikes > 0 and (${probed} or closed_until is null or closed_until <= clock_timestamp())`;
 }
 
-/** How full a budget is, for people. */
+/** How full a budget is, as shown to people. */
 export async function budgetState(
   sql: Sql,
   key: string,

@@ -6,7 +6,7 @@ import type { Database, Sql } from '../client.ts';
 import { connections, type MarkerSupport } from '../schema.ts';
 import { columnsOf, inIds } from '../sql.ts';
 
-/** The rows of `connections`. Credentials come in sealed and leave only to those who open them. */
+/** The rows of `connections`. Credentials are stored sealed and returned only to code that opens them. */
 export type ConnectionRow = typeof connections.$inferSelect;
 
 const connectionColumns = columnsOf(connections);
@@ -29,7 +29,7 @@ export async function addConnection(
   });
 }
 
-/** A connection for people to read: of its credentials nothing. */
+/** A connection as shown to people, without its credentials. */
 const told = ({ kind, name, settings }: ConnectionRow) => ({ kind, name, settings });
 
 export async function getConnection(
@@ -41,7 +41,7 @@ export async function getConnection(
   return row ?? null;
 }
 
-/** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */
+/** Oldest first, one more than `limit` if there is a next page. Ids rise with time. */
 export async function listConnections(
   { sql }: Database,
   { kind, role }: { kind?: string; role?: string },
@@ -61,7 +61,7 @@ export async function connectionKind(sql: Sql, id: string): Promise<string> {
   return row!.kind;
 }
 
-/** The account the connection belongs to: the one found, when it had none yet. */
+/** The account the connection belongs to; stores the one found if there was none. */
 export async function rememberAccount(sql: Sql, id: string, found: string | null): Promise<string | null> {
   const [row] = await sql<{ identity: string | null }[]>`
     update connections set identity = coalesce(identity, ${found}) where id = ${id} returning identity`;
@@ -77,7 +77,7 @@ export async function recordTest(
   await sql`update connections set last_test = ${sql.json(lastTest as never)} where id = ${id}`;
 }
 
-/** What the first create at a destination has shown. */
+/** Stores what the first create at a destination showed about markers. */
 export async function rememberMarkerSupport(
   sql: Sql,
   id: string,
@@ -89,7 +89,7 @@ export async function rememberMarkerSupport(
 
 export type Change = Partial<Pick<ConnectionRow, 'name' | 'settings' | 'credentials'>>;
 
-/** Changes a row under its lock; `change` sees it as it is and may refuse by throwing. */
+/** Changes a row under its lock; `change` gets the current row and may refuse by throwing. */
 export async function changeConnection(
   { sql }: Database,
   id: string,
@@ -113,7 +113,7 @@ export async function changeConnection(
   });
 }
 
-/** Those of these that are not deleted, kept from deletion until the transaction ends. */
+/** The given connections that are not deleted, locked against deletion until the transaction ends. */
 export async function connectionsShared(tx: TransactionSql, ids: string[]): Promise<ConnectionRow[]> {
   return await tx<ConnectionRow[]>`
     select ${tx.unsafe(connectionColumns)} from connections
@@ -129,8 +129,8 @@ async function lockedConnection(tx: TransactionSql, id: string): Promise<Connect
 export type Removed = { removed: ConnectionRow } | { inUse: { id: string; name: string }[] } | null;
 
 /**
- * Deletes a connection that no integration and no channel for notices names: its credentials and tokens go at once, its ledger when `purge` is
- * asked for, else with the housekeeping 30 days later. `check` sees the row first and may refuse by throwing.
+ * Deletes a connection that no integration or notice channel uses: credentials and tokens at once; its ledger at once
+ * with `purge`, otherwise by housekeeping after 30 days. `check` gets the row first and may refuse by throwing.
  */
 export async function removeConnection(
   { sql }: Database,
@@ -164,7 +164,7 @@ const ledgerTables = [
   'people', 'agent_mappings', 'subscription_names',
 ]; // biome-ignore format: a table
 
-/** Removes what was listed of a connection; its imports keep their items. */
+/** Deletes what was listed of a connection; its imports keep their items. */
 export async function purgeLedger(sql: Sql, connectionId: string): Promise<void> {
   for (const table of ledgerTables)
     await sql`delete from ${sql(table)} where connection_id = ${connectionId}`;

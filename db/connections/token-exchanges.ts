@@ -4,16 +4,16 @@ import { report } from '../findings/lifecycle.ts';
 import type { TokenOutcome } from '../schema.ts';
 import { type NewToken, storeToken } from './tokens.ts';
 
-/** The intents of token exchanges: one is written before a refresh token is spent and closed once its outcome is known. */
+/** The intents of token exchanges: stored before a refresh token is spent, closed once the outcome is known. */
 export interface Attempt {
   id: string;
   connectionId: string;
-  /** The version it spends, of this entry. */
+  /** The version it spends, and the entry that belongs to. */
   version: number;
   enteredAt: Date;
 }
 
-/** Writes the intent and answers the database's clock; null when the row has moved on. */
+/** Stores the intent and returns the database's clock; null if the row has changed. */
 export async function beginAttempt(sql: Sql, attempt: Attempt): Promise<Date | null> {
   const { id, connectionId, version, enteredAt } = attempt;
   return await sql.begin(async (tx) => {
@@ -29,7 +29,7 @@ export async function beginAttempt(sql: Sql, attempt: Attempt): Promise<Date | n
   });
 }
 
-/** How often this very token may have been spent without an answer: attempts that were lost, or never closed. */
+/** How often this token may have been spent without an answer: attempts that were lost or never closed. */
 export async function lostAttempts(sql: Sql, { connectionId, version, enteredAt }: Omit<Attempt, 'id'>) {
   const [row] = await sql<{ n: number }[]>`
     select count(*)::int as n from token_attempts
@@ -38,7 +38,7 @@ export async function lostAttempts(sql: Sql, { connectionId, version, enteredAt 
   return row!.n;
 }
 
-/** Token and outcome together. Doing it twice does no harm: the second time it is found stored. */
+/** Stores token and outcome together. Idempotent: a repetition finds it stored. */
 export async function storeAnswer(
   sql: Sql,
   attemptId: string,
@@ -63,7 +63,7 @@ export async function storeAnswer(
   });
 }
 
-/** Nothing was spent: the token stays as good as it was. */
+/** Nothing was spent: the token stays valid. */
 export async function endAttempt(
   sql: Sql,
   attempt: Attempt,
@@ -72,7 +72,7 @@ export async function endAttempt(
 ): Promise<void> {
   await sql.begin(async (tx) => {
     await end(tx as unknown as Sql, attempt.id, outcome, message);
-    // After a lost answer the state stays `refreshing`: it is tried again at once.
+    // After a lost answer the state stays `refreshing`: it is retried at once.
     if (outcome === 'failed')
       await tx`
         update tokens set state = 'ok', problem = ${message}
@@ -88,7 +88,7 @@ export interface Reauth {
   attemptId?: string;
 }
 
-/** Only a person can go on from here; false when the row has moved on. */
+/** Marks that only a person can continue; false if the row has changed. */
 export async function requireReauth(sql: Sql, reauth: Reauth): Promise<boolean> {
   const { connectionId, version, problem, attemptId } = reauth;
   return await sql.begin(async (tx) => {

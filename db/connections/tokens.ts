@@ -1,11 +1,11 @@
 import type { Sql } from '../client.ts';
 
-/** The rows of `tokens`: what a connection's token is now. Every change is a compare-and-set on the version. */
+/** The rows of `tokens`: a connection's current token. Every change is a compare-and-set on the version. */
 export interface TokenRow {
   connectionId: string;
   version: number;
   state: 'ok' | 'refreshing' | 'reauth_required';
-  /** `SealedToken` as sealed JSON; empty before the first. */
+  /** `SealedToken` as sealed JSON; empty before the first token. */
   sealed: string;
   scope: string | null;
   accessExpiresAt: Date;
@@ -28,22 +28,22 @@ export async function readToken(sql: Sql, connectionId: string): Promise<TokenRo
 
 export interface NewToken {
   connectionId: string;
-  /** The version it follows; another one in the row means somebody was faster. */
+  /** The version it follows; if the row has another, somebody was faster. */
   follows: number;
-  /** … of this entry. */
+  /** The entry that version belongs to. */
   enteredAt: Date | null;
   sealed: string;
   scope: string | null;
-  /** The database's clock when it was asked for: lives are counted from there. */
+  /** The database's clock at the request: lifetimes are counted from there. */
   askedAt: Date;
   expiresInSeconds: number;
-  /** undefined keeps what the row says. */
+  /** undefined keeps the stored value. */
   refreshExpiresInSeconds?: number;
 }
 
 /**
- * Stores the token that follows a version; false when the row has moved on. A row that is further back comes from a
- * backup: the answer at hand is newer.
+ * Stores the token that follows a version; false if the row has changed since. A row with an older version comes from a
+ * backup: the new answer replaces it.
  */
 export async function storeToken(sql: Sql, token: NewToken): Promise<boolean> {
   const refresh = token.refreshExpiresInSeconds ?? null;
@@ -59,15 +59,15 @@ export async function storeToken(sql: Sql, token: NewToken): Promise<boolean> {
 }
 
 /**
- * A person entered a refresh token: it takes the place of what was there, to be exchanged before its first use. False
- * when the row is no longer what the caller saw (`follows` null: no row).
+ * Stores a refresh token a person entered, replacing the old one; it is exchanged before its first use. False if the
+ * row is no longer what the caller saw (`follows` null: no row).
  */
 export async function enterToken(
   sql: Sql,
   entry: { connectionId: string; follows: number | null; sealed: string },
 ): Promise<boolean> {
   const { connectionId, follows, sealed } = entry;
-  // To the millisecond, as JavaScript reads it back: the moment is compared.
+  // Truncated to milliseconds, as JavaScript reads it back, because the time is compared.
   const { count } = await sql`
     insert into tokens as t (connection_id, version, state, sealed, access_expires_at, last_rotated_at, entered_at)
     values (${connectionId}, 0, 'ok', ${sealed}, 'epoch', 'epoch', date_trunc('milliseconds', clock_timestamp()))
@@ -78,17 +78,17 @@ export async function enterToken(
   return count > 0;
 }
 
-// --- Leases: who asks for the next `client-credentials` token -------------------------------------------------
+// --- Leases: who requests the next `client-credentials` token -------------------------------------------------
 
 export interface Lease {
   connectionId: string;
-  /** The version that is to be followed; 0 where there is no token yet. */
+  /** The version to follow; 0 if there is no token yet. */
   version: number;
   renewer: string;
   ms: number;
 }
 
-/** Takes the lease and answers the database's clock; null when another holds it or the row has moved on. */
+/** Takes the lease and returns the database's clock; null if another holds it or the row has changed. */
 export async function takeLease(sql: Sql, lease: Lease): Promise<Date | null> {
   const { connectionId, version, renewer, ms } = lease;
   if (version === 0)

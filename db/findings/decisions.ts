@@ -6,7 +6,7 @@ import { type Mapped, putMapping } from '../integrations/mappings.ts';
 import { inIds } from '../sql.ts';
 import type { FindingRow } from './findings.ts';
 
-/** What an answer to a finding changes: a mapping, or a decision that later plans read. */
+/** What an answer to a finding changes: a mapping, or a decision for later plans. */
 export interface Resolution {
   action: FindingAction;
   clientId?: string;
@@ -25,14 +25,14 @@ const decide =
   (decision: Decision): Effect =>
   async (tx, finding, { fields, reason }, by) => {
     const ids = externalIds(finding);
-    // Without an integration there is no later plan to remember it for: closing the finding is all.
+    // Without an integration there are no later plans: only the finding is closed.
     if (!finding.integrationId || aboutOf(finding.kind) === 'nothing') return 'done';
     if (ids.length === 0) return decision === 'dismiss' ? 'done' : 'no-subject';
     const about = { integrationId: finding.integrationId, entity: entityOf(finding) };
     const chosen = fields ?? (finding.subject.fields as string[] | undefined) ?? null;
     for (const externalId of ids) {
       await forgetOpposite(tx, { ...about, externalId }, decision, chosen);
-      // Of fields given to one side at different times all count; without fields it is the whole record.
+      // Fields decided at different times add up; without fields, the decision is about the whole record.
       await tx`
         insert into decisions as d (integration_id, entity, external_id, decision, fields, reason, finding_id, by)
         values (${about.integrationId}, ${about.entity}, ${externalId}, ${decision},
@@ -57,7 +57,7 @@ const map =
 export const effects: Record<FindingAction, Effect> = {
   map: map(({ clientId }) => clientId ?? null),
   create: async (tx, finding, resolution, by) =>
-    // A licence that was held is created by the next import, and so is a customer, by its mapping.
+    // The next import creates a held licence; for a customer, its mapping says so.
     finding.kind === 'ambiguous-write' || finding.kind === 'licence-unreadable'
       ? await decide('approve')(tx, finding, resolution, by)
       : await map(() => null)(tx, finding, resolution, by),
@@ -69,7 +69,7 @@ export const effects: Record<FindingAction, Effect> = {
   keepTheirs: decide('keepTheirs'),
 };
 
-/** The distributor's ids it is about: subscriptions, else the customer. */
+/** The distributor's ids of its subject: subscriptions, or else the customer. */
 export function externalIds({ subject }: FindingRow): string[] {
   const { externalIds: several, externalId, subscriptionId, customerId } = subject;
   if (Array.isArray(several)) return several.map(String);
@@ -77,13 +77,13 @@ export function externalIds({ subject }: FindingRow): string[] {
   return one === undefined || one === null ? [] : [String(one)];
 }
 
-/** Whether that is a customer or a subscription, as decisions and plans name it. */
+/** Whether the subject is a customer or a subscription, as decisions and plans name it. */
 export const entityOf = ({ subject, kind }: FindingRow): string =>
   typeof subject.entity === 'string' ? subject.entity : aboutOf(kind);
 
 const fates: Decision[] = ['approve', 'deactivate', 'keep', 'dismiss'];
 
-/** A later decision replaces what it contradicts: one fate a record, one owner a field. */
+/** A later decision replaces those it contradicts: one outcome per record, one owner per field. */
 async function forgetOpposite(
   tx: TransactionSql,
   about: { integrationId: string; entity: string; externalId: string },
@@ -93,7 +93,7 @@ async function forgetOpposite(
   const rivals = fates.includes(decision)
     ? fates.filter((other) => other !== decision)
     : [decision === 'takeOurs' ? 'keepTheirs' : 'takeOurs'];
-  // Without fields a decision is about the whole record; then its opposite goes entirely.
+  // Without fields, a decision is about the whole record, so its opposite is deleted entirely.
   const kept = fates.includes(decision) ? null : fields;
   const where = tx`integration_id = ${about.integrationId} and entity = ${about.entity}
     and external_id = ${about.externalId} and decision in ${inIds(tx, rivals)}`;

@@ -6,7 +6,7 @@ import { columnsOf } from '../sql.ts';
 import { effects, type Resolution } from './decisions.ts';
 import { restore, standing } from './undoing.ts';
 
-/** What needs a person, and what the person answered. The engine opens findings; this answers them. */
+/** Findings and their answers. The engine opens findings; people answer them here. */
 export type FindingRow = typeof findings.$inferSelect;
 
 export interface FindingFilter {
@@ -19,7 +19,7 @@ export interface FindingFilter {
   externalId?: string;
 }
 
-/** A mute ends by itself. */
+/** A mute ends automatically. */
 const stateNow = `case when state = 'muted' and muted_until <= now() then 'open' else state end`;
 const stored = columnsOf(findings);
 const columns = stored.replace('"state" as "state"', `${stateNow} as "state"`);
@@ -35,7 +35,7 @@ const matching = (
   ${importId ? sql`and import_id = ${importId}` : sql``}
   ${externalId ? sql`and subject ->> 'externalId' = ${externalId}` : sql``}`;
 
-/** Newest first, one more than `limit` where there is a next page. */
+/** Newest first, one more than `limit` if there is a next page. */
 export async function listFindings(
   { sql }: Database,
   filter: FindingFilter,
@@ -48,7 +48,7 @@ export async function listFindings(
     order by date_trunc('milliseconds', opened_at) desc, id desc limit ${limit + 1}`;
 }
 
-/** How many there are of each state, kind and integration, were that one filter taken away. */
+/** Counts for each state, kind and integration, each without its own filter. */
 export async function findingFacets(
   { sql }: Database,
   filter: FindingFilter,
@@ -73,7 +73,7 @@ export type Resolved =
   | { notApplicable: 'resolved' | 'action' | 'subject'; row: FindingRow }
   | { taken: string };
 
-/** Carries out what a person decided and closes the finding, both or neither. */
+/** Carries out an answer and closes the finding in one transaction. */
 export async function resolveFinding(
   { sql }: Database,
   id: string,
@@ -100,7 +100,7 @@ export async function resolveFinding(
   });
 }
 
-/** Sets a finding aside until then; one that is resolved stays so. */
+/** Mutes a finding until then; a resolved one stays resolved. */
 export async function muteFinding(
   { sql }: Database,
   id: string,
@@ -121,8 +121,8 @@ export async function muteFinding(
 export type NotUndone = 'open' | 'by-itself' | 'used' | 'changed';
 
 /**
- * Opens a finding that a person answered or muted, and puts back what the answer changed, both or neither. Not once an
- * import may have acted on it, nor where somebody has decided anew since.
+ * Reopens a finding that a person answered or muted and restores what the answer changed, in one transaction. Refused
+ * once an import may have acted on the answer, or after a newer decision.
  */
 export async function undoFinding(
   { sql }: Database,
@@ -146,7 +146,7 @@ export async function undoFinding(
   });
 }
 
-/** The finding as it was, by its key: that stays the same however often it opens. */
+/** The finding by its key, which stays the same however often it reopens. */
 const entryOf = (
   action: string,
   row: FindingRow,

@@ -5,8 +5,8 @@ import { emit } from '../imports/progress.ts';
 import { storable } from '../ledger/rows.ts';
 
 /**
- * Opens or renews findings. A muted one stays muted until its time; a resolved one opens again, but for one that a
- * person dismissed and that says nothing new.
+ * Opens or updates findings. A muted one stays muted until its time; a resolved one reopens, unless a person dismissed
+ * it and it says nothing new.
  */
 export async function report(sql: Sql, findings: Finding[]): Promise<void> {
   if (findings.length === 0) return;
@@ -40,7 +40,7 @@ export async function report(sql: Sql, findings: Finding[]): Promise<void> {
   }
 }
 
-/** Findings of these kinds that this import looked for and did not meet again are over, dismissals with them. */
+/** Resolves findings of these kinds that this import checked and did not find again, including dismissed ones. */
 export async function resolveFindings(
   sql: Sql,
   found: {

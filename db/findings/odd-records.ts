@@ -14,11 +14,11 @@ interface Listing {
   kind: ImportKind;
   whole: boolean;
   attempt: number;
-  /** Ids that came more than once, each as often as it came again. */
+  /** Ids that came more than once, each as often as it was repeated. */
   repeated: string[];
 }
 
-/** Records of a listing that are set aside or listed twice: each is named, and what was mended is over. */
+/** Reports unreadable and repeated records of a listing, one finding each; resolves those corrected since. */
 export async function reportOddRecords(sql: Sql, importId: string): Promise<void> {
   const [listing] = await sql<Listing[]>`
     select i.integration_id as "integrationId", c.connection_id as "connectionId", c.id as "collectionId", c.kind,
@@ -45,7 +45,7 @@ async function quarantined(sql: Sql, listing: Listing, importId: string): Promis
 async function listedTwice(sql: Sql, listing: Listing, importId: string): Promise<Finding[]> {
   const { integrationId, connectionId, collectionId, kind, repeated } = listing;
   if (repeated.length === 0) return [];
-  // Once may be a list that shifted under the pages.
+  // A single time may be a list that shifted between pages.
   const before = new Set(await expectedRepeats(sql, { ...listing, id: collectionId }));
   const twice = [...new Set(repeated)]
     .filter((id) => before.has(id))

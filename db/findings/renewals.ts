@@ -6,8 +6,8 @@ import { report } from './lifecycle.ts';
 const kind = 'renewal-window';
 
 /**
- * Opens a finding for every term that ends within its integration's notice, once a term: what a person dismissed stays
- * so until the next. What was renewed, changed or passed is over. Of one integration, or of all.
+ * Opens a finding for every term that ends within its integration's notice period, once per term: a dismissal lasts
+ * until the next term. Resolves those renewed, changed or past. For one integration, or for all.
  */
 export async function watchRenewals(sql: Sql, integrationId?: string): Promise<void> {
   const filter = { within: null, commitments: true, integrationId };

@@ -3,10 +3,10 @@ import type { Sql } from '../client.ts';
 import { report } from './lifecycle.ts';
 
 const kind = 'token-expiring';
-/** Refresh tokens live 32 days and are renewed weekly: one that is near its end was not renewed for weeks. */
+/** Refresh tokens live 32 days and are renewed weekly: one that expires soon was not renewed for weeks. */
 const days = 7;
 
-/** Opens a finding for every refresh token near its end, and closes those of tokens that were renewed since. */
+/** Opens a finding for every refresh token that expires soon, and resolves those of tokens renewed since. */
 export async function warnOfTokens(sql: Sql): Promise<void> {
   const rows = await sql<{ id: string; kind: string; name: string; until: Date; daysLeft: number }[]>`
     select c.id, c.kind, c.name, t.refresh_expires_at as until,
@@ -28,7 +28,7 @@ export async function warnOfTokens(sql: Sql): Promise<void> {
       daysLeft: row.daysLeft,
     }),
   );
-  // What stands there already is not written every minute, and what a person dismissed is quiet until the next day.
+  // Unchanged findings are not rewritten every minute, and a dismissed one stays quiet until the next day.
   await report(sql, reports.filter(({ key, message }) => said.get(key) !== message)); // biome-ignore format: one call
   await sql`
     update findings set state = 'resolved', resolved_at = now(), muted_until = null,

@@ -4,7 +4,7 @@ import { inIds } from '../sql.ts';
 import { entityOf, externalIds } from './decisions.ts';
 import type { FindingRow, NotUndone } from './findings.ts';
 
-/** What an answer may change: decisions and the mapping of what the finding is about, as they stand. */
+/** What an answer may change: the current decisions and mapping of the finding's subject. */
 export interface Standing extends Record<string, unknown> {
   decisions?: { externalId: string; decision: Decision; fields: string[] | null; reason: string | null }[];
   mapping?: Record<string, unknown> | null;
@@ -14,7 +14,7 @@ const about = (tx: TransactionSql, finding: FindingRow) => tx`
   integration_id = ${finding.integrationId} and entity = ${entityOf(finding)}
   and external_id in ${inIds(tx, externalIds(finding))}`;
 
-/** Read before an answer is carried out, and kept with it in the audit. */
+/** Read before an answer is carried out, and stored with it in the audit. */
 export async function standing(tx: TransactionSql, finding: FindingRow): Promise<Standing> {
   const [customerId] = externalIds(finding);
   if (!finding.integrationId || !customerId) return {};
@@ -29,7 +29,7 @@ export async function standing(tx: TransactionSql, finding: FindingRow): Promise
 
 const maps = ['map', 'create'];
 
-/** Puts back what stood before the answer, as the audit has it. */
+/** Restores what was there before the answer, from the audit. */
 export async function restore(
   tx: TransactionSql,
   finding: FindingRow,
@@ -65,7 +65,7 @@ async function unmap(
   const mine = tx`integration_id = ${integrationId} and customer_id = ${customerId}`;
   const [now] = await tx<{ same: boolean }[]>`
     select client_id is not distinct from ${clientId} and date_trunc('milliseconds', created_at) <= ${resolvedAt} as same from mappings where ${mine}`;
-  // An answer that lets a licence be created has left the mapping alone.
+  // If the answer allowed a licence to be created, the mapping was not changed.
   if (!now && !before) return 'done';
   if (!now?.same) return { notUndone: 'changed' };
   if (before?.client_id) {

@@ -5,7 +5,7 @@ import { report } from './lifecycle.ts';
 const kind = 'customers-not-listed';
 const shown = 50;
 
-/** Where a source is listed customer by customer: those that could not be, said once for all of them. */
+/** One finding for all customers that could not be listed, for sources listed customer by customer. */
 export async function reportUnlisted(sql: Sql, importId: string): Promise<void> {
   const rows = await sql<{ customerId: string; name: string | null; problem: string }[]>`
     select s.scope as "customerId", k.name, s.problem from imports i

@@ -5,20 +5,20 @@ import { indexed } from '../ledger/rows.ts';
 import type { PlannedItem, Target } from './writes.ts';
 
 /**
- * What is about to be created at a destination, by what would make it a double: a client by its name, a licence by its
- * distributor's id. A plan is made from what the destination held a moment ago, and imports of other integrations, or
- * over another connection, may be creating the same: the claim, taken together with the intent, lets one of them.
+ * Prevents duplicates across imports: claims what is about to be created at a destination, a client by its name, a
+ * licence by its distributor's id. Plans can be outdated: imports of other integrations, or over another connection to
+ * the same destination, may create the same record. The claim is taken with the intent and only one import gets it.
  *
- * A claim holds while its write is open, and against imports that began before it was confirmed: what they plan from
- * does not show the record. Those that begin later see it and may take the claim over. One that nobody could find again
- * is held until a person has looked.
+ * A claim holds while its write is open, and against imports that started before it was confirmed, because their plans
+ * do not show the record. Later imports see the record and may take the claim over. If a record could not be found
+ * again, its claim is held until a person has decided.
  */
 export type Entity = 'client' | 'licence';
 
 const keyOf = (entity: Entity, item: PlannedItem, type: string) =>
   entity === 'client' ? indexed(matchKey(item.name)) : indexed(`${type} ${item.externalId}`);
 
-/** Claims these items for a write; answers those that another import has. */
+/** Claims these items for a write; returns those claimed by another import. */
 export async function claim(
   tx: TransactionSql,
   { importId, destinationId }: Pick<Target, 'importId' | 'destinationId'>,
@@ -29,14 +29,14 @@ export async function claim(
   const json = JSON.stringify(keys);
   const ours = tx`c.entity = ${write.entity} and c.key in (select jsonb_array_elements_text(${json}::text::jsonb))
     and c.destination = (select ${place(tx)} from connections d where d.id = ${destinationId})`;
-  // In the order of keys, so that two imports that want the same wait for each other and not in a ring.
+  // Ordered by key, so that two imports claiming the same cannot deadlock.
   await tx`
     insert into claims (destination, entity, key, write_id)
     select ${place(tx)}, ${write.entity}, k.key, ${write.id}
     from connections d, (select distinct jsonb_array_elements_text(${json}::text::jsonb) as key) k
     where d.id = ${destinationId} order by k.key
     on conflict do nothing`;
-  // Locked before they are judged: a statement does not see what was committed while it waited.
+  // Lock before checking: a statement does not see what was committed while it waited.
   await tx`select 1 from claims c where ${ours} order by c.key for update`;
   await tx`
     update claims c set write_id = ${write.id} where ${ours} and c.write_id <> ${write.id} and not exists (
@@ -53,6 +53,6 @@ export async function claim(
   return items.filter((_, n) => !held.has(keys[n]!));
 }
 
-/** Host and tenant: what several connections to one destination have in common. */
+/** Host and tenant: equal for all connections to one destination. */
 const place = (tx: TransactionSql) =>
   tx`lower(d.settings ->> 'baseUrl') || '|' || lower(coalesce(d.settings ->> 'tenant', ''))`;

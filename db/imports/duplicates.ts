@@ -11,11 +11,11 @@ export interface Duplicate {
   older: string;
   newer: string;
   clientId: string;
-  /** Of the distributor's record. */
+  /** The distributor's id of the record. */
   name: string | null;
 }
 
-/** Whether the outcome of a create of this import was ever ambiguous. */
+/** Whether the outcome of a create in this import was ever ambiguous. */
 export async function wasAmbiguous(sql: Sql, importId: string): Promise<boolean> {
   const rows = await sql`select 1 from writes where import_id = ${importId} and action = 'create'
     and (read_backs > 0 or state <> 'confirmed') limit 1`;
@@ -23,8 +23,8 @@ export async function wasAmbiguous(sql: Sql, importId: string): Promise<boolean>
 }
 
 /**
- * Whether somebody made a record that may carry an id of ours: a licence of this distributor with a link that was not
- * read yet, or a new client with the name of one that is mapped. What we remember is none of them.
+ * Whether somebody else may have created a record with an id of ours: a licence of this distributor with a link not
+ * read yet, or a new client with the name of a mapped one. Records in a baseline do not count.
  */
 export async function unlinkedCandidates(
   sql: Sql,
@@ -50,7 +50,7 @@ export async function unlinkedCandidates(
   return rows.length > 0;
 }
 
-/** Active rows at the destination that carry the same id of this integration's distributor, as last read. */
+/** Active records at the destination that carry the same id of this integration's distributor, as last read. */
 export async function findDuplicates(
   sql: Sql,
   importId: string,
@@ -84,7 +84,7 @@ interface Fold {
   writeId: string;
 }
 
-/** An item and its intent, like every outside write; those of a look that was cut off are taken up again. */
+/** Stores an item and an intent, as for every outside write; those of an interrupted search are reused. */
 export async function intendDeactivation(
   sql: Sql,
   { importId, kind, ...double }: Duplicate & { importId: string; kind: ImportKind },
@@ -109,7 +109,7 @@ export async function intendDeactivation(
   return fold;
 }
 
-/** The newer is inactive now; what we remember points at the older. */
+/** The newer one is now inactive; mapping and baseline point to the older one. */
 export async function settleDuplicate(
   sql: Sql,
   double: Duplicate &

@@ -3,7 +3,7 @@ import type { ItemAction, ItemOutcome, WriteAction } from '../../domain/kinds.ts
 import type { Sql } from '../client.ts';
 import { inIds } from '../sql.ts';
 
-/** Items of an import by what they have in common, with their money. */
+/** Groups an import's items by rule, reason or action, with their money. */
 export interface Money {
   amount: string;
   currency: string | null;
@@ -29,7 +29,7 @@ export interface ItemFilter {
   outcome?: ItemOutcome;
   customerId?: string;
   message?: string;
-  /** A part of its name or of its customer's, or a whole id. */
+  /** A part of its name or its customer's name, or a whole id. */
   search?: string;
   ids?: string[];
 }
@@ -55,9 +55,9 @@ export const itemsMatching = (sql: Sql, importId: string, filter: ItemFilter): P
 };
 
 /**
- * The money of an item is what its client is billed more or less a billing cycle: quantity by sale price after it, less
- * before it. A value it does not change is the licence's, else the distributor's. Of an item that writes nothing it is
- * what the subscription is worth.
+ * An item's money is the change of what its client is billed per billing cycle: quantity times sale price, after minus
+ * before. Values it does not change are the licence's, else the distributor's. For an item that writes nothing, it is
+ * the value of the subscription.
  */
 const valued = (sql: Sql, importId: string, filter: ItemFilter) => sql`
   select i.rule, i.action, i.outcome, i.seq, i.customer_id, i.after, i.message, v.currency, v.cycle, case
@@ -84,7 +84,7 @@ const sums = (
 ) => sql`jsonb_agg(jsonb_build_object('amount', trim_scale(amount)::text, 'currency', currency, 'cycle', cycle)
   order by currency, cycle)`;
 
-/** Failed ones by why they failed as well: what is tried again together failed alike. */
+/** Failed items are also grouped by reason, because they are retried together. */
 export async function itemGroups(sql: Sql, importId: string, filter: ItemFilter = {}): Promise<ItemGroup[]> {
   return await sql<ItemGroup[]>`
     with valued as (${valued(sql, importId, filter)}),
@@ -110,7 +110,7 @@ export async function itemGroups(sql: Sql, importId: string, filter: ItemFilter 
       array_position(array['create', 'update', 'deactivate', 'none'], i.action), count(*) desc, i.rule`;
 }
 
-/** What all that is written, or would be, changes a billing cycle. */
+/** The total change per billing cycle of all that is, or would be, written. */
 export async function importMoney(sql: Sql, importId: string, filter: ItemFilter = {}): Promise<Money[]> {
   const [row] = await sql<{ money: Money[] }[]>`
     select coalesce(${sums(sql)}, '[]') as money from (
@@ -120,7 +120,7 @@ export async function importMoney(sql: Sql, importId: string, filter: ItemFilter
   return row!.money;
 }
 
-/** Ids of the items of an outcome that fit, in the order of writing. */
+/** Ids of matching items of one outcome, in the order of writing. */
 export async function itemIdsOf(
   sql: Sql,
   importId: string,
@@ -131,7 +131,7 @@ export async function itemIdsOf(
     where action <> 'none' and ${itemsMatching(sql, importId, filter)} order by seq`;
 }
 
-/** What a choice of items would write, and the first of those it ends. */
+/** What a selection of items would write, and the first ones it would end. */
 export interface Chosen {
   create: number;
   update: number;
@@ -170,14 +170,14 @@ export async function chosenOf(sql: Sql, importId: string, ids: string[]): Promi
   };
 }
 
-/** Of the ids given, those of failed items. */
+/** The given ids that are failed items. */
 export async function failedAmong(sql: Sql, importId: string, itemIds: string[]): Promise<Set<string>> {
   const rows = await sql<{ id: string }[]>`
     select id from items where import_id = ${importId} and outcome = 'failed' and id in ${inIds(sql, itemIds, 'uuid')}`;
   return new Set(rows.map(({ id }) => id));
 }
 
-/** How many there are of each outcome, action and rule, were that one filter taken away. */
+/** Counts for each outcome, action and rule, each without its own filter. */
 export async function itemFacets(
   sql: Sql,
   importId: string,

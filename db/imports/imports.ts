@@ -17,9 +17,9 @@ export interface ImportRequest {
   kind: ImportRow['kind'];
   mode: ImportRow['mode'];
   trigger: ImportRow['trigger'];
-  /** null: all customers. */
+  /** null means all customers. */
   customerIds: string[] | null;
-  /** Set when a preview is applied, with the items chosen of it (null: all). */
+  /** Set when a preview is applied, with its selected items (null for all). */
   previewId: string | null;
   itemIds: string[] | null;
   startedBy: Actor;
@@ -29,15 +29,15 @@ const importColumns = columnsOf(imports);
 
 export type Opened =
   | { row: ImportRow; opened: 'new' | 'joined' }
-  /** Another import of this kind runs, and the request cannot join it. */
+  /** Another import of this kind is running and cannot be joined. */
   | { running: ImportRow };
 
-/** Mints the import and inserts its row, or joins the one that runs if it does what is asked. */
+/** Creates an import, or joins the running one if it does what is asked. */
 export async function openImport({ sql }: Database, request: ImportRequest): Promise<Opened> {
   return (await sql.begin((tx) => open(tx, request, uuid()))) as Opened;
 }
 
-/** A key's earlier use: the same request answered again, or another one that is refused. */
+/** The earlier use of a key: the same request gets the same answer, another request is refused. */
 export type Replayed = { row: ImportRow; opened: 'replayed' } | { reused: true };
 export type OpenedOnce = Opened | Replayed;
 
@@ -46,7 +46,7 @@ export interface Once {
   fingerprint: string;
 }
 
-/** What the key was used for within 24 hours; null while it is free. */
+/** What the key was used for within 24 hours; null if it is unused. */
 export async function replayOf(sql: Sql | TransactionSql, once: Once): Promise<Replayed | null> {
   const [kept] = await sql<{ fingerprint: string; import_id: string }[]>`
     select fingerprint, import_id from idempotency_keys
@@ -57,7 +57,7 @@ export async function replayOf(sql: Sql | TransactionSql, once: Once): Promise<R
   return row && { row, opened: 'replayed' };
 }
 
-/** The same under a key its caller chose: the same request again answers the same import, another one is refused. */
+/** The same with the caller's idempotency key: the same request returns the same import, a different one is refused. */
 export async function openImportOnce(
   { sql }: Database,
   request: ImportRequest,
@@ -65,7 +65,7 @@ export async function openImportOnce(
 ): Promise<OpenedOnce> {
   return (await sql.begin(async (tx): Promise<OpenedOnce> => {
     const importId = uuid();
-    // A rival with the same key waits here for our commit, then sees our row.
+    // A concurrent request with the same key waits here for our commit, then sees our row.
     const claimed = await tx`
       insert into idempotency_keys as k (key, fingerprint, import_id) values (${once.key}, ${once.fingerprint}, ${importId})
       on conflict (key) do update set import_id = excluded.import_id, fingerprint = excluded.fingerprint, created_at = now()
@@ -75,14 +75,14 @@ export async function openImportOnce(
       if (replayed) return replayed;
     }
     const opened = await open(tx, request, importId);
-    // A refused request leaves its key free for the next try.
+    // A refused request does not use up its key.
     if ('running' in opened) await tx`delete from idempotency_keys where key = ${once.key}`;
     else await tx`update idempotency_keys set import_id = ${opened.row.id} where key = ${once.key}`;
     return opened;
   })) as OpenedOnce;
 }
 
-/** What the integration's mode does not allow: an application of a preview where it observes, anything where it is paused. */
+/** Refuses what the mode forbids: applying a preview if it only observes, everything but previews if it is paused. */
 export class ModeForbids extends Error {
   override readonly name = 'ModeForbids';
   readonly mode: IntegrationMode;
@@ -93,7 +93,7 @@ export class ModeForbids extends Error {
   }
 }
 
-/** Its integration was deleted, perhaps a moment ago. */
+/** Its integration was deleted, perhaps just now. */
 export class IntegrationGone extends Error {
   override readonly name = 'IntegrationGone';
 }
@@ -118,7 +118,7 @@ async function open(tx: TransactionSql, request: ImportRequest, id: string): Pro
     const [running] = await tx<ImportRow[]>`
       select ${tx.unsafe(importColumns)} from imports
       where integration_id = ${integrationId} and kind = ${kind} and state = 'running'`;
-    // Gone between the two statements: the way is free now.
+    // It ended between the two statements: try again.
     if (!running) continue;
     return joins({ ...request, mode }, running) ? { row: running, opened: 'joined' } : { running };
   }
@@ -140,7 +140,7 @@ const startOf = ({ id, integrationId, kind, mode, customerIds, previewId, itemId
 
 const json = (value: object | null) => value && JSON.stringify(value);
 
-/** A running import does what is asked: same kind and mode, and it covers the customers. */
+/** Whether a running import does what is asked: same kind and mode, and it covers the customers. */
 function joins(request: ImportRequest, running: ImportRow): boolean {
   const covered = running.customerIds && new Set(running.customerIds);
   return (
@@ -152,7 +152,7 @@ function joins(request: ImportRequest, running: ImportRow): boolean {
   );
 }
 
-/** What its workflow is started with: `ImportInput` of temporal/messages, which stores do not import. */
+/** The input of its workflow: `ImportInput` of temporal/messages, which stores must not import. */
 export interface ImportStart {
   importId: string;
   integrationId: string;
@@ -179,17 +179,17 @@ export async function importInputOf(db: Database, importId: string): Promise<Imp
   return { ...input, flow: pullKinds.includes(destinationKind) ? 'pull' : 'push' };
 }
 
-/** The definitions say the same; stores do not import connectors. */
+/** The same as in the connectors' definitions, which stores must not import. */
 const pullKinds: readonly string[] = ['work365'];
 
-/** Notes which run works on it; false when that was known. */
+/** Stores the run that works on it; false if it was stored before. */
 export async function noteRun(sql: Sql, importId: string, runId: string): Promise<boolean> {
   const { count } = await sql`
     update imports set run_id = ${runId} where id = ${importId} and run_id is distinct from ${runId}`;
   return count > 0;
 }
 
-/** An import uses a listing: its completeness decides what may be deactivated, its unreadable records become items. */
+/** Attaches a listing: its completeness decides what may be deactivated; its unreadable records become items. */
 export async function attachListing(sql: Sql, importId: string, collectionId: string): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`
@@ -199,14 +199,14 @@ export async function attachListing(sql: Sql, importId: string, collectionId: st
   });
 }
 
-/** The application of a preview uses the listing the preview was made from. */
+/** An applied preview uses the listing the preview was made from. */
 export async function attachListingOf(sql: Sql, importId: string, previewId: string): Promise<void> {
   await sql`
     update imports i set collection_id = p.collection_id, completeness = p.completeness
     from imports p where i.id = ${importId} and p.id = ${previewId}`;
 }
 
-/** What a running import waits for; false when it no longer runs. */
+/** Sets what a running import waits for; false if it no longer runs. */
 export async function setProblem(
   sql: Sql,
   importId: string,
@@ -219,7 +219,7 @@ export async function setProblem(
 
 type Running = Pick<ImportRow, 'id' | 'kind' | 'integrationId'>;
 
-/** Those that have run for a while. */
+/** Imports that have run for a while. */
 export async function runningImports(sql: Sql): Promise<Running[]> {
   return await sql<Running[]>`
     select id, kind, integration_id as "integrationId" from imports
@@ -238,7 +238,7 @@ export async function getImport(
   return row ?? null;
 }
 
-/** A later import of its kind that wrote something, after which a preview no longer shows what would happen. */
+/** A later import of this kind that wrote something, so that a preview is out of date. */
 export async function overtaken(db: Database, preview: ImportRow): Promise<string | null> {
   const [later] = await db.sql<{ id: string }[]>`
     select id from imports i
@@ -248,7 +248,7 @@ export async function overtaken(db: Database, preview: ImportRow): Promise<strin
   return later?.id ?? null;
 }
 
-/** Nobody joins it from now on. */
+/** From now on nobody can join it. */
 export async function markCancelling({ sql }: Database, importId: string, by: Actor): Promise<void> {
   await sql.begin(async (tx) => {
     const [row] = await tx<{ integrationId: string }[]>`

@@ -11,7 +11,7 @@ export interface Window {
   calls: number;
 }
 
-/** Imports leave this many calls of the window to people. */
+/** How many calls of the window imports leave to people. */
 const reserve = 20;
 
 export async function outlookOf(sql: Sql, importId: string, window: Window | null): Promise<Outlook> {
@@ -63,7 +63,7 @@ export async function outlookOf(sql: Sql, importId: string, window: Window | nul
   return { waitingFor, expectedAt };
 }
 
-/** Calls to the destination that the last whole import of each kind made. */
+/** Calls to the destination made by the last complete import of each kind. */
 export async function callsOfLast(
   sql: Sql,
   integrationId: string,

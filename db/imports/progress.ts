@@ -3,11 +3,11 @@ import type { Counts, ImportProblem, Progress } from '../../domain/import.ts';
 import type { ImportState } from '../../domain/kinds.ts';
 import { asyncCommit } from '../sql.ts';
 
-/** What a running import tells about itself: progress, events, and in the end its outcome. */
+/** What a running import reports about itself: progress, events and finally its outcome. */
 
 type EventType = 'progress' | 'item' | 'finding' | 'state';
 
-/** Appends events under the import's own rising number and wakes whoever watches. */
+/** Appends events with the import's own increasing number and notifies its watchers. */
 export async function emit(
   sql: Sql | TransactionSql,
   importId: string,
@@ -25,10 +25,10 @@ export async function emit(
   await sql`select pg_notify('import_events', ${importId})`;
 }
 
-/** Sets the numbers given and adds `calls` to those made so far; says so when anything changed. */
+/** Sets the given numbers, adds `calls` to the total, and emits an event if anything changed. */
 export async function progress(sql: Sql, importId: string, change: Partial<Progress>): Promise<void> {
   const { calls = 0, ...set } = change;
-  // Told after every batch; lost, it is a number on a screen.
+  // Runs after every batch; losing it only affects a number on a screen.
   await asyncCommit(sql, async (tx) => {
     const [row] = await tx<{ progress: Progress }[]>`
       update imports set progress = progress || ${JSON.stringify(set)}::text::jsonb
@@ -39,7 +39,7 @@ export async function progress(sql: Sql, importId: string, change: Partial<Progr
   });
 }
 
-/** The item events of a batch, as the items list shows them. */
+/** The item events of a batch, in the form of the items list. */
 export async function itemEvents(
   sql: Sql | TransactionSql,
   importId: string,
@@ -51,7 +51,7 @@ export async function itemEvents(
   await emit(sql, importId, 'item', rows);
 }
 
-/** Notes what a plan found unchanged, and counts what it would write. */
+/** Stores what a plan found unchanged, and counts what it would write. */
 export async function countPlanned(
   tx: TransactionSql,
   importId: string,
@@ -65,14 +65,14 @@ export async function countPlanned(
   return counts!;
 }
 
-/** The items of a plan that a person should hear of at once. */
+/** The items of a plan to report to people at once. */
 export async function withheldItems(sql: Sql, importId: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select id from items where import_id = ${importId} and outcome not in ('planned', 'skipped') order by seq`;
   return rows.map((row) => row.id);
 }
 
-/** Counts by outcome; in a preview what is planned counts as done. */
+/** Counts by outcome; in a preview, planned items count as done. */
 export async function countItems(
   sql: Sql,
   importId: string,
@@ -95,7 +95,7 @@ export async function countItems(
 
 export interface Ending {
   importId: string;
-  /** Why it could not go on; null when it went to its end. */
+  /** Why it failed; null if it reached its end. */
   problem: ImportProblem | null;
   cancelled: boolean;
 }
@@ -109,7 +109,7 @@ export async function endImport(sql: Sql, { importId, problem, cancelled }: Endi
     ...(await countItems(sql, importId, run.mode !== 'apply')),
     unchanged: run.counts.unchanged,
   };
-  // Items a stopped import never came to are neither done nor failed.
+  // Items that a stopped import never reached are neither done nor failed.
   if (problem || cancelled) {
     const [left] = await sql<
       { n: number }[]

@@ -20,7 +20,7 @@ const importColumns = columnsOf(imports);
 const itemColumns = columnsOf(items);
 const eventColumns = columnsOf(importEvents);
 
-/** Newest first, one more than `limit` where there is a next page. Ids rise with time. */
+/** Newest first, one more than `limit` if there is a next page. Ids rise with time. */
 export async function listImports(
   { sql }: Database,
   { integrationId, kind, mode, state }: ImportFilter,
@@ -53,7 +53,7 @@ export async function listItems(
     order by i.seq, i.id`;
 }
 
-/** Of the ids given, those that are not items of this import. */
+/** The given ids that are not items of this import. */
 export async function foreignItems(
   { sql }: Database,
   importId: string,

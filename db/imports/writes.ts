@@ -11,7 +11,7 @@ import { inIds } from '../sql.ts';
 import { claim, type Entity } from './claims.ts';
 import { itemEvents } from './progress.ts';
 
-/** The write side of an import: intents before a request, outcomes after it. */
+/** The writes of an import: an intent before each request, its outcome afterwards. */
 
 export interface PlannedItem {
   id: string;
@@ -23,7 +23,7 @@ export interface PlannedItem {
   clientId: string | null;
   rule: string;
   after: Record<string, unknown>;
-  /** Writes of it that were made in vain, as far as is known. */
+  /** How many of its writes are known to have had no effect. */
   tries: number;
 }
 
@@ -35,15 +35,15 @@ export interface Write {
   items: PlannedItem[];
   state: Extract<WriteState, 'intended' | 'ambiguous'>;
   readBacks: number;
-  /** What is known of its failure. */
+  /** Why it failed, as far as known. */
   message: string | null;
-  /** Milliseconds since it was begun. */
+  /** Milliseconds since it started. */
   ageMs: number;
-  /** Milliseconds until the next read-back may be made. */
+  /** Milliseconds until the next read-back. */
   waitMs: number;
 }
 
-/** What every write of one import has in common. */
+/** What all writes of an import share. */
 export interface Target {
   importId: string;
   integrationId: string;
@@ -51,7 +51,7 @@ export interface Target {
   optionsKey: string;
 }
 
-/** What kind it writes, for which account, and where our id stays on records of that kind (null: not known yet). */
+/** The import's kind, the account it writes for, and where records of that kind keep our id (null if unknown). */
 export async function writeTarget(sql: Sql, importId: string) {
   const [row] = await sql<{ kind: ImportKind; account: string; markerSupport: MarkerSupport | null }[]>`
     select i.kind, coalesce(s.identity, s.id::text) as account,
@@ -69,8 +69,8 @@ const itemColumns = (sql: Sql | TransactionSql) => sql`
     and w.state = 'retried' and w.read_backs > 0 and w.item_ids ? i.id::text) end as tries`;
 
 /**
- * The next items to write together: the first planned one and those after it with the same action. What failed twice
- * in company goes alone, and no two of a batch have the same client and name, by which its answer is recognised.
+ * The next items to write together: the first planned one and those after it with the same action. An item that failed
+ * twice in a batch goes alone, and items of a batch differ in client or name, by which the answer is matched.
  */
 export async function nextBatch(sql: Sql, importId: string, size: number): Promise<PlannedItem[]> {
   const rows = await sql<PlannedItem[]>`
@@ -87,8 +87,8 @@ export async function nextBatch(sql: Sql, importId: string, size: number): Promi
 }
 
 /**
- * Written before the request: whatever happens next, there is a trace of what may have been done. One write of an
- * import is open at a time, and none once it has ended, whatever worker still thinks it is at work.
+ * Stored before the request, so that there is always a record of what may have been done. An import has one open write
+ * at a time, and none after it has ended, even if another worker still runs it.
  */
 export async function intend(
   sql: Sql,
@@ -102,8 +102,8 @@ export async function intend(
 }
 
 /**
- * The same of records to be created, which no other import may be creating: `taken` are those that one is, and the
- * intent is of the others; null where there are none.
+ * The same for creates, of which no other import may hold the claim: `taken` are the items claimed elsewhere, the
+ * intent is for the rest, and null if there is none.
  */
 export async function intendCreate(
   sql: Sql,
@@ -162,10 +162,10 @@ const opened = (id: string, importId: string, entity: Write['entity'], items: Pl
   id, importId, entity, action: items[0]!.action, items, state: 'intended', readBacks: 0, message: null, ageMs: 0, waitMs: 0,
 }); // biome-ignore format: a row
 
-/** A write whose outcome is not known: its request was cut off, or its answer was not to be trusted. */
+/** A write whose outcome is unknown: its request was interrupted, or its answer could not be trusted. */
 export const openWrite = (sql: Sql, importId: string) => unsettled(sql, sql`w.import_id = ${importId}`);
 
-/** One that an earlier import of the same integration and kind left: it was cancelled, failed or stopped meanwhile. */
+/** An open write of an earlier import of the same integration and kind that was cancelled, failed or stopped. */
 export const earlierWrite = (sql: Sql, importId: string) =>
   unsettled(
     sql,
@@ -190,7 +190,7 @@ export const markAmbiguous = (sql: Sql, write: Write, waitMs: number, message: s
     read_back_at = clock_timestamp() + ${waitMs}::float8 * interval '1 millisecond'
   where id = ${write.id}`;
 
-/** What the last write of an item in vain failed of, and how many items of this import were given up for that. */
+/** Why the item's last attempt had no effect, and how many items of this import failed that way. */
 export async function triedInVain(sql: Sql, itemId: string) {
   const [row] = await sql<{ message: string | null; others: number }[]>`
     select (select message from writes where id = i.write_id) as message,
@@ -200,7 +200,7 @@ export async function triedInVain(sql: Sql, itemId: string) {
   return row!;
 }
 
-/** The write is settled; items it did not achieve go back to planned. */
+/** Settles the write; items it did not achieve are planned again. */
 export const settleWrite = (
   sql: Sql | TransactionSql,
   write: Write,
@@ -209,7 +209,7 @@ export const settleWrite = (
 ) => sql`
   update writes set state = ${state}, message = coalesce(${message}, message), ended_at = now() where id = ${write.id}`;
 
-/** What the customers and clients of items are called. */
+/** The names of the items' customers and clients. */
 export async function namesOf(
   sql: Sql,
   { integrationId }: Pick<Target, 'integrationId'>,
@@ -228,7 +228,7 @@ export async function namesOf(
   });
 }
 
-/** How many items of an import, or of these alone, are written. */
+/** How many items of an import, or of the given ones, are written. */
 export async function countApplied(sql: Sql, importId: string, among?: PlannedItem[]): Promise<number> {
   const ids = among && JSON.stringify(among.map(({ id }) => id));
   const [row] = await sql<{ applied: number }[]>`
@@ -250,7 +250,7 @@ export async function failItems(
   await itemEvents(sql, importId, ids);
 }
 
-/** Licences as they were last read. */
+/** Licences as last read. */
 export async function mirroredLicences(sql: Sql, connectionId: string, ids: string[]): Promise<Licence[]> {
   const rows = await sql<(Omit<Licence, keyof LicenceFields | 'marker'> & { fields: LicenceFields })[]>`
     select id, client_id as "clientId", link_id as "linkId", deleted, unreadable, fields from licences
@@ -260,13 +260,13 @@ export async function mirroredLicences(sql: Sql, connectionId: string, ids: stri
 
 export interface Confirmed {
   item: PlannedItem;
-  /** The row as the destination returned it; null when it returned none. */
+  /** The row the destination returned; null if it returned none. */
   licence: Licence | null;
 }
 
 /**
- * Licences written: their rows, what was sent and what came back become the baseline. A field of theirs that was not
- * written keeps the baseline it had, so that an edit stays an edit.
+ * Confirms written licences: their rows, what was sent and what was returned become the baseline. A field of the
+ * destination's that was not written keeps its baseline, so that an edit is still recognised.
  */
 export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[]): Promise<void> {
   if (done.length === 0) return;
@@ -276,7 +276,7 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
     return {
       item: item.id, external_id: item.externalId, record_id: licence?.id ?? item.recordId, created: item.action === 'create',
       adopted: item.rule === 'adopted_by_link', sent: item.after, returned: mirror && JSON.parse(mirror.columns).fields, hash: mirror?.hash ?? null,
-      // What has ended has ended, whether or not it was active until now.
+      // An ended licence stays ended, whether or not it was active before.
       active: item.action === 'deactivate' ? false : (item.after.active ?? null),
     }; // biome-ignore format: a row
   });
@@ -336,7 +336,7 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
   });
 }
 
-/** A client made or found: mapped, mirrored, remembered. `origin` says how the mapping came about. */
+/** Confirms a client as created or found: maps it, mirrors it and stores its baseline. `origin` is the mapping's. */
 export async function confirmClient(
   sql: Sql,
   target: Target,
@@ -370,7 +370,7 @@ export async function confirmClient(
   });
 }
 
-/** The main site's address was written. */
+/** Stores the written address as the baseline. */
 export async function confirmAddress(sql: Sql, target: Target, item: PlannedItem): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`update baselines set sent = sent || ${tx.json(item.after as never)}, updated_at = now()

@@ -7,27 +7,27 @@ export interface Generated {
   generated: number;
   ambiguous: number;
   unmatched: number;
-  /** What was made together, to be undone together; null where nothing was. */
+  /** The batch of mappings, by which they can be undone; null if none were created. */
   batchId: string | null;
 }
 
 export interface Match {
   customerId: string;
   customerName: string;
-  /** null: several customers or clients have the name. */
+  /** null if several customers or clients have the name. */
   clientId: string | null;
 }
 
 export interface GenerateRequest {
   integrationId: string;
-  /** Looks only. */
+  /** Only report what would be mapped. */
   preview?: boolean;
   by?: Actor;
 }
 
 /**
- * Maps customers to active clients of exactly the same name, where the name is one customer's and one client's and
- * neither is mapped. Touches no mapping there is.
+ * Maps customers to active clients of exactly the same name, if the name is unique on both sides and neither is mapped.
+ * Existing mappings stay unchanged.
  */
 export async function generateMappings(
   { sql }: Database,
@@ -63,7 +63,7 @@ export async function generateMappings(
   });
 }
 
-/** What *generate* would map, and the names it would leave. */
+/** What *generate* would map, and the names it would skip. */
 export async function matchesOf({ sql }: Database, integrationId: string): Promise<Match[]> {
   return await sql<Match[]>`
     with ${met(sql, integrationId)}

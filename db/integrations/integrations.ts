@@ -22,7 +22,7 @@ export interface NewIntegration {
 
 export type Added = { row: IntegrationRow } | { pairTaken: true };
 
-/** `check` sees the two connections, locked against deletion, and may refuse by throwing. */
+/** `check` gets both connections, locked against deletion, and may refuse by throwing. */
 export async function addIntegration(
   { sql }: Database,
   integration: NewIntegration,
@@ -50,7 +50,7 @@ export async function getIntegration({ sql }: Database, id: string): Promise<Int
   return row ?? null;
 }
 
-/** What an integration runs between. */
+/** The two connections of an integration. */
 export interface IntegrationEndpoints {
   integrationId: string;
   sourceId: string;
@@ -69,7 +69,7 @@ export async function integrationEndpoints(
   return ends ?? null;
 }
 
-/** What it lists on schedule; null without one. */
+/** What its schedule lists; null without one. */
 export async function scheduleOf({ sql }: Database, integrationId: string): Promise<ScheduleSpec | null> {
   const [row] = await sql<{ schedule: ScheduleSpec | null }[]>`
     select schedule from integrations where id = ${integrationId} and deleted_at is null
@@ -84,7 +84,7 @@ export async function scheduledIntegrations({
     select id, schedule from integrations where deleted_at is null and schedule is not null`;
 }
 
-/** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */
+/** Oldest first, one more than `limit` if there is a next page. Ids rise with time. */
 export async function listIntegrations(
   { sql }: Database,
   { connectionId }: { connectionId?: string },
@@ -100,7 +100,7 @@ export async function listIntegrations(
 
 export type IntegrationChange = Partial<Pick<IntegrationRow, 'name' | 'options'>>;
 
-/** Changes a row under its lock; `change` sees it as it is and may refuse by throwing. */
+/** Changes a row under its lock; `change` gets the current row and may refuse by throwing. */
 export async function changeIntegration(
   db: Database,
   id: string,
@@ -120,7 +120,7 @@ export async function changeIntegration(
   });
 }
 
-/** An integration for people to read: option by option. */
+/** An integration as shown to people, option by option. */
 const told = ({ name, options }: IntegrationRow): Record<string, unknown> => ({ name, ...options });
 
 const entryOf = (
@@ -129,7 +129,7 @@ const entryOf = (
   values: { before?: Record<string, unknown>; after?: Record<string, unknown> },
 ) => ({ action, target: ['integration', id] as const, integrationId: id, ...values });
 
-/** Sets or clears the schedule; `apply` changes Temporal's side, and if it fails the row stays as it was. */
+/** Sets or clears the schedule; `apply` changes it in Temporal, and if that fails the row stays as it was. */
 export async function changeSchedule(
   db: Database,
   id: string,
@@ -150,7 +150,7 @@ export async function changeSchedule(
 
 export type RemovedIntegration = { removed: IntegrationRow } | { running: string } | null;
 
-/** Deletes an integration of which no import runs; `last` sees the row and does what must not be left undone. */
+/** Deletes an integration without running imports; `last` gets the row and cleans up what depends on it. */
 export async function removeIntegration(
   db: Database,
   id: string,

@@ -6,17 +6,17 @@ import type { Sql } from '../client.ts';
 /** Mappings that are made together and can be undone together. */
 export interface WantedMapping {
   customerId: string;
-  /** null: the next customer import creates it. */
+  /** null: the next customer import creates the client. */
   clientId: string | null;
 }
 
-/** Those that differ from what there is. */
+/** Only those that differ from the current mappings. */
 export interface MappingDifference extends WantedMapping {
   customerName: string | null;
   clientName: string | null;
-  /** undefined: it is not mapped. */
+  /** undefined if it is not mapped. */
   before: { clientId: string | null } | null;
-  /** Why it cannot be: the customer or client is not known, or another customer keeps the client. */
+  /** Why it cannot be mapped: unknown customer or client, or the client belongs to another customer. */
   problem: 'customer-unknown' | 'client-unknown' | 'client-taken' | null;
   takenBy: string | null;
 }
@@ -52,7 +52,7 @@ export async function mappingDifferences(
     order by place`;
 }
 
-/** Makes all of them, or none. Returns the batch. */
+/** Makes all of them or none. Returns the batch. */
 export async function putMappings(
   sql: Sql,
   integrationId: string,
@@ -62,7 +62,7 @@ export async function putMappings(
   const batchId = uuid();
   await sql.begin(async (tx) => {
     const ids = JSON.stringify(differences.map(({ customerId }) => customerId));
-    // Clients that change hands within the list are free first.
+    // Frees clients first that change customers within the list.
     await tx`delete from mappings where integration_id = ${integrationId}
       and customer_id in (select jsonb_array_elements_text(${ids}::text::jsonb))`;
     await tx`
@@ -77,8 +77,8 @@ export async function putMappings(
 }
 
 /**
- * Takes back what a batch made and nobody changed since: what was mapped before is mapped so again, unless its client
- * has another customer now. Returns how many; null where there is no such batch.
+ * Undoes what a batch did and nobody changed since: restores earlier mappings, unless their client now belongs to
+ * another customer. Returns how many; null if there is no such batch.
  */
 export async function undoMappings(
   sql: Sql,

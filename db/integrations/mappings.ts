@@ -6,7 +6,7 @@ import type { Keyset, NameKey } from '../ledger/queries.ts';
 import type { mappings } from '../schema.ts';
 import type { IntegrationEndpoints } from './integrations.ts';
 
-/** Which client of the destination a distributor's customer is. The engine reads the same rows set-wise. */
+/** Which client of the destination belongs to a distributor's customer. The engine reads the same rows in bulk. */
 export type MappingRow = typeof mappings.$inferSelect;
 
 export interface Mapping {
@@ -21,7 +21,7 @@ export interface Mapping {
 }
 
 export type MappingState = (typeof mappingStates)[number];
-/** `undecided`: an active customer for whom nobody has said anything; `unmapped`: none that has a client yet. */
+/** `undecided`: an active customer without any decision; `unmapped`: without a client yet. */
 export const mappingStates = ['mapped', 'unmapped', 'undecided'] as const;
 
 export interface MappingFilter extends IntegrationEndpoints {
@@ -36,7 +36,7 @@ const inState: Record<MappingState, string> = {
   undecided: `m.customer_id is null and c.status = 'active'`,
 };
 
-/** The reseller itself is listed once mapped. */
+/** The reseller itself is listed only once it is mapped. */
 const fitting = (sql: Sql, filter: Omit<MappingFilter, 'state'>) => {
   const like = filter.search && `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
   return sql`
@@ -63,7 +63,7 @@ export async function listMappings(
     order by c.match_key, c.id limit ${limit + 1}`;
 }
 
-/** How many there are in each state. */
+/** How many customers are in each state. */
 export async function countMappings(
   { sql }: Database,
   filter: Omit<MappingFilter, 'state'>,
@@ -85,13 +85,13 @@ export async function getMapping(
 
 export type Mapped = { mapped: true } | { taken: string };
 
-/** Maps by hand; a client belongs to one customer of an integration. `clientId` null: to be created. */
+/** Maps manually; a client belongs to one customer of an integration. `clientId` null: to be created. */
 export const mapByHand = ({ sql }: Database, ...asked: Asked): Promise<Mapped> =>
   sql.begin((tx) => putMapping(tx, ...asked));
 
 type Asked = [mapping: Parameters<typeof putMapping>[1], by: Actor];
 
-/** The same in a transaction that does more. */
+/** The same within a larger transaction. */
 export async function putMapping(
   tx: TransactionSql,
   mapping: { integrationId: string; customerId: string; clientId: string | null },
@@ -99,7 +99,7 @@ export async function putMapping(
 ): Promise<Mapped> {
   const { integrationId, customerId, clientId } = mapping;
   if (clientId !== null) {
-    // Two people at once take turns here, so that the second is told whose it is.
+    // Concurrent mappings wait here, so that the second learns who has the client.
     await tx`select pg_advisory_xact_lock(hashtextextended(${`${integrationId}/${clientId}`}, 0))`;
     const [holder] = await tx<{ customerId: string }[]>`
       select customer_id as "customerId" from mappings
@@ -136,7 +136,7 @@ export async function removeMapping(
   });
 }
 
-/** What *generate* runs between; its ledger is stale after an hour. */
+/** The two connections of *generate*; its customer list is stale after an hour. */
 export interface MappingSources {
   sourceId: string;
   sourceKind: string;
@@ -162,7 +162,7 @@ export async function isMapped(sql: Sql, integrationId: string, customerId: stri
   return rows.length > 0;
 }
 
-/** Whether the destination has a client whose name is the customer's once spelling is set aside. */
+/** Whether the destination has a client of the customer's name, compared by match key. */
 export async function hasNamesake(
   sql: Sql,
   { integrationId, destinationId }: { integrationId: string; destinationId: string },

@@ -8,13 +8,13 @@ import type { Database, Sql } from '../client.ts';
 import { resolveKeys } from '../findings/ledger-age.ts';
 import { report } from '../findings/lifecycle.ts';
 
-/** People of a phone system and the agents of a destination they are. */
+/** People of a phone system and the agents they are mapped to. */
 export async function listPeople({ sql }: Database, connectionId: string): Promise<Person[]> {
   return await sql<Person[]>`
     select id, name, email, extension from people where connection_id = ${connectionId} order by lower(name), id`;
 }
 
-/** These and no others. The mapping of somebody who is missing is kept: a list may come incomplete once. */
+/** Replaces the list. A missing person's mapping is kept, because a list may be incomplete once. */
 export async function putPeople(
   { sql }: Database,
   connectionId: string,
@@ -48,7 +48,7 @@ export async function listAgentMappings({ sql }: Database, connectionId: string)
     select person_id as "personId", agent_id as "agentId" from agent_mappings where connection_id = ${connectionId}`;
 }
 
-/** These and no others, of the people there are. */
+/** Replaces all mappings of the people in the list. */
 export async function putAgentMappings(
   { sql }: Database,
   connectionId: string,
@@ -75,14 +75,14 @@ export async function putAgentMappings(
   });
 }
 
-/** Person → agent. */
+/** Agent id by person id. */
 async function mappedAgents(tx: TransactionSql, connectionId: string): Promise<Record<string, string>> {
   const rows = await tx<AgentMapping[]>`
     select person_id as "personId", agent_id as "agentId" from agent_mappings where connection_id = ${connectionId}`;
   return Object.fromEntries(rows.map(({ personId, agentId }) => [personId, agentId]));
 }
 
-/** Two who put at once do so one after the other. */
+/** Makes concurrent replacements wait for each other. */
 const takeTurns = (tx: TransactionSql, connectionId: string) =>
   tx`select pg_advisory_xact_lock(hashtextextended(${`people/${connectionId}`}, 0))`;
 
@@ -96,7 +96,7 @@ export async function readAgents(
   return row?.items ?? null;
 }
 
-/** A mapped agent that was disabled, or is gone, opens a finding; it is over once that is mended on either side. */
+/** Opens a finding if a mapped agent was disabled or is gone; resolves it once that is corrected on either side. */
 export async function watchAgents(sql: Sql, connectionId: string): Promise<void> {
   const agents = await readAgents({ sql }, connectionId);
   if (agents === null) return;
@@ -114,7 +114,7 @@ export async function watchAgents(sql: Sql, connectionId: string): Promise<void>
   const known = await sql<{ key: string; agentId: string; told: boolean }[]>`
     select key, subject ->> 'agentId' as "agentId", state <> 'resolved' or resolution ? 'action' as told
     from findings where connection_id = ${connectionId} and kind = 'agent-disabled'`;
-  // What a person was told of this agent, and perhaps dismissed, is not told again.
+  // A person who was already told of this agent, and perhaps dismissed it, is not told again.
   const told = new Map(known.filter((row) => row.told).map((row) => [row.key, row.agentId]));
   await report(
     sql,

@@ -1,14 +1,14 @@
 import { linkType } from '../../domain/licence.ts';
 import type { Sql } from '../client.ts';
 
-/** Which client a customer seems to be, with what speaks for it. Nothing is mapped by it. */
+/** Suggests which client a customer is, with the evidence. Maps nothing. */
 export type EvidenceKind = 'link' | 'licences' | 'tenant' | 'name';
 
 export interface Candidate {
   clientId: string;
   clientName: string;
   inactive: boolean;
-  /** The customer that has this client already. */
+  /** The customer already mapped to this client. */
   takenBy: string | null;
   evidence: { kind: EvidenceKind; detail: string }[];
 }
@@ -16,7 +16,7 @@ export interface Candidate {
 export interface MappingSuggestion {
   customerId: string;
   customerName: string;
-  /** Active ones: what waits for the mapping. */
+  /** Active subscriptions that wait for the mapping. */
   subscriptions: number;
   money: { amount: string; currency: string | null; cycle: string | null }[];
   candidates: Candidate[];
@@ -27,13 +27,13 @@ export interface SuggestionScope {
   sourceId: string;
   destinationId: string;
   sourceKind: string;
-  /** The account, as links name it. */
+  /** The account as links name it. */
   account: string;
 }
 
 /**
- * Customers without a client, those worth most first, then those with most subscriptions; one more than `limit`. Amounts
- * of different currencies and cycles are not added: the largest one orders.
+ * Customers without a client, by value, then by number of subscriptions; one more than `limit`. Amounts in different
+ * currencies and cycles are not added: the largest one decides the order.
  */
 export async function suggestMappings(
   sql: Sql,

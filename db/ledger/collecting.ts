@@ -8,7 +8,7 @@ import { areOwnRepeats, expectedRepeats, repeatedIds, writeWaiting } from './rep
 import type { LedgerRow, PageRecords } from './rows.ts';
 import { analyse, knownHashes, mirrored, type Refused, writeAllBut, writeRows } from './upsert.ts';
 
-/** A collection under way: what has been listed, and what is left. */
+/** A running collection: what has been listed and what is left. */
 export interface OpenCollection {
   id: string;
   connectionId: string;
@@ -16,17 +16,17 @@ export interface OpenCollection {
   customerIds: string[] | null;
   attempt: number;
   startedAt: Date;
-  /** Nothing of this connection and kind was listed before. A mirror's listings are not kept, so there it is unknown. */
+  /** True if this connection and kind was never listed before. Unknown for a mirror, whose listings are not kept. */
   first: boolean;
-  /** Ids that are expected to come more than once. */
+  /** Ids expected to come more than once. */
   repeats: string[];
 }
 
 export interface OpenScope {
   scope: string;
-  /** Where a token-paged listing goes on; null at its start. */
+  /** The next cursor of a token-paged listing; null at its start. */
   cursor: string | null;
-  /** The page count, once a numbered listing has said it. */
+  /** The page count of a numbered listing, once known. */
   pages: number | null;
 }
 
@@ -48,7 +48,7 @@ export async function collection(sql: Sql, id: string): Promise<OpenCollection> 
   return { ...row, repeats: await expectedRepeats(sql, row) };
 }
 
-/** Adds what is to be listed; scopes that are there already keep their place. */
+/** Adds scopes to list; existing ones keep their progress. */
 export async function addScopes(sql: Sql, { id, attempt }: OpenCollection, scopes: string[]): Promise<void> {
   await sql`
     insert into collection_scopes (collection_id, attempt, scope)
@@ -62,7 +62,7 @@ export async function openScopes(sql: Sql, { id, attempt }: OpenCollection): Pro
     where collection_id = ${id} and attempt = ${attempt} and state = 'listing' order by scope`;
 }
 
-/** Numbered pages of a scope that are stored already. */
+/** Numbered pages of a scope that are already stored. */
 export async function storedCursors(
   sql: Sql,
   { id, attempt }: OpenCollection,
@@ -73,7 +73,7 @@ export async function storedCursors(
   return new Set(rows.map((row) => row.cursor));
 }
 
-/** Which records of these pages the ledger has. One that comes twice is left out: all of it is read, and the last counts. */
+/** Which records of these pages the ledger has. Ids that come twice are left out: all their rows are read. */
 async function knownOf(
   tx: TransactionSql,
   { connectionId, kind, repeats }: OpenCollection,
@@ -87,12 +87,12 @@ async function knownOf(
   return known;
 }
 
-/** A page as it was stored: its cursors as keys, and the ids it held. */
+/** A page as stored: its cursors as keys, and its ids. */
 export type StoredPage = ListedPage & { ids: string[] };
 
 /**
- * Pages, their rows and the cursor behind them, in one transaction: a crash loses a page or keeps it whole. A row that
- * PostgreSQL refuses all the same is put aside, and the rest is stored.
+ * Stores pages, their rows and the next cursor in one transaction: a crash loses a page entirely or not at all. A row
+ * that PostgreSQL refuses is set aside, and the rest is stored.
  */
 export async function storePages(sql: Sql, open: OpenCollection, pages: ListedPage[]): Promise<StoredPage[]> {
   if (pages.length === 0) return [];
@@ -111,12 +111,12 @@ async function store(
   sql: Sql,
   open: OpenCollection,
   pages: ListedPage[],
-  /** Returns the rows that were refused. */
+  /** Returns the refused rows. */
   write: (tx: TransactionSql, rows: LedgerRow[]) => Promise<Refused[]>,
 ): Promise<StoredPage[]> {
   const { id, attempt } = open;
   return await sql.begin(async (tx) => {
-    // A plan made while the table was small would be kept when it is large.
+    // A plan made while the table was small would be reused when it is large.
     await tx`set local plan_cache_mode = force_custom_plan`;
     const known = await knownOf(tx, open, pages);
     const read = pages.map((page) => ({ page, ...page.read(known) }));
@@ -138,7 +138,7 @@ async function store(
       from jsonb_to_recordset(${JSON.stringify(stored)}::text::jsonb)
         as p(scope text, cursor text, ids jsonb, received int, unreadable int, nameless int, waiting jsonb)
       on conflict do nothing returning scope, cursor`;
-    // A page that another try has stored already brought its own.
+    // If another attempt stored this page already, its records are counted there.
     const fresh = new Set(kept.map((page) => JSON.stringify([page.scope, page.cursor])));
     const unreadable = read.flatMap(({ page, unreadable }) =>
       fresh.has(JSON.stringify([page.scope, pageKey(page.cursor)])) ? unreadable : [],
@@ -151,10 +151,10 @@ async function store(
     }
     for (const scope of new Set(pages.map((page) => page.scope))) {
       const last = pages.findLast((page) => page.scope === scope)!;
-      // The most that was ever declared: a total that falls while pages are turned hides as many rows as it lost.
+      // Keep the highest declared total: one that falls during the listing hides as many rows as it lost.
       const totals = pages.flatMap((page) => (page.scope === scope ? (page.declared ?? []) : []));
       const most = totals.length > 0 ? Math.min(Math.max(...totals), 2 ** 31 - 1) : null;
-      // Pages of one scope are written side by side: whoever ends last must see the others' pages to count them.
+      // Pages of one scope are stored concurrently: whichever ends last must see the others to count them.
       await tx`select 1 from collection_scopes
         where collection_id = ${id} and attempt = ${attempt} and scope = ${scope} for update`;
       await tx`
@@ -175,7 +175,7 @@ async function store(
   });
 }
 
-/** What the pages of the scopes under way have shown, by scope. */
+/** What the pages of the open scopes have shown, by scope. */
 export async function pagesSeen(sql: Sql, { id, attempt }: OpenCollection): Promise<Map<string, PagesSeen>> {
   const rows = await sql<({ scope: string } & PagesSeen)[]>`
     select scope, array_agg(p.cursor) as cursors, sum(p.received)::int as received,
@@ -186,16 +186,16 @@ export async function pagesSeen(sql: Sql, { id, attempt }: OpenCollection): Prom
   return new Map(rows.map(({ scope, ...seen }) => [scope, seen]));
 }
 
-/** Ends a scope before its last page: the listing is then incomplete, for this reason. */
+/** Ends a scope before its last page; the listing is then incomplete for this reason. */
 export async function endScope(sql: Sql, { id, attempt }: OpenCollection, scope: string, reason: string) {
   await sql`update collection_scopes set state = 'listed', problem = ${reason}
     where collection_id = ${id} and attempt = ${attempt} and scope = ${scope}`;
 }
 
-/** A cursor as a key: a long token by its digest. */
+/** A cursor as a key: long tokens by their digest. */
 const pageKey = (cursor: string) => (cursor.length <= 500 ? cursor : digest('sha1', cursor));
 
-/** One customer that cannot be listed does not stop the others. */
+/** A customer that cannot be listed does not stop the others. */
 export async function failScope(sql: Sql, { id, attempt }: OpenCollection, scope: string, problem: string) {
   await sql`update collection_scopes set state = 'failed', problem = ${problem}
     where collection_id = ${id} and attempt = ${attempt} and scope = ${scope}`;
@@ -218,7 +218,7 @@ export async function listedSoFar(sql: Sql, { id, attempt }: OpenCollection) {
   return row!;
 }
 
-/** Lists once more from the start; what the first attempt stored stays. */
+/** Lists again from the start; what the first attempt stored is kept. */
 export async function listAgain(sql: Sql, { id, attempt }: OpenCollection): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`update collections set attempt = ${attempt + 1} where id = ${id} and attempt = ${attempt}`;
@@ -229,9 +229,9 @@ export async function listAgain(sql: Sql, { id, attempt }: OpenCollection): Prom
 }
 
 /**
- * Complete: last page reached, no page repeated, and the declared total equals the distinct ids seen. A record whose
- * id is readable counts as seen. An empty listing where there were rows is not believed, but for what the plan can hold:
- * licences that are gone.
+ * Complete means: last page reached, no page repeated, and the declared total equals the number of distinct ids. A
+ * record with a readable id counts as seen. An empty listing is not accepted if there were rows before, except for
+ * licences and links, where the plan's guard holds what is gone.
  */
 export async function judgeCompleteness(
   sql: Sql,
@@ -298,7 +298,7 @@ export async function judgeCompleteness(
     duplicates,
     unreadable,
     complete: reason === undefined,
-    // Nothing is missing but for records without an id: what the others say of themselves counts.
+    // Only records without an id are missing: what the others say about themselves counts.
     accounted:
       row!.open === 0 &&
       row!.pages_again === 0 &&
@@ -311,8 +311,8 @@ export async function judgeCompleteness(
 }
 
 /**
- * Closes a collection. A complete listing of all customers starts or keeps the absence of what it did not show, and a
- * complete mirror listing drops rows that are gone; whatever was seen is not absent any more.
+ * Closes a collection. After a complete listing of all customers, rows not shown become or stay absent; after a
+ * complete mirror listing, missing rows are deleted. Whatever was seen is no longer absent.
  */
 export async function close(
   sql: Sql,
@@ -324,18 +324,18 @@ export async function close(
   },
 ): Promise<void> {
   const { id, attempt, connectionId, kind, startedAt } = open;
-  // Before the planner knows of a connection it takes look-ups in its rows for a join of all of them: minutes.
+  // Without statistics about the connection, PostgreSQL plans the following statements so badly that they take minutes.
   if (open.first) await analyse(sql, kind);
   await bulkTransaction(sql, async (tx) => {
     await tx`update collections set state = ${outcome.state}, finished_at = now(),
       completeness = ${outcome.completeness && tx.json({ ...outcome.completeness })}, problem = ${outcome.problem && tx.json({ ...outcome.problem })}
       where id = ${id} and state in ('running', 'failed', 'cancelled')`;
-    // All there is of a first listing was seen in it.
+    // A first listing has seen all its rows.
     if (open.first) return;
     const seen = tx`select u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${id}`;
     if (mirrored.includes(kind)) {
       if (outcome.state !== 'complete') return;
-      // What is gone stays in the history: a reconciliation of an earlier day still sees it.
+      // Deleted rows stay in the history, for reconciliations of an earlier day.
       await tx`with gone as (
           delete from ${tx(kind)} t where connection_id = ${connectionId} and valid_from < ${startedAt}
             and not exists (select 1 from (${seen}) s where s.id = t.id)

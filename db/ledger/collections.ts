@@ -14,11 +14,11 @@ const columns = columnsOf(collections);
 export interface CollectionRequest {
   connectionId: string;
   kind: ListingKind;
-  /** null: all customers. */
+  /** null means all customers. */
   customerIds: string[] | null;
 }
 
-/** The collection of this connection and kind that runs, whoever it covers, or a new one; `by` when a person asks. */
+/** The running collection of this connection and kind, whatever it covers, or a new one; `by` if a person asks. */
 export async function requestCollection(
   { sql }: Database,
   request: CollectionRequest,
@@ -41,7 +41,7 @@ export async function requestCollection(
     const [running] = await sql<CollectionRow[]>`
       select ${sql.unsafe(columns)} from collections
       where connection_id = ${connectionId} and kind = ${kind} and state = 'running'`;
-    // Ended between the two statements: open our own.
+    // It ended between the two statements: open our own.
     if (running) return running;
   }
 }
@@ -51,7 +51,7 @@ export async function getCollection({ sql }: Database, id: string): Promise<Coll
   return row ?? null;
 }
 
-/** Newest first, one more than `limit` where there is a next page. Ids rise with time. */
+/** Newest first, one more than `limit` if there is a next page. Ids rise with time. */
 export async function listCollections(
   { sql }: Database,
   filter: { connectionId: string; kind?: ListingKind },
@@ -65,7 +65,7 @@ export async function listCollections(
     order by id desc limit ${limit + 1}`;
 }
 
-/** How a listing ended; null while it runs, or when there is none. */
+/** How a listing ended; null while it runs, or if there is none. */
 export async function outcomeOf(sql: Sql, id: string): Promise<CollectionOutcome | null> {
   const [row] = await sql<CollectionOutcome[]>`
     select id as "collectionId", state, customer_ids as "customerIds", problem from collections
@@ -78,14 +78,14 @@ export type CollectionOutcome = Pick<CollectionRow, 'customerIds' | 'problem'> &
   state: Exclude<CollectionRow['state'], 'running'>;
 };
 
-/** Why a listing does not add up; null when it does or was never judged. */
+/** Why a listing is incomplete; null if it is complete or was never checked. */
 export async function incompleteBecause(sql: Sql, id: string): Promise<string | null> {
   const [row] = await sql<{ reason: string | null }[]>`
     select completeness ->> 'reason' as reason from collections where id = ${id}`;
   return row?.reason ?? null;
 }
 
-/** Those that have run for a while. */
+/** Collections that have run for a while. */
 export async function runningCollections(
   sql: Sql,
 ): Promise<Pick<CollectionRow, 'id' | 'kind' | 'connectionId'>[]> {
@@ -98,7 +98,7 @@ export async function cancelCollection(sql: Sql, id: string): Promise<void> {
   await sql`update collections set state = 'cancelled', finished_at = now() where id = ${id} and state = 'running'`;
 }
 
-/** When a complete listing of all customers last ended; null before the first. */
+/** When the last complete listing of all customers ended; null before the first. */
 export async function lastComplete(
   db: Database,
   connectionId: string,

@@ -1,8 +1,8 @@
 import type { Sql, TransactionSql } from 'postgres';
 
 /**
- * Customers that left: missing from every complete list of customers for at least an hour. They are no longer asked
- * for where a source lists by customer, and come back with the first list that shows them.
+ * Customers missing from every complete customer list for at least an hour. Sources that list customer by customer are
+ * no longer asked for them; the first list that shows them brings them back.
  */
 export const customersLeft = (sql: Sql | TransactionSql, connectionId: string) => sql`
   select a.id, a.since from absences a

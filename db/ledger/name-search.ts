@@ -1,14 +1,14 @@
 import type { PendingQuery, Row } from 'postgres';
 import type { Sql } from '../client.ts';
 
-/** Beyond so many names that fit, every other row does, and the first page is found at once. */
+/** If more names match, every other row does too, and the first page is found at once without them. */
 const few = 500;
 
 export const partOf = (search: string): string => `%${search.replace(/[\\%_]/g, '\\$&')}%`;
 
 /**
- * Subscriptions (as `s`) whose name contains the text, or the one of exactly this id. The names are found first, so
- * that a text nobody has does not read every row. In an object: a statement that an async function returns would be run.
+ * Subscriptions (as `s`) whose name contains the text, or the one with exactly this id. Names are searched first, so
+ * that a text without matches does not scan every row. In an object, because an async function would run the statement.
  */
 export async function subscriptionsNamed(
   sql: Sql,

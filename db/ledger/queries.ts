@@ -2,13 +2,13 @@ import type { Database, Sql } from '../client.ts';
 import { customersLeft } from './left-customers.ts';
 import { partOf, subscriptionsNamed } from './name-search.ts';
 
-/** Pages of the ledger as it was last listed, for people: searched, filtered, one statement a page. */
+/** Pages of the ledger as last listed, for people: searched and filtered, one statement per page. */
 export interface Keyset<Key> {
   limit: number;
   after: Key | null;
 }
 
-/** The comparable name, then the id: alphabetical whatever the case, and exact. */
+/** Sorted by comparable name, then id: case-insensitive and unambiguous. */
 export type NameKey = [key: string, id: string];
 
 export interface CustomerRow {
@@ -110,7 +110,7 @@ export async function listClients(
     order by match_key, id limit ${limit + 1}`;
 }
 
-/** Short lists a destination offers, as last read. */
+/** The short lists of what a destination offers, as last read. */
 export async function readOffers(
   { sql }: Database,
   connectionId: string,
@@ -133,7 +133,7 @@ export async function storeOffers(
     on conflict (connection_id, kind) do update set items = excluded.items, as_of = excluded.as_of`;
 }
 
-/** The customers to ask for one by one, where a distributor lists by customer; not its own company, nor those that left. */
+/** The customers to list one by one, without the reseller's own company and those that left. */
 export async function customerIds(sql: Sql, connectionId: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select id from customers where connection_id = ${connectionId} and not own
@@ -141,7 +141,7 @@ export async function customerIds(sql: Sql, connectionId: string): Promise<strin
   return rows.map((row) => row.id);
 }
 
-/** Of the ids given, those the ledger does not hold. */
+/** The given ids that are not in the ledger. */
 export async function unknownCustomers(
   { sql }: Database,
   connectionId: string,
@@ -153,6 +153,6 @@ export async function unknownCustomers(
   return rows.map(({ id }) => id);
 }
 
-/** Names that contain the text, or the record of exactly this id. */
+/** Matches names that contain the text, or exactly this id. */
 const matching = (sql: Sql, search: string | undefined) =>
   search ? sql`and (name ilike ${partOf(search)} or id = ${search})` : sql``;

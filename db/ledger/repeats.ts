@@ -5,12 +5,12 @@ import type { LedgerRow } from './rows.ts';
 import { writeAllBut } from './upsert.ts';
 
 /**
- * Ids that a listing shows more than once: the old term of a renewed subscription beside the new one. The row that
- * counts does not depend on which page came first. A list that shifted under the pages looks alike, and misses another
- * record for each that came twice.
+ * Ids that a listing shows more than once, such as the old term of a renewed subscription beside the new one. Which row
+ * counts must not depend on the page order. A list that shifted between pages looks the same, but misses another record
+ * for each repeated one.
  */
 
-/** The ids of an attempt beyond the first time each came, in order: one that came three times is named twice. */
+/** The repeated ids of an attempt, in order, without each id's first time: one that came three times is named twice. */
 export async function repeatedIds(sql: Sql, collectionId: string, attempt: number): Promise<string[]> {
   const rows = await sql<{ id: string; times: number }[]>`
     select u.id, count(*)::int as times from collection_pages p, unnest(p.ids) u(id)
@@ -19,10 +19,10 @@ export async function repeatedIds(sql: Sql, collectionId: string, attempt: numbe
   return rows.flatMap(({ id, times }) => Array<string>(times - 1).fill(id));
 }
 
-/** More than a few are no odd rows but another kind of trouble. */
+/** More than these are a different kind of problem than odd rows. */
 const most = 1_000;
 
-/** Ids that came more than once when this was listed before, or in this collection's first attempt. */
+/** Ids repeated in the previous listing, or in this collection's first attempt. */
 export async function expectedRepeats(
   sql: Sql,
   { id, attempt, connectionId, kind }: Pick<OpenCollection, 'id' | 'attempt' | 'connectionId' | 'kind'>,
@@ -35,8 +35,8 @@ export async function expectedRepeats(
 }
 
 /**
- * Writes the rows that waited for the end of the listing because their id was expected more than once: of each id the
- * one that counts, whichever page it came on.
+ * Writes the rows held back to the end of the listing because their id was expected more than once: for each id the one
+ * that counts, whichever page it came on.
  */
 export async function writeWaiting(sql: Sql, open: OpenCollection): Promise<void> {
   if (open.repeats.length === 0) return;
@@ -52,8 +52,8 @@ export async function writeWaiting(sql: Sql, open: OpenCollection): Promise<void
 }
 
 /**
- * Whether ids that came more than once are the source's own and not a list that shifted: the same came twice before, and
- * each time as another record. One record twice stays suspect, since another may be missing for it.
+ * Whether repeated ids are the source's own instead of a shifted list: the same ids repeated twice, each time with
+ * different records. A record repeated identically stays suspect, because another may be missing for it.
  */
 export async function areOwnRepeats(sql: Sql, open: OpenCollection, repeated: string[]): Promise<boolean> {
   if (repeated.join('\n') !== [...open.repeats].sort().join('\n')) return false;
@@ -78,7 +78,7 @@ function standingOf({ hash, columns }: LedgerRow): Standing {
   return { hash, status, endDate, startDate };
 }
 
-/** Alive before ended, then by the later end (none is the latest), then by the later start, then by any fixed order. */
+/** Active before ended, then the later end (none is latest), then the later start, then any fixed order. */
 function isBefore(a: Standing, b: Standing): boolean {
   const keys = [a, b].map(({ status, endDate, startDate, hash }) => [
     [...endedStatuses, 'closed'].includes(status) ? '0' : status === 'unknown' ? '1' : '2',

@@ -5,25 +5,25 @@ import { type Licence, type LicenceFields, type Link, licenceFields } from '../.
 import { matchKey } from '../../domain/names.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 
-/** What becomes of a record on its way into the ledger: it is rendered once, as text ready for PostgreSQL. */
+/** Prepares records for the ledger: each is rendered once, as text for PostgreSQL. */
 export interface LedgerRow {
   id: string;
   hash: string;
   /** The row as JSON text. */
   columns: string;
-  /** The record as received, as JSON text; null where it is not kept. */
+  /** The raw record as JSON text; null if it is not kept. */
   raw: string | null;
 }
 
-/** Raise with the meaning of a canonical field: every row is then written anew. */
+/** Increase it when a canonical field changes its meaning: every row is then rewritten. */
 const shape = 4;
 
 interface Ledger<Row> {
-  /** Its columns beside id and hash, as the row names them; in the database they are written_so. */
+  /** Its columns besides id and hash, in camelCase; the database uses snake_case. */
   columns: Record<string, 'text' | 'text[]' | 'boolean' | 'numeric' | 'jsonb'>;
-  /** Of a canonical record; members without a column are passed over where the record as received is kept. */
+  /** Fields of the canonical record; those without a column are dropped if the raw record is kept. */
   row(record: Row): object;
-  /** Whether the record as received is kept. Where not, the row's text is what tells two versions apart. */
+  /** Whether the raw record is kept. If not, versions are distinguished by the row's text. */
   raw: boolean;
 }
 
@@ -69,7 +69,7 @@ const licences: Ledger<Licence> = {
   raw: false,
 };
 
-/** Always in one order: the text is what tells two versions apart, whoever built the object. */
+/** Always in the same order, because versions are distinguished by their text. */
 const inOrder = (fields: LicenceFields) =>
   Object.fromEntries(licenceFields.map((name) => [name, fields[name]]));
 
@@ -81,7 +81,7 @@ const links: Ledger<Link> = {
   raw: false,
 };
 
-/** A key that fits into an index: what is longer is told by its digest. */
+/** A key short enough for an index: longer ones are replaced by their digest. */
 export const indexed = (key: string) =>
   key.length <= 500 ? key : `${key.slice(0, 400)} #${digest('sha1', key, 'base64url')}`;
 
@@ -93,10 +93,10 @@ export const ledgers: Record<ListingKind, Ledger<never>> = {
   links,
 };
 
-/** The row of a kind that keeps no record as received; its hash is its own. */
+/** The row of a kind without raw records; its hash is its own. */
 export const ledgerRow = (kind: MirrorKind, record: { id: string }): LedgerRow => render(kind, record);
 
-/** With the record's text where that is kept, whose hash is then the row's. */
+/** With the raw record's text if that is kept; its hash is then the row's hash. */
 function render(kind: ListingKind, record: { id: string }, raw?: Received): LedgerRow {
   const text = storable(JSON.stringify((ledgers[kind] as Ledger<unknown>).row(record)));
   const hash = raw?.hash ?? fingerprint(text);
@@ -115,15 +115,15 @@ export interface Unreadable {
   raw: string;
 }
 
-/** A record of a page: read, or known by the hash of its text and left unread until somebody asks. */
+/** A record of a page: read, or recognised by the hash of its text and not read until needed. */
 export interface LedgerRecord {
   id: string | null;
-  /** null where only reading tells. */
+  /** null if it must be read to know. */
   hash: string | null;
   read(): LedgerRow | Unreadable;
 }
 
-/** A connector's record, as `Unread` of the contract describes it. */
+/** A connector's record, as the contract's `Unread` describes it. */
 interface Incoming {
   id: string | null;
   raw: unknown;
@@ -147,11 +147,11 @@ export function ledgerRecord(kind: ListingKind, record: Incoming): LedgerRecord 
 
 interface Received {
   text: string;
-  /** null where only reading tells what changed. */
+  /** null if it must be read to know what changed. */
   hash: string | null;
 }
 
-/** Beyond these a record is told from others by its hash and not kept: PostgreSQL's parser is recursive. */
+/** Larger or deeper records are compared by hash and not stored: PostgreSQL's parser is recursive. */
 const longestRaw = 262_144;
 const deepestRaw = 200;
 
@@ -171,7 +171,7 @@ function received(raw: unknown): Received {
 
 const omitted = (why: string) => JSON.stringify({ omitted: `The record as received is not kept: ${why}.` });
 
-/** How deep JSON text is nested, at most. Short text is not looked at. */
+/** The maximum nesting depth of JSON text. Short text is not checked. */
 function depthOf(text: string): number {
   if (text.length < 4 * deepestRaw) return 0;
   let [depth, deepest] = [0, 0];
@@ -188,19 +188,19 @@ const alreadyRead = (row: LedgerRow | Unreadable): LedgerRecord => ({
   read: () => row,
 });
 
-/** What a page came to. */
+/** The result of a page. */
 interface ReadPage {
-  /** Every id that could be made out, those of unreadable records included. */
+  /** Every id that could be determined, including those of unreadable records. */
   ids: string[];
   unreadable: Unreadable[];
-  /** Of the records that were not known. */
+  /** Only the records not yet known. */
   rows: LedgerRow[];
 }
 
-/** The records of a page, most of which are never read where the ledger knows them. */
+/** The records of a page; those the ledger already knows are never read. */
 export interface PageRecords {
   received: number;
-  /** What to look up before it is read: hashes by id. */
+  /** What to look up before reading: hashes by id. */
   hashes: [id: string, hash: string][];
   read(known: ReadonlyMap<string, string>): ReadPage;
 }
@@ -211,7 +211,7 @@ export const pageRecords = (records: LedgerRecord[]): PageRecords => ({
   read: (known) => readPage(records, known),
 });
 
-/** Where nothing is known all will be read: at once, so that what came with the page goes while it is young. */
+/** If nothing is known, all records will be read: do it at once, so that the page's memory is freed early. */
 export function readAtOnce(records: LedgerRecord[]): PageRecords {
   const read = readPage(records, new Map());
   return { received: records.length, hashes: [], read: () => read };
@@ -236,12 +236,12 @@ function readPage(records: LedgerRecord[], known: ReadonlyMap<string, string>): 
 const fingerprint = (text: string) => digest('sha1', `${shape}${text}`, 'base64url');
 
 /**
- * PostgreSQL stores neither NUL nor half a surrogate pair (a name cut off within an emoji): the one is left out, the
- * other becomes the replacement character.
+ * PostgreSQL can store neither NUL nor half a surrogate pair (a name cut within an emoji): NUL is removed, the other
+ * becomes the replacement character.
  */
 const storableText = (text: string) => text.replaceAll('\0', '').toWellFormed();
 
-/** The same of JSON text: `JSON.stringify` escapes both, and whole pairs never. */
+/** The same for JSON text, in which `JSON.stringify` escapes both, but never whole pairs. */
 export const storable = (json: string) =>
   json.includes('\\u')
     ? json.replaceAll(/\\(?:u0000|u(d[89a-f][0-9a-f]{2})|.)/g, (found, half) =>

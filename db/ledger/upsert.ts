@@ -3,10 +3,10 @@ import { type ListingKind, mirrorKinds } from '../../domain/kinds.ts';
 import { isDataError } from '../sql.ts';
 import { type LedgerRow, ledgers } from './rows.ts';
 
-/** Kinds that mirror a destination: rows missing from a complete listing leave the table. */
+/** Kinds that mirror a destination: rows missing from a complete listing are deleted. */
 export const mirrored: readonly ListingKind[] = mirrorKinds;
 
-/** The hashes of those of these ids that the ledger has. */
+/** The hashes of those ids that the ledger has. */
 export async function knownHashes(
   sql: Sql | TransactionSql,
   connectionId: string,
@@ -21,19 +21,19 @@ export async function knownHashes(
 }
 
 /**
- * The ledger's one way in: new rows are added, changed ones replace their older version, which goes to the history. Of
- * an id that repeats the last row counts.
+ * The only way into the ledger: adds new rows; moves the older version of changed ones to the history. If an id
+ * repeats, its last row counts.
  */
 export async function writeRows(
   sql: Sql | TransactionSql,
   connectionId: string,
   kind: ListingKind,
   rows: LedgerRow[],
-  /** The connection had no rows before this listing: there is no older version to keep. */
+  /** The connection had no rows before this listing, so there is no older version to keep. */
   first = false,
 ): Promise<void> {
   if (rows.length === 0) return;
-  // Of two that write the same change at once, the second finds it done.
+  // If two write the same change at once, the second finds it done.
   if (!first)
     await sql`select 1 from ${sql(kind)} where connection_id = ${connectionId} and id in
       (select jsonb_array_elements_text(${JSON.stringify(rows.map(({ id }) => id))}::text::jsonb))
@@ -46,7 +46,7 @@ export async function writeRows(
   ];
   const typed = sql.unsafe(members.map(([name, type]) => `"${name}" ${type}`).join(', '));
   const cells = sql`json_to_recordset(${`[${rows.map((row) => row.columns).join()}]`}::text::json) as (${typed})`;
-  // A line each, not among the columns, where each would be parsed three times.
+  // Parsed once per row here; as columns, each would be parsed three times.
   const records = sql`, string_to_table(${rows.map((row) => row.raw).join('\n')}, E'\\n')`;
   const names = [...members.map(([name]) => snake(name)), ...(raw ? ['raw'] : [])];
   const list = (write: (name: string) => string) => sql.unsafe(names.map(write).join(', '));
@@ -56,7 +56,7 @@ export async function writeRows(
       from ${sql(kind)} t join incoming i on i.id = t.id
       where t.connection_id = ${connectionId} and t.hash is distinct from i.hash
     )`;
-  // In the order of ids, so that writers of the same rows wait for each other and not in a ring.
+  // Ordered by id, so that concurrent writers of the same rows cannot deadlock.
   await sql`
     with incoming as (
       select distinct on (id) * from rows from (${cells}${raw ? records : sql``})
@@ -74,7 +74,7 @@ export interface Refused {
   problem: string;
 }
 
-/** As `writeRows`, but halves the rows until those that PostgreSQL refuses stand alone. Returns them. */
+/** Like `writeRows`, but splits the rows until those PostgreSQL refuses are isolated. Returns those. */
 export async function writeAllBut(
   tx: TransactionSql,
   into: { connectionId: string; kind: ListingKind; first: boolean },
@@ -95,7 +95,7 @@ export async function writeAllBut(
   }
 }
 
-/** Its largest field is the likely one; its value stays untold. */
+/** Names the largest field as the likely cause; its value is not reported. */
 function refusal(kind: ListingKind, row: LedgerRow, code: string): string {
   const fields = Object.entries(JSON.parse(row.columns) as object).map(
     ([name, value]) => [name, String(value).length] as const,
@@ -108,7 +108,7 @@ const nouns: Record<ListingKind, string> = {
   customers: 'Customer', subscriptions: 'Subscription', clients: 'Client', licences: 'Licence', links: 'Link',
 }; // biome-ignore format: a table
 
-/** Tells the planner of rows that are new. Of the records as received it need not know: nobody asks for them by value. */
+/** Updates statistics for new rows. The raw records are left out: nothing is selected by their values. */
 export async function analyse(sql: Sql, kind: ListingKind): Promise<void> {
   const names = ['connection_id', 'id', ...Object.keys(ledgers[kind].columns).map(snake)];
   await sql`analyze ${sql(kind)} (${sql(names)})`;

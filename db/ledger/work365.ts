@@ -4,9 +4,8 @@ import type { Sql } from '../client.ts';
 import type { ScheduleSpec } from '../schema.ts';
 
 /**
- * The ledger as Work 365 reads it. A listing writes page by page, so what is read is the ledger as it stood when the
- * last listing ended: rows a running one has written already are seen in their older version. Each answer is one
- * statement, hence of one moment.
+ * The ledger as Work 365 reads it: as it was when the last listing ended, although a running listing already writes
+ * pages. Rows it has changed are served in their older version. Each answer is one statement, so it is consistent.
  */
 export interface Provider {
   integrationId: string;
@@ -32,7 +31,7 @@ export async function providerOf(sql: Sql, integrationId: string): Promise<Provi
   return row ?? null;
 }
 
-/** Of one connection, or all there are. */
+/** The provider of one connection, or all of them. */
 export async function providersOf(sql: Sql, connectionId?: string): Promise<Provider[]> {
   const of = connectionId === undefined ? sql`` : sql`and d.id = ${connectionId}`;
   return await sql<Provider[]>`${provider(sql)} ${of} order by i.id`;
@@ -71,12 +70,12 @@ export interface ServedSubscription {
   autoRenew: boolean | null;
   sku: string | null;
   vendorSku: string | null;
-  /** No longer listed, and by the rules of "Going away" gone. */
+  /** No longer listed, and gone by the rules of "Going away". */
   gone: boolean;
   modifiedOn: Date;
 }
 
-/** Those that could become clients; one asked for by its id is answered when it is closed, too. */
+/** Customers that may become clients; one requested by id is returned even if it is closed. */
 export async function readCustomers(sql: Sql, of: Provider, id?: string): Promise<Read<ServedCustomer>> {
   const wanted =
     id === undefined ? sql`and status <> 'closed' and c.id not in (${gone(sql, of, 'customers')})` : sql``;
@@ -88,7 +87,7 @@ export async function readCustomers(sql: Sql, of: Provider, id?: string): Promis
   return split(rows);
 }
 
-/** A customer's subscriptions, or the one of this id. */
+/** A customer's subscriptions, or the one with this id. */
 export async function readSubscriptions(
   sql: Sql,
   of: Provider,
@@ -113,7 +112,7 @@ function split<Row extends { id: string }>(rows: (Row & { asOf: Date | null })[]
   return { asOf: rows[0]?.asOf ?? null, rows: rows.filter((row) => row.id !== null) };
 }
 
-/** When the last listing ended that was listed to its end, whoever it covered. */
+/** When the last listing that reached its end ended, whatever it covered. */
 const servedAt = (sql: Sql, { sourceId }: Provider, kind: ImportKind) => sql`
   (select finished_at from collections where connection_id = ${sourceId} and kind = ${kind}
     and state in ('complete', 'incomplete') order by started_at desc limit 1)`;
@@ -122,7 +121,7 @@ const completeAt = (sql: Sql, { sourceId }: Provider, kind: ImportKind, column =
   (select ${sql(column)} from collections where connection_id = ${sourceId} and kind = ${kind}
     and state = 'complete' and customer_ids is null order by started_at desc limit 1)`;
 
-/** The rows as they were then: those not written since, and the last version before of those that were. */
+/** The rows as of that time: those unchanged since, and the last earlier version of the others. */
 function versions(
   sql: Sql,
   of: Provider,
@@ -144,8 +143,8 @@ function versions(
 }
 
 /**
- * Rows alive by the distributor's last word that two complete listings, an hour apart, did not show. Many that went at
- * once are not believed until a person approves.
+ * Rows active at the distributor's last word that two complete listings, an hour apart, did not show. If many go at
+ * once, a person must approve first.
  */
 function gone(sql: Sql, of: Provider, kind: ImportKind, believed = true) {
   const alive =
@@ -163,7 +162,7 @@ function gone(sql: Sql, of: Provider, kind: ImportKind, believed = true) {
     ) g where ${believed ? sql`` : sql`not`} (${few} or ${approved})`;
 }
 
-/** The subscription that is served under this id, with its own ids. */
+/** The subscription served under this id, with its own ids. */
 export async function servedSubscription(
   sql: Sql,
   { sourceId }: Provider,
@@ -177,13 +176,13 @@ export async function servedSubscription(
   return row ?? null;
 }
 
-/** Subscriptions that went all at once: still shown, until a person says that it is so. */
+/** Subscriptions that went all at once: still shown until a person approves. */
 export async function doubtedSubscriptions(sql: Sql, of: Provider): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`${gone(sql, of, 'subscriptions', false)} order by 1`;
   return rows.map(({ id }) => id);
 }
 
-/** When each kind was last listed whole. */
+/** When each kind was last listed completely. */
 export async function ledgerTimes(sql: Sql, of: Provider): Promise<Record<ImportKind, Date | null>> {
   const [row] = await sql<Record<ImportKind, Date | null>[]>`
     select ${completeAt(sql, of, 'customers')} as customers, ${completeAt(sql, of, 'subscriptions')} as subscriptions`;
@@ -194,7 +193,7 @@ const longestId = 50;
 const prefix = 'sha256-';
 const digits = longestId - prefix.length;
 
-/** The contract knows ids of 50 characters at most: a longer one is told by its digest, the same for ever. */
+/** The contract allows ids of at most 50 characters: a longer one is replaced by its digest, always the same. */
 export const servedId = (id: string): string =>
   id.length <= longestId ? id : prefix + createHash('sha256').update(id).digest('hex').slice(0, digits);
 

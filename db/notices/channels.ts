@@ -7,7 +7,7 @@ import type { Sql } from '../client.ts';
 import { noticeChannels } from '../schema.ts';
 import { columnsOf } from '../sql.ts';
 
-/** The rows of `notice_channels`. Credentials come in sealed and leave only to those who open them. */
+/** The rows of `notice_channels`. Credentials are stored sealed and returned only to code that opens them. */
 export type ChannelRow = typeof noticeChannels.$inferSelect;
 
 const columns = columnsOf(noticeChannels);
@@ -33,7 +33,7 @@ export async function addChannel(sql: Sql, channel: NewChannel, by: Actor): Prom
 
 const target = (id: string) => ['notification', id] as const;
 
-/** A channel for people to read: of its credentials nothing, nor what a URL carries after its path. */
+/** A channel as shown to people, without credentials and without the query of a URL. */
 const told = ({ name, kind, settings, rules, enabled }: ChannelRow) => ({
   name,
   kind,
@@ -49,7 +49,7 @@ export async function getChannel(sql: Sql, id: string): Promise<ChannelRow | nul
   return row ?? null;
 }
 
-/** Oldest first, one more than `limit` where there is a next page. Ids rise with time. */
+/** Oldest first, one more than `limit` if there is a next page. Ids rise with time. */
 export async function listChannels(
   sql: Sql,
   { limit, after }: { limit: number; after: [id: string] | null },
@@ -68,7 +68,7 @@ export type ChannelChange = Partial<
   Pick<ChannelRow, 'name' | 'settings' | 'credentials' | 'rules' | 'enabled'>
 >;
 
-/** Changes a row under its lock; `change` sees it as it is and may refuse by throwing. */
+/** Changes a row under its lock; `change` gets the current row and may refuse by throwing. */
 export async function changeChannel(
   sql: Sql,
   id: string,
@@ -99,7 +99,7 @@ async function locked(tx: TransactionSql, id: string): Promise<ChannelRow | null
   return row ?? null;
 }
 
-/** Goes with its notices: what still waited is not sent. `check` sees the row first and may refuse by throwing. */
+/** Deletes a channel with its notices, sent or not. `check` gets the row first and may refuse by throwing. */
 export async function removeChannel(
   sql: Sql,
   id: string,

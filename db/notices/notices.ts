@@ -4,12 +4,12 @@ import type { Sql } from '../client.ts';
 import { notices } from '../schema.ts';
 import { columnsOf, type Queryable } from '../sql.ts';
 
-/** The rows of `notices`: what was or will be sent, and each try. */
+/** The rows of `notices`: what was or will be sent, and each attempt. */
 export type NoticeRow = typeof notices.$inferSelect;
 
 const columns = columnsOf(notices);
 
-/** The new notice's id; null where the channel was told of it before. */
+/** The new notice's id; null if the channel was notified of it before. */
 export async function addNotice(sql: Queryable, channelId: string, notice: Notice): Promise<string | null> {
   const { kind, key, integrationId, subject, text, facts } = notice;
   const [row] = await sql<{ id: string }[]>`
@@ -25,7 +25,7 @@ export async function getNotice(sql: Sql, id: string): Promise<NoticeRow | null>
   return row ?? null;
 }
 
-/** Newest first, one more than `limit` where there is a next page. */
+/** Newest first, one more than `limit` if there is a next page. */
 export async function listNotices(
   sql: Sql,
   channelId: string,
@@ -39,14 +39,14 @@ export async function listNotices(
     order by id desc limit ${limit + 1}`;
 }
 
-/** Those that are to go out, oldest first. Tests of a channel are sent by whoever asked. */
+/** The notices due, oldest first. Test notices are sent by whoever requested them. */
 export async function waitingNotices(sql: Sql): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select id from notices where state = 'waiting' and kind <> 'test' order by created_at limit 500`;
   return rows.map(({ id }) => id);
 }
 
-/** What became of a try; the last hundred are kept. */
+/** Stores the result of an attempt; the last hundred are kept. */
 export async function recordAttempt(
   sql: Sql,
   id: string,
@@ -65,7 +65,7 @@ export async function giveUpNotice(sql: Sql, id: string): Promise<void> {
   await sql`update notices set state = 'failed', ended_at = now() where id = ${id} and state = 'waiting'`;
 }
 
-/** The last of each channel, for a list. */
+/** The last notice of each channel, for a list. */
 export async function lastNotices(sql: Sql): Promise<Map<string, Pick<NoticeRow, 'state' | 'createdAt'>>> {
   const rows = await sql<Pick<NoticeRow, 'channelId' | 'state' | 'createdAt'>[]>`
     select c.id as "channelId", n.state, n.created_at as "createdAt" from notice_channels c

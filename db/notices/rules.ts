@@ -23,7 +23,7 @@ import { addNotice } from './notices.ts';
 
 type Channel = Pick<ChannelRow, 'id' | 'rules' | 'since'>;
 
-/** Writes what a channel is to be told by its rules, each thing once; the notices wait to be sent. */
+/** Creates the notices that a channel's rules require, each event once; they are sent later. */
 export async function writeNotices(sql: Sql, channel: Channel, now: Date): Promise<void> {
   await tellFindings(sql, channel);
   const notices = [
@@ -40,7 +40,7 @@ const ofIntegrations = (sql: Queryable, column: string, { integrationIds }: Noti
 
 // --- Findings ------------------------------------------------------------------------------------------------
 
-/** Open findings the channel was not told of; those of one round go into one notice. */
+/** Open findings the channel was not notified of; those of one round go into one notice. */
 async function tellFindings(sql: Sql, { id, rules, since }: Channel): Promise<void> {
   const rule = rules.findings;
   if (!rule) return;
@@ -88,7 +88,7 @@ const holds = (
 
 // --- Imports -------------------------------------------------------------------------------------------------
 
-/** Imports of a kind that failed in a row up to now, previews aside. Ids rise with time. */
+/** The current run of consecutive failed imports of a kind, without previews. Ids rise with time. */
 async function failures(sql: Sql, { rules, since }: Channel): Promise<Notice[]> {
   if (!rules.failures) return [];
   const rows = await sql<StreakFacts[]>`
@@ -122,7 +122,7 @@ async function recoveries(sql: Sql, { id, rules }: Channel): Promise<Notice[]> {
 
 // --- Silence -------------------------------------------------------------------------------------------------
 
-/** A scheduled kind's last success, or since when it has been waited for. */
+/** The last success of a scheduled kind, or since when it has been expected. */
 const lastSuccesses = (sql: Sql, rules: NoticeRules) => sql`
   select n.id, n.name, min(coalesce(ok.at, n.scheduled_at, n.updated_at)) as since
   from integrations n

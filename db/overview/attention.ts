@@ -3,7 +3,7 @@ import type { Severity } from '../../domain/findings/definition.ts';
 import type { FindingAction } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
 
-/** What a person must do now, each as the database knows it: tokens, failed imports, approvals, findings by cause. */
+/** What a person must do now: tokens, failed imports, approvals, findings by cause. */
 export interface Money {
   amount: string;
   currency: string | null;
@@ -18,7 +18,7 @@ export interface EndingToken {
   endsAt: Date | null;
 }
 
-/** Tokens that only a person can replace, and those that end within the days given. */
+/** Tokens that only a person can replace, and those that expire within the given days. */
 export async function endingTokens(sql: Sql, days: number): Promise<EndingToken[]> {
   return await sql<EndingToken[]>`
     select c.id as "connectionId", c.name, t.state, t.problem, t.refresh_expires_at as "endsAt"
@@ -35,11 +35,11 @@ export interface FailedImport {
   mode: string;
   at: Date;
   problem: { title: string; detail: string } | null;
-  /** Another one runs already. */
+  /** Another import is already running. */
   retrying: boolean;
 }
 
-/** Where the newest import of a kind that ended, failed; previews aside. */
+/** Kinds whose newest ended import failed, without previews. */
 export async function failedImports(sql: Sql): Promise<FailedImport[]> {
   return await sql<FailedImport[]>`
     select m.id as "importId", n.id as "integrationId", n.name as "integrationName", m.kind, m.mode, m.finished_at as at, m.problem,
@@ -57,7 +57,7 @@ export interface WaitingChanges {
   integrationId: string;
   integrationName: string;
   count: number;
-  /** When the first can no longer be approved. */
+  /** When the first one can no longer be approved. */
   until: Date;
   money: Money[];
 }
@@ -87,20 +87,20 @@ export interface FindingGroup {
   connectionId: string | null;
   count: number;
   since: Date;
-  /** Of one of them. */
+  /** One finding of the group. */
   message: string;
   findingId: string;
-  /** All of them. */
+  /** All findings of the group. */
   findingIds: string[];
   actions: FindingAction[];
-  /** Subscriptions it is about, and what they cost a billing cycle. */
+  /** The subscriptions it is about, and their cost per billing cycle. */
   subscriptions: number;
   money: Money[];
 }
 
 /**
- * Open findings, those of one cause and integration together, with the money of the subscriptions they hold: sale
- * price where it is known, else cost. Kinds in `aside` are told otherwise; `only` is about findings `f`.
+ * Open findings grouped by cause and integration, with the value of the subscriptions they hold: by sale price, else by
+ * cost. Kinds in `aside` are reported elsewhere; `only` is a condition on findings `f`.
  */
 export async function findingGroups(
   sql: Sql,

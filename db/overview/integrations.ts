@@ -3,7 +3,7 @@ import type { ImportKind, ImportState, IntegrationMode } from '../../domain/kind
 import type { Sql } from '../client.ts';
 import type { ScheduleSpec } from '../schema.ts';
 
-/** One row an integration: how its last imports ended, and what runs. */
+/** One row per integration: how its last imports ended, and what runs. */
 export interface LastImport {
   id: string;
   kind: ImportKind;
@@ -20,11 +20,11 @@ export interface IntegrationStanding {
   schedule: ScheduleSpec | null;
   destinationKind: string;
   destinationSettings: Record<string, unknown>;
-  /** The newest of each kind that ended, whole or in part; previews and cancelled ones aside. */
+  /** The newest ended import of each kind, complete or not, without previews and cancelled ones. */
   last: LastImport[];
   running: { id: string; kind: ImportKind; mode: string; at: string }[];
   openFindings: number;
-  /** Of the source, where it has a token a person enters. */
+  /** The source's token, if a person enters it. */
   token: {
     connectionId: string;
     state: 'ok' | 'refreshing' | 'reauth_required';

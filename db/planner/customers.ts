@@ -5,8 +5,8 @@ import { catalogue, firstOf } from './rules.ts';
 import type { PlanScope } from './scope.ts';
 
 /**
- * Plans a customer import: a mapped customer is kept; one whose id the destination knows is mapped; else it is
- * created, unless a client of like name exists or is about to be made. Never maps by name.
+ * Plans a customer import: a mapped customer is kept; one whose id the destination knows is mapped; any other is
+ * created, unless a client with a similar name exists or is about to be created. Never maps by name.
  */
 export async function planCustomers(
   sql: Sql | TransactionSql,
@@ -107,7 +107,7 @@ export async function planCustomers(
   return row!;
 }
 
-/** Customers without a client of whom the destination's links were not asked since they or the integration are here. */
+/** Customers without a client for which the links have not been read since they or the integration were added. */
 export async function needsLinkRefresh(sql: Sql, scope: PlanScope): Promise<boolean> {
   const rows = await sql`
     select 1 from items i

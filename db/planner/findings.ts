@@ -10,7 +10,7 @@ import type { Guarded } from './guards.ts';
 import type { PlanScope } from './scope.ts';
 import { obscure, unlisted } from './subscription-steps.ts';
 
-/** An item with everything its finding says of it. */
+/** An item with everything its finding mentions. */
 interface HeldItem {
   externalId: string;
   customerId: string;
@@ -29,7 +29,7 @@ interface HeldItem {
 
 type Db = Sql | TransactionSql;
 
-/** What a plan holds, as findings: one a customer or subscription, and one for what is held together. */
+/** The findings of a plan: one per customer or subscription, and one for items held together. */
 export async function planFindings(
   sql: Db,
   scope: PlanScope,
@@ -57,7 +57,7 @@ export async function planFindings(
   return found;
 }
 
-/** Held as a whole, or in some fields. */
+/** Items held as a whole, or in some fields. */
 const heldItems = (sql: Db, { importId, sourceId, destinationId }: PlanScope) => sql<HeldItem[]>`
   select i.external_id as "externalId", i.customer_id as "customerId", c.name as "customerName", coalesce(i.name, '') as name,
     i.rule, i.outcome, i.client_id as "clientId", k.name as "clientName", i.record_id as "licenceId",
@@ -89,7 +89,7 @@ function ofCustomer(item: HeldItem, base: Base): Finding[] {
 
 type Told = (facts: SubscriptionFacts, item: HeldItem) => Finding | null;
 
-/** What is said of an item that is held as a whole; those of other rules are told by their customer, or together. */
+/** The finding of an item held as a whole; items of other rules are covered by their customer's or a common finding. */
 const told: Partial<Record<SubscriptionRule, Told>> = {
   quantity_missing: (facts, { quantity, unreadable }) =>
     finding('quantity-missing', {
@@ -107,7 +107,7 @@ function ofSubscription(item: HeldItem, base: Base): Finding[] {
   return held ? [finding('edited', { ...facts, fields: Object.keys(held), values: held })] : [];
 }
 
-/** Subscriptions of mapped customers of which a field cannot be read: what stands of it was kept. */
+/** Subscriptions of mapped customers with an unreadable field, whose value at the destination was kept. */
 async function unreadable(
   sql: Db,
   { integrationId, importId, sourceId, destinationId, customerIds }: PlanScope,
@@ -128,7 +128,7 @@ async function unreadable(
   return rows.map((row) => finding('unreadable', { integrationId, importId, ...row }));
 }
 
-/** Licences in the PSA that could not be read, each told to the subscriptions that wait for it. */
+/** Unreadable licences in the PSA, as findings of the subscriptions held because of them. */
 async function obscured(sql: Db, scope: PlanScope, items: HeldItem[], base: Base): Promise<Finding[]> {
   const waiting = items.filter((item) => item.rule === rule('licence_unreadable'));
   if (waiting.length === 0) return [];
@@ -153,7 +153,7 @@ async function obscured(sql: Db, scope: PlanScope, items: HeldItem[], base: Base
   });
 }
 
-/** A customer that left, with everything of it that still runs at the destination. */
+/** A customer that left, with its licences that are still active at the destination. */
 async function customersThatLeft(sql: Db, scope: PlanScope): Promise<Finding[]> {
   const { integrationId, importId, sourceId, destinationId } = scope;
   const rows = await sql<FactsOf<'customer-left'>[]>`
@@ -193,7 +193,7 @@ async function unclear(sql: Db, scope: PlanScope, items: HeldItem[], base: Base)
   );
 }
 
-/** Of customers that an item was held for, and of those chosen that have no subscription now. */
+/** The customers with held items, and those chosen that have no subscription now. */
 async function missingClients(
   sql: Db,
   { integrationId, importId, sourceId, destinationId, customerIds }: PlanScope,

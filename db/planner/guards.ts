@@ -5,7 +5,7 @@ import type { MoneyOf } from '../../domain/wording.ts';
 import type { PlanScope } from './scope.ts';
 
 export interface Guarded {
-  /** What is held together, for one finding each; null when nothing is. */
+  /** What is held together, with one finding each; null if nothing is. */
   shrink: Shrink | null;
   gone: { externalIds: string[]; active: number; customers: { id: string; name: string | null }[] } | null;
 }
@@ -13,9 +13,9 @@ export interface Guarded {
 export const unguarded: Guarded = { shrink: null, gone: null };
 
 /**
- * Holds what would take away too much at once: more deactivations, or a greater fall of quantities, than max(3, the
- * limit's share of what is active). Falls are counted by themselves: a rise elsewhere takes nothing of them back.
- * Quantities fall from what we last wrote: overwriting somebody's edit takes nothing away.
+ * Holds what would remove too much at once: more deactivations, or a larger decrease of quantities, than max(3, the
+ * limit's share of what is active). Increases elsewhere do not offset decreases. Decreases count from what we last
+ * wrote: overwriting somebody's edit removes nothing.
  */
 export async function guardShrink(sql: Sql | TransactionSql, scope: PlanScope): Promise<Guarded> {
   const { importId, integrationId } = scope;
@@ -25,7 +25,7 @@ export async function guardShrink(sql: Sql | TransactionSql, scope: PlanScope): 
 }
 
 interface Size {
-  /** Our active licences, and the most that may go at once of them and of their quantity. */
+  /** Our active licences, and the limits for removing licences and quantity at once. */
   active: number;
   licenceLimit: number;
   quantityLimit: string;
@@ -88,8 +88,8 @@ async function holdFalls(sql: Sql | TransactionSql, scope: PlanScope, size: Size
 }
 
 /**
- * As suspicious: as many of our licences gone at the destination. Where it shows none at all, perhaps to an agent that
- * may not see them, any that is gone is held, and any that a link names.
+ * Equally suspicious: many of our licences are gone at the destination. If it shows none at all, perhaps because the
+ * agent may not see them, every licence that is gone or named by a link is held.
  */
 async function holdGone(sql: Sql | TransactionSql, scope: PlanScope, size: Size): Promise<Guarded['gone']> {
   const { importId, integrationId, sourceId, destinationId } = scope;
@@ -124,7 +124,7 @@ const approved = (sql: Sql | TransactionSql, integrationId: string) => sql`
   exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription'
     and d.external_id = i.external_id and d.decision in ('approve', 'deactivate'))`;
 
-/** A fall a person rejected is not written; the rest of its item is. */
+/** A decrease that a person rejected is not written; the rest of its item is. */
 const keepQuantities = (sql: Sql | TransactionSql, importId: string, integrationId: string) => sql`
   update items i set after = i.after - 'quantity', before = i.before - 'quantity',
     outcome = case when i.after - 'quantity' <> '{}' then 'planned' when i.held is null then 'skipped' else 'held' end,
@@ -136,8 +136,8 @@ const keepQuantities = (sql: Sql | TransactionSql, importId: string, integration
     and (i.after ->> 'quantity')::numeric < (b.sent ->> 'quantity')::numeric`;
 
 /**
- * What a person decided is spent once it no longer applies, so that it never answers a later question: an approval
- * that this plan did not need, a licence kept that is alive and whole again.
+ * Deletes decisions that no longer apply, so that they never answer a later question: an approval this plan did not
+ * need, a decision to keep a licence that is active and complete again.
  */
 export async function forgetDecisions(
   sql: Sql | TransactionSql,

@@ -2,9 +2,9 @@ import type { Sql, TransactionSql } from 'postgres';
 import type { PlanScope } from './scope.ts';
 
 /**
- * Narrows a plan to a preview's application: items whose before and after are still the preview's stay planned; what
- * the preview chose but the new plan sees differently ends stale; what the preview did not hold is dropped. Of an import
- * that is retried, the items that failed take the preview's place.
+ * Limits a plan to a preview that is applied: items whose before and after are still as in the preview stay planned;
+ * those the new plan sees differently become stale; those not in the preview are dropped. When an import is retried,
+ * its failed items take the place of the preview.
  */
 export async function keepToPreview(
   sql: Sql | TransactionSql,

@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { PlanScope } from './scope.ts';
 
-/** Records the listing could not read, as items of the import. */
+/** Stores unreadable records of the listing as items of the import. */
 export async function quarantineItems(
   sql: Sql | TransactionSql,
   { importId, collectionId }: Pick<PlanScope, 'importId' | 'collectionId'>,

@@ -1,10 +1,10 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Rule } from '../../domain/rules.ts';
 
-/** How a plan's statement uses the catalogue of rules. */
+/** How plan statements use the catalogue of rules. */
 type Db = Sql | TransactionSql;
 
-/** A `case` whose outcomes are rules: the first that fits decides, and an unknown name does not compile. */
+/** A `case` that returns rule names: the first that fits decides, and an unknown name does not compile. */
 export const firstOf = <Name extends string>(
   sql: Db,
   cases: [when: ReturnType<Db>, rule: Name][],
@@ -12,7 +12,7 @@ export const firstOf = <Name extends string>(
 ) =>
   sql`case ${cases.map(([when, name]) => sql` when ${when} then ${name}::text `)} else ${otherwise}::text end`;
 
-/** What every rule means for its item, as rows. */
+/** The action, outcome and message of every rule, as rows. */
 export const catalogue = (sql: Db, rules: Record<string, Rule>) => {
   const rows = Object.entries(rules).map(([name, { action, outcome, writes, message }]) => ({
     rule: name,

@@ -12,14 +12,14 @@ export interface PlanScope {
   distributorName: string;
   subscriptionLinkType: string;
   customerLinkType: string;
-  /** The listing it rests on, and when that began. */
+  /** The listing the plan is based on, and when it started. */
   collectionId: string;
   collectedAt: Date;
-  /** Of all customers: only there absence counts. */
+  /** True for an import of all customers: only then does absence count. */
   wholeAccount: boolean;
   customerIds: string[] | null;
   options: IntegrationOptions;
-  /** Changes when an option does that changes what is written: nothing then counts as unchanged unseen. */
+  /** Changes with any option that affects what is written, so that then every row is compared again. */
   optionsKey: string;
   previewId: string | null;
   itemIds: string[] | null;
@@ -54,7 +54,7 @@ export async function planScope(
   };
 }
 
-/** Forgets an earlier plan of this import, so that planning can be retried; of rival tries the last one counts. */
+/** Deletes an earlier plan of this import, so that planning can be retried; of concurrent attempts the last wins. */
 export async function clearPlan(sql: Sql | TransactionSql, importId: string): Promise<void> {
   await sql`select 1 from imports where id = ${importId} for update`;
   const [written] = await sql`select 1 from writes where import_id = ${importId} limit 1`;

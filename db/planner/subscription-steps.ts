@@ -6,27 +6,27 @@ import { firstOf } from './rules.ts';
 import type { PlanScope } from './scope.ts';
 
 /**
- * The steps of a subscription plan, each a query over those before it by their names. They are put together in
- * subscriptions.ts and tested one by one in test/db/planner.
+ * The steps of a subscription plan, each a query that refers to earlier ones by name. subscriptions.ts joins them;
+ * test/db/planner tests each alone.
  */
 type Db = Sql | TransactionSql;
 
-/** Ours: an edit at the destination is overwritten and noted. */
+/** The distributor's fields: an edit at the destination is overwritten and noted. */
 const ours = ['quantity', 'unitCost', 'startDate', 'endDate', 'status', 'term', 'billingCycle', 'autoRenew', 'distributor', 'active']; // biome-ignore format: a list
-/** Theirs once they differ from what the destination returned after our last write: held. */
+/** The destination's fields once they differ from what it returned after our last write: held. */
 const theirs = ['name', 'unitPrice'];
 
-/** Of the customers chosen, of all where none are. */
+/** Limits to the chosen customers, if any were chosen. */
 export const ofChosen = (sql: Db, customerIds: string[] | null) =>
   customerIds
     ? sql`s.customer_id in (select jsonb_array_elements_text(${JSON.stringify(customerIds)}::text::jsonb))`
     : sql`true`;
 
-/** Everything the listing showed, in any try: presence is by id alone. */
+/** All ids the listing showed, in any attempt: presence is decided by id alone. */
 export const seen = (sql: Db, { collectionId }: PlanScope) => sql`
   select distinct u.id from collection_pages p, unnest(p.ids) u(id) where p.collection_id = ${collectionId}`;
 
-/** Nothing moved on either side since our last write, so there is no need to look closer. Most rows end here. */
+/** Unchanged on both sides since our last write, so there is nothing to compare. Most rows end here. */
 export const still = (sql: Db, scope: PlanScope) => sql`
   select s.id from subscriptions s
   join seen on seen.id = s.id
@@ -37,15 +37,15 @@ export const still = (sql: Db, scope: PlanScope) => sql`
   join licences l on l.connection_id = ${scope.destinationId} and l.id = b.record_id and not l.deleted and l.hash = b.returned_hash
   where s.connection_id = ${scope.sourceId} and ${ofChosen(sql, scope.customerIds)}`;
 
-/** What is left to look at. Without the record as received, which is wide. */
+/** The rows left to compare, without the wide raw record. */
 export const rest = (sql: Db, scope: PlanScope) => sql`
   select connection_id, id, customer_id, name, status, status_text, hash, quantity, usage, currency, sku, unreadable from subscriptions s
   where s.connection_id = ${scope.sourceId} and ${ofChosen(sql, scope.customerIds)}
     and not exists (select 1 from still where still.id = s.id)`;
 
 /**
- * Customers whose subscriptions were listed whole, the empty one standing for all: there the distributor's word on an
- * ending counts. A listing that is short of nothing but records that cannot be told apart is whole enough for that.
+ * Customers whose subscriptions were listed completely (the empty one means all): only for these do ends count. A
+ * listing that only lacks records without a readable id is complete enough for that.
  */
 export const judged = (sql: Db, { collectionId }: PlanScope) => sql`
   select s.scope, c.state = 'complete' as complete from collection_scopes s
@@ -53,7 +53,7 @@ export const judged = (sql: Db, { collectionId }: PlanScope) => sql`
   where c.id = ${collectionId} and s.state = 'listed'
     and (c.state = 'complete' or coalesce((c.completeness ->> 'accounted')::boolean, false))`;
 
-/** Licences found by an external link: of this distributor, and not remembered for another subscription. */
+/** Licences found by an external link: of this distributor, and not in the baseline of another subscription. */
 export const linked = (sql: Db, scope: PlanScope) => sql`
   select distinct on (k.third_party_id) k.third_party_id as id, l.id as licence_id
   from links k join licences l on l.connection_id = k.connection_id and l.id = k.record_id
@@ -66,8 +66,8 @@ export const linked = (sql: Db, scope: PlanScope) => sql`
   order by k.third_party_id, (k.third_party_type = ${scope.subscriptionLinkType}) desc nulls last, l.active desc, length(l.id), l.id`;
 
 /**
- * Licences that could not be read where it says whose and what they are, and that are remembered as nobody's: any of
- * them may be a subscription that would be created.
+ * Licences whose client, name or distributor is unreadable and that are in no baseline: any of them may be a
+ * subscription that would be created.
  */
 export const obscure = (sql: Db, { destinationId }: PlanScope) => sql`
   select l.id, nullif(l.client_id, '') as client_id, nullif(l.fields ->> 'name', '') as name, l.fields ->> 'sku' as sku
@@ -78,12 +78,12 @@ export const obscure = (sql: Db, { destinationId }: PlanScope) => sql`
     and not exists (select 1 from baselines b where b.entity = 'licence' and b.record_id = l.id
       and b.integration_id in (select id from integrations where destination_id = ${destinationId} and deleted_at is null))`;
 
-/** Customers of this listing that could not be listed: what is missing elsewhere may have moved to one of them. */
+/** Customers that could not be listed: a subscription missing elsewhere may have moved to one of them. */
 export const unlisted = (sql: Db, { collectionId }: PlanScope) => sql`
   select s.scope from collection_scopes s join collections c on c.id = s.collection_id and c.attempt = s.attempt
   where c.id = ${collectionId} and s.state = 'failed'`;
 
-/** Every subscription with its mapping, its client, its licence (by stored id, else by link), what we last wrote, what people decided. */
+/** Every subscription with its mapping, client, licence (by stored id, else by link), our last write and decisions. */
 export const met = (sql: Db, scope: PlanScope) => {
   const { integrationId, destinationId } = scope;
   const decision = (alias: string, name: string) => sql`
@@ -122,12 +122,12 @@ export const met = (sql: Db, scope: PlanScope) => {
     ${decision('f', 'takeOurs')} ${decision('t', 'keepTheirs')}`;
 };
 
-/** The first rule that fits each: whether it is there, alive, mapped, readable, and how it was found. */
+/** The first rule that fits each subscription: is it listed, active, mapped, readable, and how was it found. */
 export const ruled = (sql: Db, scope: PlanScope) => {
   const standing = sql`licence_id is not null and (stored_id is null or was_active)`;
   const over = sql`(not seen or status in ('cancelled', 'expired', 'deleted'))`;
   const left = sql`not seen and customer_left and mapped and ${standing}`;
-  // Listed by customer, what is missing at one may be at another that was not listed, or is not known yet.
+  // If customers are listed one by one, a missing subscription may be at a customer not listed or not known yet.
   const mayHaveMoved = sql`(exists (select 1 from unlisted) or not exists (select 1 from judged where scope = '')
     and coalesce((select max(started_at) from collections where connection_id = ${scope.sourceId} and kind = 'customers'
       and state = 'complete' and customer_ids is null), '-infinity') < absent_since)`;
@@ -180,7 +180,7 @@ export const ruled = (sql: Db, scope: PlanScope) => {
   )} as rule from met`;
 };
 
-/** The licence each should be, as far as its rule writes: all of it, or that it has ended. */
+/** The licence each should become: all fields its rule writes, or only that it has ended. */
 export const wanted = (sql: Db, scope: PlanScope) => sql`
   select r.*, c.writes, case
     when c.writes = 'ending' then jsonb_build_object('status', case when r.rule = ${rule('ended_at_distributor')} then r.status else 'cancelled' end, 'active', false)
@@ -191,8 +191,8 @@ export const wanted = (sql: Db, scope: PlanScope) => sql`
   from ruled r join catalogue c using (rule) join subscriptions s on s.connection_id = ${scope.sourceId} and s.id = r.id`;
 
 /**
- * Three comparisons: `moved` since our last write at the distributor, `edited` since then at the destination, and
- * `differing` now between the two. What could not be read of the licence was not edited.
+ * Three comparisons: `moved` at the distributor since our last write, `edited` at the destination since then, and
+ * `differing` between the two now. An unreadable field of the licence does not count as edited.
  */
 export const compared = (sql: Db) => sql`
   select w.*,
@@ -227,7 +227,7 @@ export const decided = (sql: Db) => {
     from compared c`;
 };
 
-/** The items: what changes nothing is left out, and a comparison is named by what it showed. */
+/** The items: unchanged rows are left out, and a comparison is named by its result. */
 export const planned = (sql: Db) => sql`
   select d.*, coalesce(c.action, case when d.licence_id is null then 'create' else 'update' end) as action, c.outcome, c.message, case
       when d.rule = ${rule('status_unknown')} then d.status_text

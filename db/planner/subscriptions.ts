@@ -6,8 +6,8 @@ import type { PlanScope } from './scope.ts';
 import * as step from './subscription-steps.ts';
 
 /**
- * Whether the plan would create licences, seen without planning: alive, of a mapped and active client, nothing of it
- * remembered and no link known. May miss some that the plan creates, never the other way round.
+ * Whether the plan would create licences, checked without planning: active, of a mapped and active client, with no
+ * baseline and no link. May miss some creates of the plan, but never reports one that it does not have.
  */
 export async function hasCreates(sql: Sql | TransactionSql, scope: PlanScope): Promise<boolean> {
   const { integrationId, sourceId, destinationId, collectionId, customerIds } = scope;
@@ -31,11 +31,11 @@ export async function hasCreates(sql: Sql | TransactionSql, scope: PlanScope): P
 }
 
 /**
- * Plans a subscription import as one statement: every subscription of the chosen customers meets its mapping, its
- * client, its licence and what we last wrote; the first rule that fits decides. Steps are materialised: the planner
- * would work a rule out again wherever it is named.
- * Rows that change nothing are counted, not stored; with `remember` what was seen of them becomes their baseline, so
- * that the next plan need not compare them again, and what has ended in the PSA already is settled.
+ * Plans a subscription import in one statement: joins every subscription of the chosen customers with its mapping,
+ * client, licence and our last write; the first rule that fits decides. The steps are materialised, because PostgreSQL
+ * would otherwise evaluate a rule again wherever it is referenced.
+ * Unchanged rows are counted, not stored; with `remember`, their current values become their baseline, so that the next
+ * plan need not compare them again, and licences that have already ended in the PSA are settled.
  */
 export async function planSubscriptions(
   sql: Sql | TransactionSql,

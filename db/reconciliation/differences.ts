@@ -5,7 +5,7 @@ import { bulkTransaction } from '../sql.ts';
 import type { Sides } from './sides.ts';
 import { versionsOf } from './versions.ts';
 
-/** One side of a difference, summed over its lines. Decimals; null where lines disagree or do not say. */
+/** One side of a difference, summed over its lines. Decimals; null if the lines disagree or a value is unknown. */
 export interface DifferenceSide {
   quantity: string | null;
   unitCost: string | null;
@@ -27,7 +27,7 @@ export interface Difference {
   licenceIds: string[];
   distributor: DifferenceSide | null;
   destination: DifferenceSide | null;
-  /** Positive: not billed and should be. Negative: billed and should not be. */
+  /** Positive: should be billed but is not. Negative: is billed but should not be. */
   money: Sum[];
   since: Date;
 }
@@ -44,14 +44,14 @@ export interface DifferenceQuery {
 
 export interface Differences {
   items: Difference[];
-  /** Of all classes, whatever page was asked for. */
+  /** For all classes, whatever page was requested. */
   summary: { class: DifferenceClassName; count: number; money: Sum[] }[];
 }
 
 /**
- * Both sides compared as one statement. Subscriptions of one product, currency and billing cycle at one client are
- * summed before they are compared, so that seats moved between two of them are no difference; money is never added
- * over currencies or cycles.
+ * Compares both sides in one statement. Subscriptions of one product, currency and billing cycle at one client are
+ * summed first, so that moving seats between two of them is no difference; money is never added across currencies or
+ * billing cycles.
  */
 export async function differences(sql: Sql, sides: Sides, query: DifferenceQuery): Promise<Differences> {
   return await bulkTransaction(sql, async (tx) => {
@@ -87,8 +87,8 @@ export async function differences(sql: Sql, sides: Sides, query: DifferenceQuery
 }
 
 /**
- * Both sides line by line. A licence belongs to a subscription by what we remember of writing it, else by its external
- * link; one that another integration keeps is left to that one.
+ * Both sides line by line. A licence belongs to a subscription by our baseline, else by its external link; a licence
+ * kept by another integration is left out.
  */
 function lines(sql: TransactionSql, sides: Sides, query: DifferenceQuery) {
   const { integrationId, sourceId, destinationId, lists } = sides;
@@ -146,7 +146,7 @@ function lines(sql: TransactionSql, sides: Sides, query: DifferenceQuery) {
     )`;
 }
 
-/** Lines summed by client, product, currency and cycle. A value is kept where all lines agree on it. */
+/** Lines summed by client, product, currency and cycle. A value is kept if all lines agree on it. */
 const groups = (sql: TransactionSql) => sql`
     theirs as materialized (
       select place, product, currency, cycle, min(customer_id) as customer_id, min(client_id) as client_id, array_agg(id order by id) as ids,
@@ -177,7 +177,7 @@ const side = (sql: TransactionSql, of: string) => sql`jsonb_build_object(
   'unitPrice', trim_scale(${sql(of)}.unit_price)::text, 'currency', nullif(${sql(of)}.currency, ''), 'cycle', nullif(${sql(of)}.cycle, ''),
   'term', ${sql(of)}.term, 'status', ${sql(of)}.status)`;
 
-/** Quantities, client by client and product by product. One sum that is not known is compared with nothing. */
+/** Compares quantities by client and product. An unknown sum is not compared. */
 const quantityDifferences = (sql: TransactionSql) => sql`
   select case
       when o.ids is null then 'active-but-unbilled'
@@ -196,7 +196,7 @@ const quantityDifferences = (sql: TransactionSql) => sql`
   from theirs t full join ours o on o.place = t.place and o.product = t.product and o.currency = t.currency and o.cycle = t.cycle
   where o.ids is null or (coalesce(t.known, true) and o.known and coalesce(t.quantity, 0) <> o.quantity)`;
 
-/** What a licence and its own subscription say differently, and what people and other integrations keep. */
+/** Values in which a licence differs from its own subscription, and what people and other integrations keep. */
 function lineDifferences(sql: TransactionSql, { options }: Sides, { marginFloorPercent }: DifferenceQuery) {
   return sql`
   select d.class, b.customer_id, l.place as client_id, b.product, array[b.id] as subscription_ids, array[l.id] as licence_ids,

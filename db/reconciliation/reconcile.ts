@@ -5,30 +5,30 @@ import { type Difference, type Differences, differences } from './differences.ts
 import { type SideList, type Sides, sidesOf } from './sides.ts';
 
 export interface ReconciliationRequest {
-  /** null: as it is now. */
+  /** null for the current state. */
   asOf: Date | null;
   class?: DifferenceClassName;
   limit: number;
   offset: number;
   /** Each distributor's name on licences, by kind. */
   distributorNames: Record<string, string>;
-  /** A side listed longer ago than this many milliseconds is stale. */
+  /** A side whose listing is older than this many milliseconds is stale. */
   staleAfterMs: (sides: Sides) => number;
 }
 
 export interface Reconciliation {
   state: 'known' | 'unknown';
-  /** Why it is unknown: one sentence a list. */
+  /** Why it is unknown: one sentence per list. */
   unknown: string[];
-  /** Both sides are known as of then: the older of the two; null when one was never listed. */
+  /** Both sides are known as of this time, the older of the two; null if one was never listed. */
   asOf: Date | null;
   items: Difference[];
   summary: Differences['summary'];
 }
 
 /**
- * Both sides of an integration compared, page by page. A side that was never listed whole, whose last listing was not
- * complete, or that is stale makes all of it unknown: nothing found is then no proof that nothing is there.
+ * Compares both sides of an integration, page by page. If a side was never listed completely, its last listing was
+ * incomplete, or it is stale, the result is unknown: finding no difference then proves nothing.
  */
 export async function reconcile(
   sql: Sql,

@@ -1,12 +1,12 @@
 import type { Sql } from '../client.ts';
 import type { IntegrationOptions, ScheduleSpec } from '../schema.ts';
 
-/** Both sides of a reconciliation, and how far what is known of them can be trusted. */
+/** Both sides of a reconciliation, and how reliable the data of each is. */
 export interface Sides {
   integrationId: string;
   sourceId: string;
   sourceKind: string;
-  /** The distributor's account, as external links name it. */
+  /** The distributor's account as external links name it. */
   account: string;
   destinationId: string;
   options: IntegrationOptions;
@@ -14,14 +14,14 @@ export interface Sides {
   lists: SideList[];
 }
 
-/** The newest listing of one kind that had ended by then. */
+/** The newest listing of one kind that had ended at that time. */
 export interface SideList {
   side: 'distributor' | 'destination';
   kind: 'customers' | 'subscriptions' | 'clients' | 'licences';
-  /** null: never listed. */
+  /** null if never listed. */
   collectionId: string | null;
   state: 'complete' | 'incomplete' | 'failed' | 'cancelled' | null;
-  /** What it shows was so when it began. */
+  /** The listing's data is as of its start. */
   startedAt: Date | null;
 }
 
@@ -31,7 +31,7 @@ export async function sidesOf(sql: Sql, integrationId: string, asOf: Date | null
       i.destination_id as "destinationId", i.options, i.schedule
     from integrations i join connections s on s.id = i.source_id where i.id = ${integrationId} and i.deleted_at is null`;
   if (!row) return null;
-  // A listing of some customers says nothing of the others; one that was cancelled says nothing at all.
+  // A listing of some customers tells nothing about the others, and a cancelled one nothing at all.
   const lists = await sql<SideList[]>`
     select w.side, w.kind, c.id as "collectionId", c.state, c.started_at as "startedAt"
     from (values ('distributor', 'subscriptions', ${row.sourceId}::uuid), ('destination', 'clients', ${row.destinationId}::uuid),

@@ -4,7 +4,7 @@ import { record } from '../audit/audit.ts';
 import type { Sql } from '../client.ts';
 import type { Reconciliation } from './reconcile.ts';
 
-/** A month's reconciliation, frozen: the database refuses to change or delete it. */
+/** A month's frozen reconciliation: the database refuses to change or delete it. */
 export interface Statement {
   id: string;
   integrationId: string;
@@ -15,7 +15,7 @@ export interface Statement {
   reconciliation: Reconciliation;
 }
 
-/** The instant a month ends in a zone, and whether it has. */
+/** When a month ends in a zone, and whether it has ended. */
 export async function monthEnd(
   sql: Sql,
   month: string,
@@ -27,7 +27,7 @@ export async function monthEnd(
   return row!;
 }
 
-/** Of two that freeze one month at once, the first stands. */
+/** If two freeze the same month at once, the first one wins. */
 export async function freeze(
   sql: Sql,
   { integrationId, month, reconciliation }: Pick<Statement, 'integrationId' | 'month' | 'reconciliation'>,
@@ -61,7 +61,7 @@ export async function getStatement(sql: Sql, id: string): Promise<Statement | nu
   return row ?? null;
 }
 
-/** An integration's, newest first, without what they hold but for their sums. */
+/** An integration's statements, newest first, with their sums only. */
 export async function listStatements(
   sql: Sql,
   integrationId: string,

@@ -1,7 +1,7 @@
 import type { TransactionSql } from 'postgres';
 import type { ListingKind } from '../../domain/kinds.ts';
 
-/** A connection's rows of a kind as they stood at `asOf`; null: as they stand. */
+/** A connection's rows of a kind as of `asOf`; null for the current ones. */
 export function versionsOf(sql: TransactionSql, connectionId: string, kind: ListingKind, asOf: Date | null) {
   const now = sql`select t.* from ${sql(kind)} t where t.connection_id = ${connectionId}`;
   if (asOf === null) return now;

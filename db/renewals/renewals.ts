@@ -3,7 +3,7 @@ import type { Sum } from '../../domain/reconciliation.ts';
 import { shortTerms } from '../../domain/subscription.ts';
 import type { Sql } from '../client.ts';
 
-/** A subscription whose running term ends: it renews, it ends, or the distributor does not say which. */
+/** A subscription whose current term ends: it renews, it ends, or the distributor does not say. */
 export interface Renewal {
   integrationId: string;
   integrationName: string;
@@ -25,7 +25,7 @@ export interface Renewal {
   /** When the term ends, and the day in the integration's zone. */
   renewsAt: Date;
   day: string;
-  /** As the distributor says them: an instant or a date. */
+  /** As the distributor gives them: an instant or a date. */
   renewalDate: string | null;
   commitmentEnd: string | null;
   cancelUntil: string | null;
@@ -38,14 +38,14 @@ export interface Renewal {
   renewalCost: string | null;
   renewalPrice: string | null;
   currency: string | null;
-  /** What it costs a billing cycle now and after the renewal; empty where that is not known. */
+  /** Cost per billing cycle now and after the renewal; empty if unknown. */
   money: Sum[];
   moneyAfter: Sum[];
   unreadable: string[];
 }
 
 export interface RenewalFilter {
-  /** An ISO 8601 duration from now; null: each integration's own notice. */
+  /** An ISO 8601 duration from now; null for each integration's own notice period. */
   within: string | null;
   integrationId?: string;
   customerId?: string;
@@ -58,16 +58,16 @@ export interface RenewalFilter {
 
 type Fragment = PendingQuery<Row[]>;
 
-/** What a date of the distributor's means: one without a zone is the integration's. */
+/** The instant of a distributor's date; one without a zone is in the integration's zone. */
 const instantOf = (sql: Sql, text: Fragment, zone: Fragment): Fragment =>
   sql`case when length(${text}) = 10 then (${text})::timestamp at time zone ${zone} else (${text})::timestamptz end`;
 
-/** Days before a renewal at which its finding opens, unless the integration says otherwise. */
+/** How many days before a renewal its finding opens, unless the integration says otherwise. */
 export const noticeDays = 30;
 
 /**
- * Alive by the distributor's word and still listed. The text is compared first, so that the few dates of the time asked
- * for are all that is worked out.
+ * Active at the distributor and still listed. Dates are first compared as text, so that only the few in the requested
+ * period are converted.
  */
 const due = (sql: Sql, filter: RenewalFilter): Fragment => sql`
   select i.id as integration_id, i.name as integration_name, i.source_id, i.destination_id, z.zone, s.*, a.at,
@@ -93,7 +93,7 @@ const sumOf = (sql: Sql, unit: Fragment): Fragment => sql`
 
 export type RenewalKey = [at: string, integrationId: string, subscriptionId: string];
 
-/** Soonest first, one more than `limit` where there is a next page. */
+/** Soonest first, one more than `limit` if there is a next page. */
 export async function listRenewals(
   sql: Sql,
   filter: RenewalFilter,
@@ -126,12 +126,12 @@ export async function listRenewals(
 export interface RenewalDay {
   day: string;
   count: number;
-  /** … of those, what does not renew by itself. */
+  /** How many of those do not renew automatically. */
   ending: number;
   money: Sum[];
 }
 
-/** How many renew on each day, and what they cost a billing cycle. */
+/** How many renew on each day, and their cost per billing cycle. */
 export async function renewalDays(sql: Sql, filter: RenewalFilter): Promise<RenewalDay[]> {
   return await sql<RenewalDay[]>`
     with sums as (

@@ -2,11 +2,11 @@ import { jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { Actor, Scope } from '../../domain/actor.ts';
 import { instant, now } from './columns.ts';
 
-/** Keys made through the API; the first admin key stands in the environment alone. Revoked ones keep their row. */
+/** Keys created through the API; the first admin key exists only in the environment. Revoked keys keep their row. */
 export const apiKeys = pgTable('api_keys', {
   id: uuid().primaryKey(),
   name: text().notNull(),
-  /** Its first characters, for people. */
+  /** Its first characters, to recognise it. */
   prefix: text().notNull(),
   /** SHA-256 of the key. */
   hash: text().notNull().unique(),
@@ -18,7 +18,7 @@ export const apiKeys = pgTable('api_keys', {
   revokedAt: instant('revoked_at'),
 });
 
-/** Sessions of browsers. `keyHash` names the key it was opened with, and it ends with that key. */
+/** Browser sessions. `keyHash` is that of the key it was opened with; the session ends with that key. */
 export const sessions = pgTable('sessions', {
   id: uuid().primaryKey(),
   hash: text().notNull().unique(),

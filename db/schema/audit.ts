@@ -3,8 +3,8 @@ import type { ActorKind } from '../../domain/actor.ts';
 import { instant } from './columns.ts';
 
 /**
- * Who changed what, append-only: a trigger numbers the rows without a gap and chains each to the one before by its
- * hash, so that a row that was changed, added or taken out later is found.
+ * Who changed what, append-only: a trigger numbers the rows without gaps and chains each to the previous one by its
+ * hash, so that a row changed, added or removed later is detected.
  */
 export const audit = pgTable(
   'audit',
@@ -21,7 +21,7 @@ export const audit = pgTable(
     integrationId: uuid('integration_id'),
     importId: uuid('import_id'),
     itemId: uuid('item_id'),
-    /** Without secrets: a changed credential is said to be changed. */
+    /** Never a secret: of a changed credential only that it changed. */
     before: jsonb().$type<Record<string, unknown>>(),
     after: jsonb().$type<Record<string, unknown>>(),
     hash: text().notNull(),

@@ -6,11 +6,11 @@ import { instant, now } from './columns.ts';
 import { connections } from './connections.ts';
 import { integrations } from './integrations.ts';
 
-/** Changes wanted at a distributor: asked for, approved, placed once, read back. */
+/** Changes at a distributor: requested, approved, placed once, read back. */
 export const changes = pgTable(
   'changes',
   {
-    /** Also the reference the distributor is given. */
+    /** Also the reference given to the distributor. */
     id: uuid().primaryKey(),
     integrationId: uuid('integration_id')
       .notNull()
@@ -21,19 +21,19 @@ export const changes = pgTable(
       .references(() => connections.id),
     kind: text().$type<ChangeKind>().notNull(),
     customerId: text('customer_id'),
-    /** null until a new one is made. */
+    /** null until a new one is created. */
     subscriptionId: text('subscription_id'),
     wanted: jsonb().$type<Wanted>().notNull(),
-    /** What the asker saw; null of what is new. */
+    /** What the requester saw; null for something new. */
     base: jsonb().$type<Base>(),
-    /** What the distributor had when it was read again, where that had moved. */
+    /** What the distributor had when it was listed again, if that differed. */
     seen: jsonb().$type<Base>(),
     cost: jsonb().$type<ChangeCost>().notNull(),
     cancelUntil: text('cancel_until'),
     state: text().$type<ChangeState>().notNull(),
-    /** Why it waits, was refused or failed: one sentence. */
+    /** Why it waits, was refused or failed, in one sentence. */
     message: text(),
-    /** The distributor's own id of the order. */
+    /** The distributor's id of the order. */
     operation: text(),
     fourEyes: boolean('four_eyes').notNull(),
     askedBy: text('asked_by').notNull(),

@@ -11,7 +11,7 @@ export const connections = pgTable('connections', {
   credentials: text(),
   /** The account seen at the first good test. */
   identity: text(),
-  /** What was learnt of a destination: how a record made by us can be found again. */
+  /** Where a destination keeps our ids, once known. */
   traces: jsonb().$type<{ client?: MarkerSupport; licence?: MarkerSupport }>().notNull().default({}),
   lastTest: jsonb('last_test').$type<{ at: string; ok: boolean; message: string; steps: unknown[] }>(),
   version: integer().notNull().default(1),
@@ -20,10 +20,10 @@ export const connections = pgTable('connections', {
   deletedAt: instant('deleted_at'),
 });
 
-/** Where our id stays at a destination: as an external link, as a marker in notes, or nowhere. */
+/** Where a destination keeps our id: as an external link, as a marker in notes, or nowhere. */
 export type MarkerSupport = 'link' | 'notes' | 'none';
 
-/** One row a connection that needs a token. `sealed` holds the token values, nothing else here is secret. */
+/** One row per connection that needs a token. Only `sealed`, the token values, is secret. */
 export const tokens = pgTable('tokens', {
   connectionId: uuid('connection_id')
     .primaryKey()
@@ -35,16 +35,16 @@ export const tokens = pgTable('tokens', {
   accessExpiresAt: instant('access_expires_at').notNull(),
   refreshExpiresAt: instant('refresh_expires_at'),
   lastRotatedAt: instant('last_rotated_at').notNull(),
-  /** Of `rotating`: when a person last entered a refresh token. With the version it orders all rows there ever were. */
+  /** For `rotating`: when a person last entered a refresh token. With the version, it orders all rows ever stored. */
   enteredAt: instant('entered_at'),
-  /** Why a person must act, in `reauth_required`. */
+  /** Why a person must act, in state `reauth_required`. */
   problem: text(),
-  /** Of `client-credentials`: who asks for the next one, and until when that is believed. */
+  /** For `client-credentials`: who holds the lease to request the next token, and until when. */
   renewer: uuid(),
   renewingUntil: instant('renewing_until'),
 });
 
-/** An exchange about to be made: written before the token is spent, closed when its outcome is known. */
+/** The intent of a token exchange: stored before the token is spent, closed when its outcome is known. */
 export const tokenAttempts = pgTable(
   'token_attempts',
   {
@@ -66,14 +66,14 @@ export type TokenOutcome =
   | 'stored'
   /** The token endpoint refused it. */
   | 'refused'
-  /** It may have been spent: no answer came. */
+  /** It may have been spent: no answer was received. */
   | 'lost'
-  /** It was not spent: the endpoint could not be reached or was not able. */
+  /** It was not spent: the endpoint was unreachable or unavailable. */
   | 'failed'
-  /** The row had moved on meanwhile, and holds. */
+  /** The row had changed meanwhile and takes precedence. */
   | 'adopted';
 
-/** The sliding log: one row a call, until its slot is free again. */
+/** The sliding log: one row per call, until its slot is free again. */
 export const calls = pgTable(
   'calls',
   {
@@ -84,10 +84,10 @@ export const calls = pgTable(
   (t) => [index().on(t.budgetKey, t.heldUntil)],
 );
 
-/** One row a budget: the lock its callers take in turn, and until when a 429 keeps it closed. */
+/** One row per budget: its lock, and until when a 429 keeps its gate closed. */
 export const gates = pgTable('gates', {
   budgetKey: text('budget_key').primaryKey(),
   closedUntil: instant('closed_until'),
-  /** 429s in a row. */
+  /** Consecutive 429s. */
   strikes: integer().notNull().default(0),
 });

@@ -7,7 +7,7 @@ export const findings = pgTable(
   'findings',
   {
     id: uuid().primaryKey(),
-    /** Stable: the same trouble reopens its finding rather than making another. */
+    /** Stable: if the cause recurs, the same finding is reopened. */
     key: text().notNull().unique(),
     kind: text().notNull(),
     integrationId: uuid('integration_id'),
@@ -16,7 +16,7 @@ export const findings = pgTable(
     /** What it is about: ids and names. */
     subject: jsonb().$type<Record<string, unknown>>().notNull(),
     message: text().notNull(),
-    /** What findings are grouped by for display: they have one reason. */
+    /** Findings with the same cause are grouped for display. */
     cause: text().notNull().default(''),
     severity: text().$type<Severity>().notNull().default('warning'),
     state: text().$type<FindingState>().notNull(),

@@ -39,7 +39,7 @@ export const imports = pgTable(
     trigger: text().$type<ImportTrigger>().notNull(),
     customerIds: jsonb('customer_ids').$type<string[]>(),
     previewId: uuid('preview_id'),
-    /** Of a preview's application: the preview's items to write, null for all. */
+    /** When a preview is applied: its items to write, null for all. */
     itemIds: jsonb('item_ids').$type<string[]>(),
     collectionId: uuid('collection_id'),
     runId: text('run_id'),
@@ -50,7 +50,7 @@ export const imports = pgTable(
     completeness: jsonb().$type<Completeness>(),
     problem: jsonb().$type<ImportProblem>(),
     lastEvent: bigint('last_event', { mode: 'number' }).notNull().default(0),
-    /** null: before who started it was kept. */
+    /** null for rows older than this column. */
     startedBy: jsonb('started_by').$type<Actor>(),
     startedAt: instant('started_at').notNull().default(now()),
     finishedAt: instant('finished_at'),
@@ -77,7 +77,7 @@ export const items = pgTable(
     /** The client's or licence's id at the destination, once there is one. */
     recordId: text('record_id'),
     clientId: text('client_id'),
-    /** Why: the rule of the plan. */
+    /** The rule of the plan. */
     rule: text().notNull(),
     before: jsonb().$type<Record<string, unknown>>(),
     after: jsonb().$type<Record<string, unknown>>(),
@@ -92,7 +92,7 @@ export const items = pgTable(
   ],
 );
 
-/** One request that changes the destination: its intent before, its outcome after. */
+/** One request that changes the destination: the intent before it, the outcome after it. */
 export const writes = pgTable(
   'writes',
   {
@@ -104,7 +104,7 @@ export const writes = pgTable(
     action: text().$type<WriteAction>().notNull(),
     itemIds: jsonb('item_ids').$type<string[]>().notNull(),
     state: text().$type<WriteState>().notNull(),
-    /** `ambiguous`: read-backs made, and when the next may be. */
+    /** For `ambiguous`: how many read-backs were made, and when the next one is allowed. */
     readBacks: integer('read_backs').notNull().default(0),
     readBackAt: instant('read_back_at'),
     message: text(),
@@ -114,7 +114,7 @@ export const writes = pgTable(
   (t) => [index().on(t.importId, t.begunAt)],
 );
 
-/** What a write is about to create, or has created: one record of a name or id at a destination, whoever writes. */
+/** What a write is about to create or has created: at most one record per name or id at a destination. */
 export const claims = pgTable(
   'claims',
   {

@@ -23,9 +23,9 @@ export interface IntegrationOptions {
   shrinkLimitPercent: number;
   currency: string | null;
   timeZone: string;
-  /** Percent of the sale price below which a margin is a difference; null: not looked at. */
+  /** A margin below this percentage of the sale price is a difference; null: margins are not checked. */
   marginFloorPercent?: number | null;
-  /** Days before a term ends at which a finding says so. */
+  /** How many days before a term ends a finding says so. */
   renewalNoticeDays?: number;
   mode?: IntegrationMode;
   /** Whether changes may be placed at the distributor, and who approves them. */
@@ -39,19 +39,19 @@ export interface ScheduleSpec {
   every?: string;
   cron?: string;
   timeZone?: string;
-  /** The longest by which a run may begin later, so that integrations of one time do not all begin at once. */
+  /** The maximum random delay of a run, so that integrations with the same schedule do not all start at once. */
   spread?: string;
-  /** No run begins between these times on the clock of the zone. */
+  /** No run starts between these local times. */
   quiet?: { from: string; to: string; timeZone: string };
 }
 
-/** What was last seen of Temporal's schedule, to notice what did not happen. */
+/** The last observed state of Temporal's schedule, to detect missed runs. */
 export interface ScheduleSeen {
   paused: boolean;
   nextRun: string | null;
   missedCatchup: number;
   skippedOverlap: number;
-  /** The last runs that did not happen. */
+  /** The last missed runs. */
   missed: { at: string; runs: number; reason: 'away' | 'overlap' } | null;
 }
 
@@ -89,9 +89,9 @@ export const mappings = pgTable(
     /** null: a person decided that the next customer import creates it, whatever its name. */
     clientId: text('client_id'),
     origin: text().$type<MappingOrigin>().notNull(),
-    /** null: before who made it was kept. */
+    /** null for rows older than this column. */
     createdBy: jsonb('created_by').$type<Actor>(),
-    /** Made together with others, to be undone together. */
+    /** Mappings made together can be undone together. */
     batchId: uuid('batch_id'),
     createdAt: instant('created_at').notNull().default(now()),
   },
@@ -101,7 +101,7 @@ export const mappings = pgTable(
   ],
 );
 
-/** What we last wrote to a destination row, and what it returned. */
+/** What we last wrote to a destination record, and what it returned. */
 export const baselines = pgTable(
   'baselines',
   {
@@ -129,7 +129,7 @@ export const baselines = pgTable(
   ],
 );
 
-/** What a person answered to a finding, remembered for later plans. */
+/** A person's answer to a finding, remembered for later plans. */
 export const decisions = pgTable(
   'decisions',
   {

@@ -28,15 +28,15 @@ export const collections = pgTable(
       .notNull()
       .references(() => connections.id),
     kind: text().$type<ListingKind>().notNull(),
-    /** null: all customers. */
+    /** null means all customers. */
     customerIds: jsonb('customer_ids').$type<string[]>(),
     state: text().$type<CollectionState>().notNull(),
-    /** 1, or 2 once a mismatch made it list again. */
+    /** 1, or 2 if an incomplete listing was repeated. */
     attempt: integer().notNull().default(1),
     startedAt: instant('started_at').notNull().default(now()),
     finishedAt: instant('finished_at'),
     completeness: jsonb().$type<Completeness>(),
-    /** Ids that came more than once, each as often as it came again. */
+    /** Ids that came more than once, each as often as it was repeated. */
     repeated: jsonb().$type<string[]>().notNull().default([]),
     problem: jsonb().$type<ImportProblem>(),
   },
@@ -46,7 +46,7 @@ export const collections = pgTable(
   ],
 );
 
-/** What a collection lists: one row for the account, or one a customer. */
+/** What a collection lists: one row for the account, or one per customer. */
 export const collectionScopes = pgTable(
   'collection_scopes',
   {
@@ -57,9 +57,9 @@ export const collectionScopes = pgTable(
     /** The customer listed; empty for the account. */
     scope: text().notNull(),
     state: text().$type<'listing' | 'listed' | 'failed'>().notNull().default('listing'),
-    /** Where token-paged listings go on. */
+    /** The next cursor of a token-paged listing. */
     cursor: text(),
-    /** The page count, where pages are numbered. */
+    /** The page count, if pages are numbered. */
     pages: integer(),
     declared: integer(),
     problem: text(),
@@ -67,7 +67,7 @@ export const collectionScopes = pgTable(
   (t) => [primaryKey({ columns: [t.collectionId, t.attempt, t.scope] })],
 );
 
-/** The ids seen on each page: presence, without touching a ledger row. */
+/** The ids seen on each page: shows presence without touching a ledger row. */
 export const collectionPages = pgTable(
   'collection_pages',
   {
@@ -81,7 +81,7 @@ export const collectionPages = pgTable(
     unreadable: integer().notNull(),
     /** … of those, the ones whose id could not be read either. */
     nameless: integer().notNull(),
-    /** Rows whose id is expected more than once: the one that counts is known when all have come. */
+    /** Rows whose id is expected more than once: which one counts is known only when all have arrived. */
     waiting: jsonb(),
   },
   (t) => [
@@ -109,10 +109,10 @@ export const quarantine = pgTable(
 const ledgerKey = {
   connectionId: uuid('connection_id').notNull(),
   id: text().notNull(),
-  /** Of the record as the source sent it; a row is written only when it changes. */
+  /** The hash of the record as received; a row is written only if it changes. */
   hash: text().notNull(),
   validFrom: instant('valid_from').notNull().default(now()),
-  /** Fields that were given and cannot be read: null or empty here, and not "none". */
+  /** Fields that were given but cannot be read: null or empty here, which does not mean "none". */
   unreadable: text().array().notNull().default(sql`'{}'`),
 };
 
@@ -175,20 +175,20 @@ export const subscriptions = pgTable(
 );
 
 /**
- * The names subscriptions have or had, each once: products repeat, so a part of a name is looked for in thousands of
- * these and not in a million rows. Kept by triggers.
+ * Current and earlier names of subscriptions, without repetition: product names repeat, so a search scans thousands of
+ * these instead of a million rows. Maintained by triggers.
  */
 export const subscriptionNames = pgTable(
   'subscription_names',
   {
     connectionId: uuid('connection_id').notNull(),
-    /** Its first 200 characters: an index takes no long text. */
+    /** Its first 200 characters, because an index cannot hold long text. */
     name: text().notNull(),
   },
   (t) => [primaryKey({ columns: [t.connectionId, t.name] })],
 );
 
-/** A destination's own rows as last read. */
+/** A destination's own records as last read. */
 export const clients = pgTable(
   'clients',
   {
@@ -228,7 +228,7 @@ export const links = pgTable(
   (t) => [primaryKey({ columns: [t.connectionId, t.id] }), index().on(t.connectionId, t.thirdPartyId)],
 );
 
-/** Versions a ledger row had before. */
+/** Earlier versions of ledger rows. */
 export const ledgerHistory = pgTable(
   'ledger_history',
   {
@@ -242,25 +242,25 @@ export const ledgerHistory = pgTable(
   (t) => [
     index().on(t.connectionId, t.kind, t.id, t.validTo),
     index().on(t.validTo),
-    // A customer's subscriptions as they were, asked for customer by customer while an import rewrites them.
+    // Serves a customer's subscriptions as of an earlier time while an import rewrites them.
     index('ledger_history_customer').on(t.connectionId, sql`(${t.row} ->> 'customer_id')`, t.validTo),
   ],
 );
 
-/** Since when a ledger row is missing from every collection that should have shown it. */
+/** Since when a ledger row has been missing from every collection that should have shown it. */
 export const absences = pgTable(
   'absences',
   {
     connectionId: uuid('connection_id').notNull(),
     kind: text().notNull(),
     id: text().notNull(),
-    /** When the first complete collection without it began. */
+    /** When the first complete collection without it started. */
     since: instant('since').notNull(),
   },
   (t) => [primaryKey({ columns: [t.connectionId, t.kind, t.id] })],
 );
 
-/** Short lists a destination offers: top levels, agents. */
+/** Short lists of what a destination offers: top levels, agents. */
 export const offers = pgTable(
   'offers',
   {

@@ -20,24 +20,24 @@ import type {
 } from '../../domain/notices.ts';
 import { instant, now } from './columns.ts';
 
-/** Where notices go, and which. */
+/** Notice channels and their rules. */
 export const noticeChannels = pgTable('notice_channels', {
   id: uuid().primaryKey(),
   name: text().notNull(),
   kind: text().$type<ChannelKind>().notNull(),
   settings: jsonb().$type<ChannelSettings>().notNull(),
-  /** Sealed JSON; null where the kind needs none. */
+  /** Sealed JSON; null if the kind has no credentials. */
   credentials: text(),
   rules: jsonb().$type<NoticeRules>().notNull(),
   enabled: boolean().notNull().default(true),
-  /** What happened before is no news: when it was made or switched on. */
+  /** Created or switched on at this time; earlier events are not sent. */
   since: instant('since').notNull().default(now()),
   version: integer().notNull().default(1),
   createdAt: instant('created_at').notNull().default(now()),
   updatedAt: instant('updated_at').notNull().default(now()),
 });
 
-/** One notice over one channel; its id is the delivery's wherever it goes. */
+/** One notice over one channel; its id is the delivery id everywhere. */
 export const notices = pgTable(
   'notices',
   {
@@ -46,7 +46,7 @@ export const notices = pgTable(
       .notNull()
       .references(() => noticeChannels.id, { onDelete: 'cascade' }),
     kind: text().$type<NoticeKind>().notNull(),
-    /** The same thing is told once. */
+    /** Unique, so that the same event is sent once. */
     key: text().notNull(),
     integrationId: uuid('integration_id'),
     subject: text().notNull(),
@@ -54,7 +54,7 @@ export const notices = pgTable(
     facts: jsonb().$type<Record<string, unknown>>().notNull(),
     state: text().$type<NoticeState>().notNull(),
     attempts: jsonb().$type<Attempt[]>().notNull().default([]),
-    /** What the other side calls it: a ticket's number. */
+    /** The recipient's reference, for example a ticket number. */
     reference: text(),
     createdAt: instant('created_at').notNull().default(now()),
     endedAt: instant('ended_at'),
@@ -66,7 +66,7 @@ export const notices = pgTable(
   ],
 );
 
-/** Which findings a channel was told of, each time they opened. */
+/** Which findings a channel was notified of, each time they opened. */
 export const noticedFindings = pgTable(
   'noticed_findings',
   {

@@ -2,7 +2,7 @@ import { pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, now } from './columns.ts';
 import { connections } from './connections.ts';
 
-/** People of a phone system, to be found among the agents of a destination. */
+/** People of a phone system, to be matched with the agents of a destination. */
 export const people = pgTable(
   'people',
   {
@@ -17,7 +17,7 @@ export const people = pgTable(
   (t) => [primaryKey({ columns: [t.connectionId, t.id] })],
 );
 
-/** Which agent a person is: by both ids, so renames on either side do not matter. */
+/** The agent of a person, by both ids, so that renames on either side do not matter. */
 export const agentMappings = pgTable(
   'agent_mappings',
   {

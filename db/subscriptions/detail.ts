@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/actor.ts';
 import type { Decision } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
 
-/** Everything known of one subscription of an integration, as rows: its fields on all sides, its versions, its events. */
+/** Everything known about one subscription of an integration: its fields on all sides, its versions, its events. */
 export type Fields = Record<string, unknown>;
 
 export interface SubscriptionFacts {
@@ -15,9 +15,9 @@ export interface SubscriptionFacts {
   licenceActive: boolean | null;
   currency: string | null;
   listed: boolean;
-  /** What the distributor has, in the words of a licence. */
+  /** The distributor's values, as fields of a licence. */
   distributor: Fields;
-  /** What the destination returned after our last write; null: never written. */
+  /** What the destination returned after our last write; null if never written. */
   baseline: Fields | null;
   sent: Fields | null;
   destination: Fields | null;
@@ -30,7 +30,7 @@ export interface SubscriptionFacts {
     by: Actor | null;
     at: string;
   }[];
-  /** Of the newest import that ended: where it stands now. */
+  /** Its item in the newest ended import. */
   item: {
     id: string;
     importId: string;
@@ -79,7 +79,7 @@ export interface Version {
   fields: Fields;
 }
 
-/** Newest first, the present one included; at most so many. */
+/** Newest first, including the current one, up to a limit. */
 const versions = 200;
 
 export async function distributorVersions(sql: Sql, of: DetailScope): Promise<Version[]> {
@@ -120,7 +120,7 @@ export interface AuditEvent {
   after: Fields | null;
 }
 
-/** What people and imports did about it: writes, decisions, changes asked for, the mapping of its customer. */
+/** What people and imports did about it: writes, decisions, requested changes, the mapping of its customer. */
 export async function subscriptionEvents(
   sql: Sql,
   { integrationId }: DetailScope,

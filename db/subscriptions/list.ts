@@ -3,7 +3,7 @@ import type { SubscriptionState } from '../../domain/kinds.ts';
 import type { Sql } from '../client.ts';
 import { subscriptionsNamed } from '../ledger/name-search.ts';
 
-/** An integration's subscriptions, each beside its client and licence. */
+/** An integration's subscriptions, each with its client and licence. */
 export interface SubscriptionLine {
   id: string;
   customerId: string;
@@ -27,7 +27,7 @@ export interface SubscriptionLine {
   licenceActive: boolean | null;
   state: SubscriptionState;
   changedAt: Date;
-  /** What it is sorted by, as text. */
+  /** The sort value, as text. */
   key: string;
 }
 
@@ -51,7 +51,7 @@ export const subscriptionSorts = [
 ] as const;
 export type SubscriptionSort = (typeof subscriptionSorts)[number];
 
-/** Each with a value that is never null, and its type. */
+/** Sort columns: each with a value that is never null, and its type. */
 const sorts: Record<SubscriptionSort, [expression: string, type: string]> = {
   customer: ['s.customer_id', 'text'],
   name: ['s.name', 'text'],
@@ -95,7 +95,7 @@ export async function listSubscriptionLines(
 
 export type Facets = Record<'status' | 'state', Record<string, number>>;
 
-/** Of each field, whatever it is filtered by itself. */
+/** Counts for each field, without that field's own filter. */
 export async function subscriptionFacets(sql: Sql, filter: SubscriptionFilter): Promise<Facets> {
   const [byStatus, byState] = await Promise.all([
     count(sql, sql`s.status`, { ...filter, status: undefined }),
@@ -122,7 +122,7 @@ const joined = (
   left join baselines b on b.integration_id = n.id and b.entity = 'licence' and b.external_id = s.id
   left join licences l on l.connection_id = ${destinationId} and l.id = b.record_id and not l.deleted`;
 
-/** Prices are compared where the integration writes them. */
+/** Prices are compared only if the integration writes them. */
 const stateOf = (sql: Sql): Fragment => sql`case
   when s.status in ('cancelled', 'expired', 'deleted') and not coalesce(l.active, false) then 'ended'
   when m.client_id is null then 'unmapped'
