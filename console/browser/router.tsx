@@ -11,6 +11,9 @@ import { importsRoute } from './pages/imports/imports.tsx';
 import { integrationRoute } from './pages/integrations/integration.tsx';
 import { integrationsRoute } from './pages/integrations/integrations.tsx';
 import { newIntegrationRoute } from './pages/integrations/new-integration.tsx';
+import { channelRoute } from './pages/notices/channel.tsx';
+import { newChannelRoute } from './pages/notices/new-channel.tsx';
+import { noticesRoute } from './pages/notices/notices.tsx';
 import { overviewRoute } from './pages/overview/overview.tsx';
 import { reconciliationRoute } from './pages/reconciliation/reconciliation.tsx';
 import { renewalsRoute } from './pages/renewals/renewals.tsx';
@@ -38,6 +41,9 @@ export const router = createRouter({
       reconciliationRoute,
       renewalsRoute,
       approvalsRoute,
+      noticesRoute,
+      newChannelRoute,
+      channelRoute,
       subscriptionsRoute,
       subscriptionRoute,
     ]),

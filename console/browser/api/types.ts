@@ -13,6 +13,11 @@ export type {
   MappingDifferences,
   MappingSuggestion,
 } from '../../../api/routes/mappings.ts';
+export type {
+  Delivery,
+  Notification,
+  NotificationTest,
+} from '../../../api/routes/notifications/notifications.ts';
 export type { Attention, Overview, Standing } from '../../../api/routes/overview.ts';
 export type { ReconciliationAnswer } from '../../../api/routes/reconciliation.ts';
 export type { RenewalAnswer, RenewalDayAnswer } from '../../../api/routes/renewals.ts';

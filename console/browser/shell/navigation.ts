@@ -8,4 +8,5 @@ export const navigation: { text: string; href: string; key: string }[] = [
   { text: 'Subscriptions', href: '/subscriptions', key: 's' },
   { text: 'Integrations', href: '/integrations', key: 't' },
   { text: 'Connections', href: '/connections', key: 'c' },
+  { text: 'Notices', href: '/notices', key: 'n' },
 ];
