@@ -10,6 +10,7 @@ import { mappingActivities } from './mappings.ts';
 import { noticeActivities } from './notices/notices.ts';
 import { offerActivities } from './offers.ts';
 import { planActivities } from './plans.ts';
+import { scheduleActivities } from './schedules.ts';
 import { tokenActivities } from './tokens.ts';
 
 /** All side effects the workflows ask for. */
@@ -24,6 +25,7 @@ const allActivities = (deps: Deps) => ({
   ...offerActivities(deps),
   ...housekeepingActivities(deps),
   ...noticeActivities(deps),
+  ...scheduleActivities(deps),
   ...tokenActivities(deps),
 });
 

@@ -5,6 +5,16 @@ export interface ScheduleTimes {
   every?: string;
   cron?: string;
   timeZone?: string;
+  /** The longest by which a run may begin later: an ISO 8601 duration. */
+  spread?: string;
+  quiet?: QuietHours;
+}
+
+/** No run begins from `from` until before `to`, on the clock of a zone; over midnight where `to` is the earlier. */
+export interface QuietHours {
+  from: string;
+  to: string;
+  timeZone: string;
 }
 
 const minute = 60_000;
@@ -30,6 +40,57 @@ export function isTimeZone(zone: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Minutes of the day. */
+export const quietMinutes = ({ from, to }: QuietHours) => ({ from: ofDay(from), to: ofDay(to) });
+
+const ofDay = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
+
+/** Whether an instant lies in the quiet hours. */
+export function isQuiet(quiet: QuietHours, at: Date): boolean {
+  const { from, to } = quietMinutes(quiet);
+  const { timeZone } = quiet;
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hourCycle: 'h23',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  const now = ofDay(clock.format(at));
+  return from < to ? now >= from && now < to : now >= from || now < to;
+}
+
+/** Problems of the spread and the quiet hours by field. `runs`: some of the coming ones, as they would be. */
+export function spareProblems(
+  { spread, quiet }: ScheduleTimes,
+  runs: Date[],
+): { field: string; detail: string }[] {
+  const problems: { field: string; detail: string }[] = [];
+  const length = spread === undefined ? 0 : fixedDuration(spread);
+  if (length === null || length > 12 * 60 * minute)
+    problems.push({
+      field: 'spread',
+      detail: 'must be an ISO 8601 duration of at most 12 hours, such as PT10M',
+    });
+  if (!quiet) return problems;
+  if (!isTimeZone(quiet.timeZone))
+    problems.push({ field: 'quiet/timeZone', detail: 'must be an IANA time zone such as Europe/Berlin' });
+  else if (quiet.from === quiet.to)
+    problems.push({ field: 'quiet/to', detail: 'must be another time than from' });
+  else if (runs.length > 0 && runs.every((at) => isQuiet(quiet, at)))
+    problems.push({ field: 'quiet', detail: 'every run would fall into these hours, so none would begin' });
+  return problems;
+}
+
+/** Some of the coming runs, without quiet hours. */
+export function comingRuns({ every, cron, timeZone }: ScheduleTimes, offset = 0, now = new Date()): Date[] {
+  if (cron !== undefined) return parse(cron, timeZone).nextRuns(100, now);
+  const step = fixedDuration(every!)!;
+  const first = Math.ceil((now.getTime() - offset) / step) * step + offset;
+  // Enough to meet each hour of the day, whatever the interval.
+  const count = Math.min(1_440, Math.ceil((366 * day) / step));
+  return Array.from({ length: count }, (_, n) => new Date(first + n * step));
 }
 
 /** Problems by field; empty if it is valid. */
@@ -93,9 +154,15 @@ export function ledgerLimit(schedule: ScheduleTimes | null): number {
 }
 
 /** The longest time between two runs, for example over a weekend. */
-function longestGap({ every, cron, timeZone }: ScheduleTimes): number {
-  if (every !== undefined) return fixedDuration(every) ?? day;
+function longestGap({ every, cron, timeZone, quiet }: ScheduleTimes): number {
+  const quietLength = quiet ? quietMs(quiet) : 0;
+  if (every !== undefined) return (fixedDuration(every) ?? day) + quietLength;
   const runs = parse(cron!, timeZone).nextRuns(32);
   const gaps = runs.slice(1).map((run, n) => run.getTime() - runs[n]!.getTime());
-  return gaps.length > 0 ? Math.max(...gaps) : day;
+  return (gaps.length > 0 ? Math.max(...gaps) : day) + quietLength;
+}
+
+function quietMs(quiet: QuietHours): number {
+  const { from, to } = quietMinutes(quiet);
+  return ((to - from + 24 * 60) % (24 * 60)) * minute;
 }

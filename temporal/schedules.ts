@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -8,6 +9,7 @@ import {
 import type { ScheduleSpec } from '../db/schema.ts';
 import { scheduleId, syncWorkflowId, taskQueue } from './ids.ts';
 import { fixedDuration, intervalOf } from './schedule-spec.ts';
+import { intervalOffset, quietCalendars, spreadCron } from './schedule-times.ts';
 import { integrationKey } from './search-attributes.ts';
 
 /** The row holds the spec; Temporal holds the schedule, whether it is paused, and its runs. */
@@ -15,6 +17,11 @@ export interface ScheduleRuns {
   paused: boolean;
   nextRuns: string[];
   lastRuns: { at: string; workflowId: string }[];
+  /** Of the spec Temporal has. */
+  fingerprint: string | null;
+  /** Runs that Temporal passed over since it has the schedule. */
+  missedCatchup: number;
+  skippedOverlap: number;
 }
 
 /** Creates the schedule or updates it to this spec; a paused one stays paused. */
@@ -29,23 +36,46 @@ export async function putSchedule(client: Client, integrationId: string, spec: S
   }
 }
 
+/** What Temporal is to do, in one text that changes whenever it does. */
+export function fingerprintOf(integrationId: string, spec: ScheduleSpec): string {
+  const { spec: times, policies } = timesOf(integrationId, spec);
+  return createHash('sha256')
+    .update(JSON.stringify([times, policies]))
+    .digest('base64url')
+    .slice(0, 16);
+}
+
 function optionsOf(integrationId: string, spec: ScheduleSpec) {
   return {
-    spec: spec.cron
-      ? { cronExpressions: [spec.cron.trim()], timezone: spec.timeZone ?? 'UTC' }
-      : { intervals: [{ every: fixedDuration(spec.every!)! }] },
-    policies: {
-      overlap: ScheduleOverlapPolicy.SKIP,
-      // Only the last run missed while Temporal was away is caught up: earlier ones would find nothing new.
-      catchupWindow: Math.max(60_000, intervalOf(spec)),
-    },
+    ...timesOf(integrationId, spec),
     action: {
       type: 'startWorkflow' as const,
       workflowType: 'syncIntegration',
       workflowId: syncWorkflowId(integrationId),
       taskQueue,
       args: [{ integrationId }],
+      memo: { schedule: fingerprintOf(integrationId, spec) },
       typedSearchAttributes: [{ key: integrationKey, value: integrationId }],
+    },
+  };
+}
+
+function timesOf(integrationId: string, { cron, every, timeZone, spread, quiet }: ScheduleSpec) {
+  const interval = every === undefined ? 0 : fixedDuration(every)!;
+  const spec = { every, cron, timeZone };
+  return {
+    spec: {
+      ...(cron
+        ? { cronExpressions: [spreadCron(integrationId, cron, spread)] }
+        : { intervals: [{ every: interval, offset: intervalOffset(integrationId, interval, spread) }] }),
+      ...(quiet && { skip: quietCalendars(quiet) }),
+      // Of a cron expression, which has its own, and of quiet hours, which are then meant in it.
+      timezone: (cron ? timeZone : quiet?.timeZone) ?? 'UTC',
+    },
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      // Only the last run missed while Temporal was away is caught up: earlier ones would find nothing new.
+      catchupWindow: Math.max(60_000, intervalOf(spec)),
     },
   };
 }
@@ -69,7 +99,10 @@ export async function describeSchedule(client: Client, integrationId: string): P
   }
 }
 
-const runsOf = ({ state, info }: ScheduleDescription): ScheduleRuns => ({
+const runsOf = ({ state, info, action }: ScheduleDescription): ScheduleRuns => ({
+  fingerprint: (action.memo?.schedule as string | undefined) ?? null,
+  missedCatchup: info.numActionsMissedCatchupWindow,
+  skippedOverlap: info.numActionsSkippedOverlap,
   paused: state.paused,
   nextRuns: state.paused ? [] : info.nextActionTimes.map((at) => at.toISOString()),
   lastRuns: info.recentActions
@@ -88,6 +121,15 @@ export async function resumeSchedule(client: Client, integrationId: string): Pro
 /** Runs a sync now, unless one is running already. */
 export async function triggerSchedule(client: Client, integrationId: string): Promise<void> {
   await client.schedule.getHandle(scheduleId(integrationId)).trigger(ScheduleOverlapPolicy.SKIP);
+}
+
+/** The integrations Temporal holds a schedule for. */
+export async function scheduledInTemporal(client: Client): Promise<string[]> {
+  const prefix = scheduleId('');
+  const ids: string[] = [];
+  for await (const { scheduleId: id } of client.schedule.list())
+    if (id.startsWith(prefix)) ids.push(id.slice(prefix.length));
+  return ids;
 }
 
 /** Makes Temporal match the rows at a worker's start: after a restore, or with a new Temporal server. */

@@ -109,6 +109,7 @@ const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
   tryNotice: [{ ...interactive, retry: { maximumAttempts: 1 } }, 'send the test notice'],
   watchLedgers: [database, 'look for ledgers that are out of date'],
   watchRenewals: [bulk, 'look for terms that end soon'],
+  watchSchedules: [database, 'look for syncs that did not begin, and for lost schedules'],
   watchTokens: [database, 'look for tokens that expire soon'],
 };
 

@@ -9,6 +9,7 @@ export async function housekeeping(): Promise<void> {
   await activities.watchTokens();
   if (patched('changes')) await activities.sweepChanges();
   if (patched('renewals')) await activities.watchRenewals();
+  if (patched('schedules')) await activities.watchSchedules();
   // Last of what looks: what was found just now is told just now.
   if (patched('notices')) await activities.tellPeople();
   await activities.dropOld();

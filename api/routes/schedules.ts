@@ -2,11 +2,17 @@ import { z } from 'zod';
 import { record } from '../../db/audit/audit.ts';
 import { getConnection } from '../../db/connections/connections.ts';
 import { callsOfLast } from '../../db/imports/outlook.ts';
-import { changeSchedule, getIntegration, type IntegrationRow } from '../../db/integrations/integrations.ts';
+import {
+  changeSchedule,
+  expectRunsFromNow,
+  getIntegration,
+  type IntegrationRow,
+} from '../../db/integrations/integrations.ts';
 import type { ScheduleSpec } from '../../db/schema.ts';
 import { localTime, offsetOf } from '../../domain/local-time.ts';
 import { within } from '../../temporal/client.ts';
-import { scheduleProblems } from '../../temporal/schedule-spec.ts';
+import { comingRuns, fixedDuration, scheduleProblems, spareProblems } from '../../temporal/schedule-spec.ts';
+import { intervalOffset } from '../../temporal/schedule-times.ts';
 import {
   deleteSchedule,
   describeSchedule,
@@ -26,12 +32,33 @@ const spec = {
   every: z.string().max(40).optional().describe('An ISO 8601 duration of days, hours and minutes: PT6H.'),
   cron: z.string().max(200).optional().describe('Five fields.'),
   timeZone: z.string().max(64).optional().describe("Of cron; the integration's unless given."),
+  spread: z
+    .string()
+    .max(40)
+    .optional()
+    .describe(
+      'The longest by which runs begin later, so that integrations of one time do not begin at once: PT10M. Each is put off by its own part, always the same. An interval is spread over a tenth of it unless given; cron is exact unless given.',
+    ),
 };
 
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00');
+const quiet = z
+  .strictObject({
+    from: clock,
+    to: clock,
+    timeZone: z.string().max(64).optional().describe("The schedule's, else the integration's, unless given."),
+  })
+  .describe('No scheduled run begins from `from` until before `to`; over midnight where `to` is earlier.');
+
 const newSchedule = z
-  .strictObject({ ...spec, customers: z.boolean().default(true), subscriptions: z.boolean().default(true) })
+  .strictObject({
+    ...spec,
+    quiet: quiet.optional(),
+    customers: z.boolean().default(true),
+    subscriptions: z.boolean().default(true),
+  })
   .superRefine((given, context) => {
-    for (const { field, detail } of scheduleProblems(given))
+    for (const { field, detail } of scheduleProblems({ ...given, quiet: undefined }))
       context.addIssue({ code: 'custom', path: [field], message: detail });
     if (!given.customers && !given.subscriptions)
       context.addIssue({
@@ -45,6 +72,7 @@ const newSchedule = z
 const schedule = z
   .object({
     ...spec,
+    quiet: quiet.optional(),
     paused: z.boolean(),
     nextRuns: z.array(instant).describe('Empty while paused.'),
     next: z
@@ -68,6 +96,16 @@ const schedule = z
         'HTTP requests to the destination as the last whole import of each kind made; null before the first.',
       ),
     lastRuns: z.array(z.object({ at: instant, workflowId: z.string() })).describe('Newest first.'),
+    missed: z
+      .object({
+        at: instant,
+        runs: z.int(),
+        reason: z
+          .enum(['away', 'overlap'])
+          .describe('`away`: nothing ran then. `overlap`: the run before was still running.'),
+      })
+      .nullable()
+      .describe('The last runs that did not begin, since the schedule was set or resumed.'),
   })
   .meta({ id: 'Schedule' });
 
@@ -101,7 +139,14 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
     },
     async ({ params: { id }, body, caller }) => {
       const row = found(await getIntegration(db, id), 'integration');
-      const given: ScheduleSpec = body.cron ? { timeZone: row.options.timeZone, ...body } : body;
+      const { quiet, ...times } = body;
+      const zone = times.cron ? (times.timeZone ?? row.options.timeZone) : undefined;
+      const given: ScheduleSpec = {
+        ...times,
+        ...(zone && { timeZone: zone }),
+        ...(quiet && { quiet: { timeZone: zone ?? row.options.timeZone, ...quiet } }),
+      };
+      requireRuns(id, given);
       const apply = () => withDeadline(() => put(id, given));
       return await show(found(await changeSchedule(db, id, given, apply, caller!.actor), 'integration'));
     },
@@ -141,6 +186,7 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
       async ({ params: { id }, caller }, reply) => {
         const row = await requireSchedule(id);
         await withDeadline(() => run(temporal(), id));
+        if (act === 'resume') await expectRunsFromNow(db, id);
         const target = ['integration', id] as const;
         await record(db.sql, caller!.actor, { action: `schedule.${act}`, target, integrationId: id });
         return reply.code(status).send((await show(row)) as never);
@@ -162,7 +208,8 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
     });
   }
 
-  async function show({ id, schedule: stored, options, destinationId }: IntegrationRow): Promise<Schedule> {
+  async function show(row: IntegrationRow): Promise<Schedule> {
+    const { id, schedule: stored, scheduleSeen, options, destinationId } = row;
     const [described, calls, destination] = await Promise.all([
       withDeadline(() => describeSchedule(temporal(), id)),
       callsOfLast(db.sql, id),
@@ -173,7 +220,10 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
     const window = destination && windowOf(destination);
     return {
       ...stored!,
-      ...runs,
+      paused: runs.paused,
+      nextRuns: runs.nextRuns,
+      lastRuns: runs.lastRuns,
+      missed: scheduleSeen?.missed ?? null,
       next: inZone(runs.nextRuns.slice(0, 5), zone),
       zone,
       expectedCalls: {
@@ -186,6 +236,15 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
   }
 
   const withDeadline = <T>(use: () => Promise<T>) => within(temporal(), use);
+}
+
+/** Refuses a spread that cannot be read, and quiet hours that leave no run. */
+function requireRuns(id: string, given: ScheduleSpec): void {
+  const every = given.every === undefined ? 0 : fixedDuration(given.every)!;
+  const offset = given.every === undefined ? 0 : intervalOffset(id, every, given.spread);
+  const problems = spareProblems(given, comingRuns(given, offset));
+  if (problems.length > 0)
+    throw invalid(problems.map(({ field, detail }) => ({ pointer: `/${field}`, detail })));
 }
 
 /** Each compared with the one before it, the first with now. */

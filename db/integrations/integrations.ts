@@ -5,7 +5,7 @@ import { record } from '../audit/audit.ts';
 import { changedFields } from '../audit/changed.ts';
 import type { Database } from '../client.ts';
 import { type ConnectionRow, connectionsShared } from '../connections/connections.ts';
-import { type IntegrationOptions, integrations, type ScheduleSpec } from '../schema.ts';
+import { type IntegrationOptions, integrations, type ScheduleSeen, type ScheduleSpec } from '../schema.ts';
 import { columnsOf } from '../sql.ts';
 
 /** The rows of `integrations`: one distributor connection feeding one destination connection. */
@@ -145,6 +145,49 @@ export async function changeSchedule(
     const values = changedFields({ ...row.schedule }, { ...schedule });
     await record(tx, by, entryOf(schedule ? 'schedule.set' : 'schedule.remove', id, values));
     return changed!;
+  });
+}
+
+/** Runs are expected from now on: those of a pause are not missed. */
+export async function expectRunsFromNow({ sql }: Pick<Database, 'sql'>, id: string): Promise<void> {
+  await sql`update integrations set scheduled_at = now(), schedule_seen = null where id = ${id}`;
+}
+
+export interface WatchedSchedule {
+  id: string;
+  name: string;
+  schedule: ScheduleSpec;
+  seen: ScheduleSeen | null;
+}
+
+/** Schedules as they are wanted, with what was last seen of each at Temporal. */
+export async function watchedSchedules({ sql }: Pick<Database, 'sql'>): Promise<WatchedSchedule[]> {
+  return await sql<WatchedSchedule[]>`
+    select id, name, schedule, schedule_seen as seen from integrations
+    where deleted_at is null and schedule is not null order by id`;
+}
+
+export async function rememberSchedule(
+  { sql }: Pick<Database, 'sql'>,
+  id: string,
+  seen: ScheduleSeen,
+): Promise<void> {
+  const text = JSON.stringify(seen);
+  await sql`
+    update integrations set schedule_seen = ${text}::text::jsonb
+    where id = ${id} and schedule is not null and schedule_seen is distinct from ${text}::text::jsonb`;
+}
+
+/** Hands on the schedule that is wanted, null for none, while nobody else can change it. */
+export async function withWantedSchedule(
+  { sql }: Pick<Database, 'sql'>,
+  id: string,
+  use: (schedule: ScheduleSpec | null) => Promise<void>,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [row] = await tx<{ schedule: ScheduleSpec | null; gone: boolean }[]>`
+      select schedule, deleted_at is not null as gone from integrations where id = ${id} for update`;
+    await use(row && !row.gone ? row.schedule : null);
   });
 }
 
