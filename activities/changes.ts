@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
-import type { Distributor, Order, OrderAnswer } from '../connectors/contract.ts';
+import type { Definition, Distributor, Order, OrderAnswer } from '../connectors/contract.ts';
+import { definitions } from '../connectors/definitions.ts';
 import {
   type ChangeRow,
   changeTarget,
@@ -11,19 +12,25 @@ import {
   markAmbiguousChange,
   markPlaced,
   movedMessage,
+  noteMade,
   outcomeOf,
+  seenOf,
   sweepChanges,
+  unresolvedChanges,
   withdrawIntent,
 } from '../db/changes/changes.ts';
+import { twinOf } from '../db/changes/customers.ts';
+import { findMade, orderRecord } from '../db/changes/made.ts';
+import { changedCustomers, hasFollowed, listedSince, togetherWith } from '../db/changes/together.ts';
 import { resolveKeys } from '../db/findings/ledger-age.ts';
 import { report } from '../db/findings/lifecycle.ts';
-import { importInputOf, openImport } from '../db/imports/imports.ts';
+import { IntegrationGone, importInputOf, ModeForbids, openImport } from '../db/imports/imports.ts';
 import { bySystem } from '../domain/actor.ts';
-import { moved } from '../domain/change.ts';
-import { forbidden } from '../domain/change-policy.ts';
+import { customerKinds, moved, twinMessage } from '../domain/change.ts';
+import { factsBefore, forbidden } from '../domain/change-policy.ts';
 import { Failure } from '../domain/failure.ts';
 import { finding, findingKey } from '../domain/findings/finding.ts';
-import type { ImportInput } from '../temporal/messages.ts';
+import { changeInput, type ImportInput } from '../temporal/messages.ts';
 import { startChange } from '../temporal/start.ts';
 import type { Deps } from './deps.ts';
 import { openConnection, withHeartbeat } from './external/open-connection.ts';
@@ -52,13 +59,26 @@ export function changeActivities(deps: Deps) {
       if (row.state === 'placed')
         return { state: 'placed', operation: row.operation, done: row.operation === null };
       if (row.state !== 'approved') return { state: 'ended' };
-      if (!row.base || !row.subscriptionId) return { state: 'ready' };
-      const { facts, seen } = await nowOf(row);
-      if (!facts) return await refuse(row, 'The subscription is no longer listed at the distributor.');
-      if (moved(row.kind, row.base, facts).length > 0) {
-        await reportConflict(row, movedMessage(row, facts));
-        return await refuse(row, movedMessage(row, facts), seen ?? undefined);
+      if (row.kind === 'create-customer') return await checkNewCustomer(row);
+      if (row.kind === 'create') {
+        const like = await factsOf(sql, row.connectionId, row.wanted.product!.likeId);
+        if (!like) return await refuse(row, 'The product it is ordered like is no longer listed.');
+        const facts = { ...factsBefore(row.wanted.product!, like, new Date()), ...(await currencyOf(row)) };
+        const rule = forbidden(row.kind, row.wanted, facts, new Date());
+        return rule ? await refuse(row, rule) : { state: 'ready' };
       }
+      const seen = await seenOf(sql, row);
+      const what = row.kind === 'update-customer' ? 'customer' : 'subscription';
+      if (!seen || !row.base) return await refuse(row, `The ${what} is no longer listed at the distributor.`);
+      if (moved(row.kind, row.base, seen).length > 0) {
+        await reportConflict(row, movedMessage(row, seen));
+        return await refuse(row, movedMessage(row, seen), seen);
+      }
+      if (row.kind === 'update-customer') return { state: 'ready' };
+      const facts = {
+        ...(await factsOf(sql, row.connectionId, row.subscriptionId!))!,
+        ...(await currencyOf(row)),
+      };
       const rule = forbidden(row.kind, row.wanted, facts, new Date());
       return rule ? await refuse(row, rule) : { state: 'ready' };
     },
@@ -69,11 +89,21 @@ export function changeActivities(deps: Deps) {
       if (row.state !== 'approved')
         return row.state === 'placing' ? { state: 'unknown' } : { state: 'ended' };
       const session = await openConnection<Distributor>(deps, row.connectionId, { graceMs: 60_000 });
-      if (!(await intendChange(sql, changeId))) return { state: 'unknown' };
+      const order = await orderOf(row);
+      const intent = await intendChange(sql, row);
+      if (intent === 'sent') return { state: 'unknown' };
+      if (intent !== 'stored') {
+        // Once that one is done, the list shows its customer.
+        if (intent.rival !== 'ambiguous') return { state: 'later', waitMs: 5_000 };
+        return await refuse(
+          row,
+          'Another request to make this customer has had no answer. Look in the portal whether it is there, close that one, then ask again.',
+        );
+      }
       try {
         return await took(
           row,
-          await withHeartbeat(() => session.connector.changes!.place(session.context, orderOf(row))),
+          await withHeartbeat(() => session.connector.changes!.place(session.context, order)),
         );
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -86,21 +116,28 @@ export function changeActivities(deps: Deps) {
       }
     },
 
-    /** After a lost answer: looks for the order by reference, else by the subscription's state. Never resends. */
+    /** Whose records to list for this change and those carried out beside it. */
+    async changeScope({ changeId }: { changeId: string }) {
+      const row = await required(changeId);
+      return await togetherWith(sql, row, (await definitionOf(row)).pageSize ?? 100);
+    },
+
+    /** After a lost answer: looks for the order by reference, else by what the ledger shows. Never resends. */
     async findChange({ changeId, last }: { changeId: string; last: boolean }): Promise<ChangeStep> {
       const row = await required(changeId);
       if (row.state !== 'placing' && row.state !== 'ambiguous') return { state: 'ended' };
       const session = await openConnection<Distributor>(deps, row.connectionId);
       const { changes } = session.connector;
+      const findable = changes?.findable?.includes(row.kind) ?? false;
       const order =
-        changes?.find && (await withHeartbeat(() => changes.find!(session.context, orderOf(row))));
+        findable && (await withHeartbeat(async () => changes!.find!(session.context, await orderOf(row))));
       if (order) return await took(row, order);
-      const { achieved } = await outcomeOf(sql, row);
-      if (achieved && row.subscriptionId)
-        return await took(row, { operation: null, state: 'done', message: null });
+      if (await isAchieved(row)) return await took(row, { operation: null, state: 'done', message: null });
       if (!last) return { state: 'unknown' };
       const lost = 'No answer was received, and the distributor shows no such order.';
-      if (changes?.find) return await fail(row, `${lost} Nothing was changed; ask again.`);
+      // The next request looks for the customer before it makes one, so asking again is safe.
+      if (findable || row.kind === 'create-customer')
+        return await fail(row, `${lost} Nothing was changed; ask again.`);
       const message = `${lost} Check in the distributor's portal whether it was carried out.`;
       await markAmbiguousChange(sql, changeId, message);
       await reportAmbiguous(row, message);
@@ -115,18 +152,36 @@ export function changeActivities(deps: Deps) {
       return await took(
         row,
         await withHeartbeat(() =>
-          session.connector.changes!.status(session.context, orderOf(row), operation),
+          session.connector.changes!.status(session.context, sentOrder(row), operation),
         ),
       );
     },
 
-    /** Ends the change by what a listing after the order shows of the subscription. */
-    async finishChange({ changeId }: { changeId: string }): Promise<void> {
+    /**
+     * On a ledger read after the order: what the distributor shows says how it ended, and whether that is so is
+     * answered. Until it shows what was wanted the change goes on, unless its order has ended too and `late` listings
+     * that began after it show something else. Lists may lag behind, most of all with what is new.
+     */
+    async finishChange({
+      changeId,
+      collectionId,
+      late,
+    }: {
+      changeId: string;
+      collectionId?: string;
+      late?: number;
+    }): Promise<boolean> {
       const row = await required(changeId);
-      const { seen, achieved } = await outcomeOf(sql, row);
+      if (row.state !== 'placed') return true;
+      const achieved = await isAchieved(row);
+      const now = await required(changeId);
+      const { seen } = await outcomeOf(sql, now);
+      const over = late === undefined || late >= (isNew(row) ? 4 : 2);
+      if (!achieved && (!over || (collectionId && !(await listedSince(sql, row, collectionId)))))
+        return false;
       const message = achieved
         ? null
-        : `The distributor reports the order as done, but shows ${seen ? describe(row, seen) : 'no such subscription'}.`;
+        : `The distributor reports the order as done, but shows ${seen ? describe(row, seen) : nothingOf(row)}.`;
       await endChange(sql, changeId, {
         state: achieved ? 'done' : 'failed',
         message,
@@ -134,6 +189,15 @@ export function changeActivities(deps: Deps) {
       });
       if (achieved) await resolveKeys(sql, keysAbout(row));
       else await reportConflict(row, message!);
+      return true;
+    },
+
+    /** The distributor cannot be read: an approved change ends unsent. True: it has ended. */
+    async abandonChange({ changeId, why }: { changeId: string; why: string }): Promise<boolean> {
+      const row = await required(changeId);
+      if (row.state !== 'approved') return row.state !== 'placing' && row.state !== 'placed';
+      await fail(row, `The distributor could not be read, so nothing was sent. ${why}`);
+      return true;
     },
 
     /** The integrations whose destination must be updated. */
@@ -141,39 +205,55 @@ export function changeActivities(deps: Deps) {
       return await followers(sql, connectionId);
     },
 
-    /** Opens an import of the changed customer, or returns the one to wait for. */
+    /** Opens an import of the changed customers on the listing that shows the change, or returns the one to wait for. */
     async openChangeImport(input: {
       integrationId: string;
-      customerId: string;
+      customerId: string | null;
+      changeId?: string;
+      collectionId?: string;
+      kind?: ImportInput['kind'];
     }): Promise<{ input: ImportInput } | { waitFor: string } | null> {
+      const { integrationId, customerId, changeId, collectionId, kind = 'subscriptions' } = input;
+      if (changeId && (await hasFollowed(sql, { integrationId, kind, customerId, changeId }))) return null;
+      const customers =
+        changeId && collectionId
+          ? await changedCustomers(sql, await required(changeId), collectionId)
+          : [customerId!];
       const opened = await openImport(deps.db, {
-        integrationId: input.integrationId,
-        kind: 'subscriptions',
+        integrationId,
+        kind,
         mode: 'apply',
         trigger: 'change',
         startedBy: bySystem,
-        customerIds: [input.customerId],
+        customerIds: kind === 'customers' ? null : customers,
         previewId: null,
         itemIds: null,
+      }).catch((error) => {
+        // It is paused or was deleted: nothing follows there.
+        if (error instanceof ModeForbids || error instanceof IntegrationGone) return null;
+        throw error;
       });
+      if (opened === null) return null;
       if ('running' in opened) return { waitFor: opened.running.id };
       if (opened.opened === 'joined') return { waitFor: opened.row.id };
-      return { input: await importInputOf(deps.db, opened.row.id) };
+      return {
+        input: { ...(await importInputOf(deps.db, opened.row.id)), collectionId: collectionId ?? null },
+      };
     },
 
     /** Expires requests nobody decided in time; starts the workflow of an approved one that was never started. */
     async sweepChanges(): Promise<void> {
+      // What was in doubt is no longer once the distributor shows what was wanted.
+      for (const row of await unresolvedChanges(sql)) {
+        if (!(await isAchieved(row))) continue;
+        await endChange(sql, row.id, { state: 'done', message: null });
+        await resolveKeys(sql, keysAbout(row));
+      }
       for (const id of await sweepChanges(sql)) {
         const row = await required(id);
         const target = await changeTarget(sql, row.integrationId);
         if (!target) continue;
-        const { connectionId, customerId } = row;
-        await startChange(deps.temporal, {
-          changeId: id,
-          connectionId,
-          connectionKind: target.kind,
-          customerId,
-        });
+        await startChange(deps.temporal, changeInput(row, target.kind));
       }
     },
   };
@@ -184,18 +264,51 @@ export function changeActivities(deps: Deps) {
     return row;
   }
 
-  async function nowOf(row: ChangeRow) {
-    const facts = await factsOf(sql, row.connectionId, row.subscriptionId!);
-    return {
-      facts,
-      seen: facts && { quantity: facts.quantity, status: facts.status, autoRenew: facts.autoRenew },
-    };
+  /** What the integration counts in, for the rule that nothing is ordered in another currency. */
+  async function currencyOf({ integrationId }: ChangeRow): Promise<{ accountCurrency: string | null }> {
+    return { accountCurrency: (await changeTarget(sql, integrationId))?.currency ?? null };
   }
 
-  async function took(row: ChangeRow, { operation, state, message }: OrderAnswer): Promise<ChangeStep> {
+  /** A customer that the distributor has already is not made again. */
+  async function checkNewCustomer(row: ChangeRow): Promise<ChangeStep> {
+    const twin = await twinOf(sql, row.connectionId, row.wanted.customer!, await taxFieldsOf(row));
+    if (!twin) return { state: 'ready' };
+    if (!twin.same) return await refuse(row, twinMessage(twin));
+    await noteMade(sql, row, twin.id);
+    const { seen } = await outcomeOf(sql, await required(row.id));
+    const message = `The distributor has this customer already, found by its ${twin.by}; nothing was made.`;
+    await endChange(sql, row.id, { state: 'done', message, seen: seen ?? undefined });
+    return { state: 'ended' };
+  }
+
+  async function definitionOf({ integrationId }: ChangeRow): Promise<Definition> {
+    const target = await changeTarget(sql, integrationId);
+    const found = definitions.find(({ kind }) => kind === target?.kind);
+    if (!found) throw new Failure('not-found', 'The integration was deleted.', { retryable: false });
+    return found;
+  }
+
+  async function taxFieldsOf(row: ChangeRow): Promise<readonly string[]> {
+    return (await definitionOf(row)).taxNumberFields ?? [];
+  }
+
+  /** Whether the ledger shows what was wanted; what is new is noted under the distributor's id. */
+  async function isAchieved(row: ChangeRow): Promise<boolean> {
+    const made = isNew(row) ? await findMade(sql, row, await taxFieldsOf(row)) : null;
+    if (isNew(row) && made === null) return false;
+    if (made !== null) await noteMade(sql, row, made);
+    const now = made === null ? row : await required(row.id);
+    return (await outcomeOf(sql, now)).achieved;
+  }
+
+  async function orderOf(row: ChangeRow): Promise<Order> {
+    return { ...sentOrder(row), ...(await orderRecord(sql, row)) };
+  }
+
+  async function took(row: ChangeRow, { operation, state, message, made }: OrderAnswer): Promise<ChangeStep> {
     if (state === 'failed')
       return await fail(row, `The distributor did not carry it out${message ? `: ${message}` : '.'}`);
-    await markPlaced(sql, row.id, operation);
+    await markPlaced(sql, row, operation, made);
     if (state === 'partial')
       Context.current().log.warn('a change was carried out in part', { changeId: row.id });
     return { state: 'placed', operation, done: state !== 'pending' || operation === null };
@@ -226,8 +339,12 @@ export function changeActivities(deps: Deps) {
 }
 
 const keysAbout = ({ connectionId, subscriptionId, id }: ChangeRow) => [
-  findingKey('change-failed', connectionId, subscriptionId ?? id),
-  findingKey('change-ambiguous', connectionId, subscriptionId ?? id),
+  ...[subscriptionId, id].flatMap((about) =>
+    about === null ? [] : [findingKey('change-failed', connectionId, about)],
+  ),
+  ...[subscriptionId, id].flatMap((about) =>
+    about === null ? [] : [findingKey('change-ambiguous', connectionId, about)],
+  ),
 ];
 
 const factsAbout = (row: ChangeRow, said: string) => ({
@@ -242,20 +359,30 @@ const factsAbout = (row: ChangeRow, said: string) => ({
   said,
 });
 
-const orderOf = ({ id, kind, customerId, subscriptionId, wanted }: ChangeRow): Order => ({
+/** As an order is asked about once it is sent; to send one takes the record too. */
+const sentOrder = ({ id, kind, customerId, subscriptionId, wanted }: ChangeRow): Order => ({
   kind,
   customerId,
   subscriptionId,
   wanted,
   reference: id,
+  record: null,
+  domain: null,
 });
+
+const isNew = ({ kind }: ChangeRow) => kind === 'create' || kind === 'create-customer';
+
+const nothingOf = ({ kind }: ChangeRow) =>
+  customerKinds.includes(kind) ? 'no such customer' : 'no such subscription';
 
 const describe = (
   { kind }: ChangeRow,
   seen: { quantity: string | null; status: string; autoRenew: boolean | null },
 ) =>
-  kind === 'quantity'
+  kind === 'quantity' || kind === 'create'
     ? `${seen.quantity ?? 'no'} seats`
     : kind === 'auto-renew'
       ? `auto-renew ${seen.autoRenew ? 'on' : 'off'}`
-      : `the status ${seen.status}`;
+      : kind === 'update-customer'
+        ? 'the customer with other data'
+        : `the status ${seen.status}`;

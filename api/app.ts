@@ -17,7 +17,7 @@ import { describeApi } from './openapi.ts';
 import { answerUnrouted } from './other-methods.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
-import { changeRoutes } from './routes/changes.ts';
+import { changeRoutes } from './routes/changes/changes.ts';
 import { collectionRoutes } from './routes/connections/collections.ts';
 import { connectionRoutes } from './routes/connections/connections.ts';
 import { ledgerRoutes } from './routes/connections/ledger.ts';

@@ -1,8 +1,27 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Definition } from '../connectors/contract.ts';
 import { definitions } from '../connectors/definitions.ts';
-import { type ChangeRow, changeTarget, factsOf, openChange } from '../db/changes/changes.ts';
+import {
+  type ChangeRow,
+  type ChangeTarget,
+  changeTarget,
+  factsOf,
+  openChange,
+  seenOf,
+} from '../db/changes/changes.ts';
+import { customerFieldsOf, twinOf } from '../db/changes/customers.ts';
 import type { Actor } from '../domain/actor.ts';
-import { type ChangeKind, unfinishedStates, type Wanted } from '../domain/change.ts';
-import { approvalFor, costOf, forbidden } from '../domain/change-policy.ts';
+import { type Base, type ChangeKind, twinMessage, unfinishedStates, type Wanted } from '../domain/change.ts';
+import {
+  approvalFor,
+  type ChangeCost,
+  type ChangeFacts,
+  costOf,
+  factsBefore,
+  forbidden,
+} from '../domain/change-policy.ts';
+import { lacking } from '../domain/customer-needs.ts';
+import { changeInput } from '../temporal/messages.ts';
 import { startChange } from '../temporal/start.ts';
 import type { Context } from './context.ts';
 import { found, Problem } from './problem.ts';
@@ -10,84 +29,124 @@ import { found, Problem } from './problem.ts';
 export interface ChangeRequest {
   integrationId: string;
   kind: ChangeKind;
-  /** null of what is new. */
+  /** null of what is new, and of customers. */
   subscriptionId: string | null;
-  customerId?: string;
+  customerId?: string | null;
   wanted: Wanted;
-  by: Actor;
 }
 
-/** What asking for a change would come to; throws what asking would be refused with. */
-export async function estimateChange({ db: { sql } }: Context, request: Omit<ChangeRequest, 'by'>) {
+/** What asking for a change would come to. */
+export interface ChangeEstimate {
+  target: ChangeTarget;
+  /** null of customers. */
+  facts: ChangeFacts | null;
+  customerId: string | null;
+  base: Base | null;
+  cost: ChangeCost;
+  /** Why a person decides; null: nobody needs to. */
+  waitsBecause: string | null;
+}
+
+/** The distributor's side of an integration, and whether it may be changed from here at all. */
+export async function changesOf(context: Context, integrationId: string) {
+  const target = found(await changeTarget(context.db.sql, integrationId), 'integration');
+  const definition = definitions.find((one) => one.kind === target.kind)!;
+  const closed =
+    target.policy.changes === 'off'
+      ? 'This integration places no changes at the distributor: its option `changes` is off.'
+      : target.mode !== 'apply'
+        ? `This integration's mode is ${target.mode}: it places no changes at the distributor.`
+        : null;
+  return { target, definition, closed };
+}
+
+/** Why a distributor cannot do this; null: it can. */
+const notOffered = ({ name, changes = [] }: Definition, kind: ChangeKind): string | null =>
+  changes.includes(kind)
+    ? null
+    : `${name} offers no way to do this (${kind}). It can do: ${changes.join(', ') || 'nothing'}.`;
+
+/**
+ * The integration's policy, what the distributor can do and the rules of the subscription, with what it would cost.
+ * Nothing is stored or sent. Throws what asking would be refused with.
+ */
+export async function estimateChange(context: Context, request: ChangeRequest): Promise<ChangeEstimate> {
+  const { sql } = context.db;
   const { integrationId, kind, subscriptionId, wanted } = request;
-  const {
-    policy,
-    mode,
-    connectionId,
-    kind: distributor,
-  } = found(await changeTarget(sql, integrationId), 'integration');
-  if (policy.changes === 'off')
-    throw new Problem(
-      'not-applicable',
-      'This integration places no changes at the distributor: its option `changes` is off.',
-    );
-  if (mode !== 'apply')
-    throw new Problem(
-      'not-applicable',
-      `This integration's mode is ${mode}: it places no changes at the distributor.`,
-    );
-  const { name, changes = [] } = definitions.find((one) => one.kind === distributor)!;
-  if (!changes.includes(kind))
-    throw new Problem(
-      'not-applicable',
-      `${name} offers no way to do this (${kind}). It can do: ${changes.join(', ') || 'nothing'}.`,
-    );
-  const facts =
-    subscriptionId === null ? null : found(await factsOf(sql, connectionId, subscriptionId), 'subscription');
-  const rule = facts && forbidden(kind, wanted, facts, new Date());
+  const { target, definition, closed } = await changesOf(context, integrationId);
+  const { connectionId, policy, currency } = target;
+  const now = new Date();
+  let facts: ChangeFacts | null = null;
+  let customerId = request.customerId ?? null;
+  let base: Base | null = null;
+  let rule = closed ?? notOffered(definition, kind);
+  if (kind === 'create-customer') {
+    const lacks = lacking(definition.customerNeeds ?? [], wanted.customer!);
+    const twin = await twinOf(sql, connectionId, wanted.customer!, definition.taxNumberFields ?? []);
+    if (lacks.length > 0) rule ??= `${definition.name} needs of a customer: ${lacks.join(', ')}.`;
+    if (twin?.same && rule === null)
+      throw new Problem(
+        'conflict',
+        `The distributor has this customer already: “${twin.name}” (${twin.id}), found by its ${twin.by}.`,
+        { customerId: twin.id },
+      );
+    if (twin) rule ??= twinMessage(twin);
+  } else if (kind === 'update-customer') {
+    base = found(await seenOf(sql, { kind, connectionId, customerId, subscriptionId: null }), 'customer');
+  } else if (kind === 'create') {
+    found(await customerFieldsOf(sql, connectionId, customerId!), 'customer');
+    const like = found(await factsOf(sql, connectionId, wanted.product!.likeId), 'subscription');
+    facts = factsBefore(wanted.product!, like, now);
+  } else {
+    const known = found(await factsOf(sql, connectionId, subscriptionId!), 'subscription');
+    const { quantity, status, autoRenew } = known;
+    facts = known;
+    customerId = known.customerId;
+    base = { quantity, status, autoRenew };
+  }
+  if (facts) {
+    facts = { ...facts, accountCurrency: currency };
+    rule ??= forbidden(kind, wanted, facts, now);
+  }
   if (rule) throw new Problem('not-applicable', rule);
-  const cost = facts ? costOf(kind, wanted, facts, new Date()) : { perCycle: null, untilTermEnd: null };
-  return {
-    policy,
-    connectionId,
-    facts,
-    cost,
-    base: facts && { quantity: facts.quantity, status: facts.status, autoRenew: facts.autoRenew },
-    /** Why a person decides; null: nobody needs to. */
-    waitsBecause: approvalFor(policy, kind, wanted, facts, cost),
-  };
+  const cost = facts ? costOf(kind, wanted, facts, now) : { perCycle: null, untilTermEnd: null };
+  const waitsBecause = approvalFor(policy, kind, wanted, facts, cost);
+  return { target, facts, customerId, base, cost, waitsBecause };
 }
 
 /**
- * The one way a change is asked for. The integration's policy, what the distributor can do and the rules of the
- * subscription are checked before anything is stored; what needs no approval starts at once.
+ * The one way a change is asked for: what is forbidden is refused before anything is stored, what needs no approval
+ * starts at once.
  */
-export async function requestChange(context: Context, request: ChangeRequest): Promise<ChangeRow> {
+export async function requestChange(
+  context: Context,
+  request: ChangeRequest & { by: Actor },
+): Promise<ChangeRow> {
   const { integrationId, kind, subscriptionId, wanted, by } = request;
-  const { policy, connectionId, facts, cost, base, waitsBecause } = await estimateChange(context, request);
+  const { target, facts, customerId, base, cost, waitsBecause } = await estimateChange(context, request);
   const outcome = await openChange(context.db.sql, {
     integrationId,
-    connectionId,
+    connectionId: target.connectionId,
     kind,
-    customerId: facts?.customerId ?? request.customerId ?? null,
+    customerId,
     subscriptionId,
     wanted,
     base,
     cost,
     cancelUntil: facts?.cancelUntil ?? null,
     waitsBecause,
-    fourEyes: policy.fourEyes,
+    fourEyes: target.policy.fourEyes,
     by,
-    approvalHours: policy.approvalHours,
+    approvalHours: target.policy.approvalHours,
   });
   if ('busy' in outcome) {
     const { busy } = outcome;
-    const same = busy.kind === kind && JSON.stringify(busy.wanted) === JSON.stringify(wanted);
-    // Asked for twice, as a caller does that got no answer.
-    if (same) return busy;
+    // Asked for twice, as a caller does that got no answer. What another integration asked for is its own.
+    const same = busy.integrationId === integrationId && busy.kind === kind;
+    if (same && isDeepStrictEqual(busy.wanted, wanted)) return busy;
     throw new Problem(
       'conflict',
-      `Another change of this subscription is ${busy.state}: ${busy.id}. Decide or await that one first.`,
+      `Another change of this subscription or customer is ${busy.state}: ${busy.id}. Decide or await that one first.`,
       { changeId: busy.id },
     );
   }
@@ -97,9 +156,7 @@ export async function requestChange(context: Context, request: ChangeRequest): P
 
 /** Starts what carries an approved change out. A start that fails now is made up for within a minute. */
 export async function begin(context: Context, change: ChangeRow): Promise<void> {
-  const { id, connectionId, customerId } = change;
   const target = await changeTarget(context.db.sql, change.integrationId);
   if (!target || !unfinishedStates.includes(change.state)) return;
-  const input = { changeId: id, connectionId, connectionKind: target.kind, customerId };
-  await startChange(context.temporal(), input).catch(() => undefined);
+  await startChange(context.temporal(), changeInput(change, target.kind)).catch(() => undefined);
 }

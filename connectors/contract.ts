@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ChangeKind, OrderState, Wanted } from '../domain/change.ts';
 import type { Address, Client, Customer } from '../domain/customer.ts';
+import type { CustomerNeed } from '../domain/customer-needs.ts';
 import type { Licence, LicenceFields, Link, NewLink } from '../domain/licence.ts';
 import type { Subscription } from '../domain/subscription.ts';
 import type { WholeAnswer, WholeRequest } from './fetch-whole.ts';
@@ -29,8 +30,14 @@ export interface Definition {
   settings: z.ZodType;
   credentials: z.ZodType;
   capabilities: string[];
+  /** For a distributor: subscriptions on one page of its list. */
+  pageSize?: number;
   /** For a distributor: the changes that can be ordered. */
   changes?: readonly ChangeKind[];
+  /** What it requires of a new customer, beside the name. */
+  customerNeeds?: readonly CustomerNeed[];
+  /** The fields of a customer's record, as listed, that hold its tax number. */
+  taxNumberFields?: readonly string[];
   /** The call budget, shared by all connections to the same host and tenant. */
   budget?(settings: never): Budget;
 }
@@ -169,6 +176,10 @@ export interface Order {
   wanted: Wanted;
   /** Our own unique reference, by which the order is found if its answer was lost. */
   reference: string;
+  /** The subscription's record as last listed; of a new one that of a subscription of the same product. */
+  record: unknown;
+  /** The customer's internet domain, of a new subscription. */
+  domain: string | null;
 }
 
 export interface OrderAnswer {
@@ -177,12 +188,16 @@ export interface OrderAnswer {
   state: OrderState;
   /** The reason for a failed or partly filled order: a code or a sentence without personal data. */
   message: string | null;
+  /** The distributor's id of the customer or subscription that was made, where the answer tells it. */
+  made?: string | null;
 }
 
 export interface Changes<S = never, C = never> {
   /** Sent once and never retried here; a lost answer is an `ambiguous` Failure. */
   place(context: ConnectorContext<S, C>, order: Order): Promise<OrderAnswer>;
   status(context: ConnectorContext<S, C>, order: Order, operation: string): Promise<OrderAnswer>;
+  /** Changes that are orders under our reference, so that one that is not found was not placed. */
+  findable?: readonly ChangeKind[];
   /** The order that carries the reference, or null; absent if orders cannot be searched. */
   find?(context: ConnectorContext<S, C>, order: Order): Promise<OrderAnswer | null>;
 }

@@ -1,5 +1,5 @@
 import Big from 'big.js';
-import type { Base, ChangeKind, Wanted } from './change.ts';
+import type { Base, ChangeKind, OrderedProduct, Wanted } from './change.ts';
 import type { Sum } from './reconciliation.ts';
 import { fieldName } from './wording.ts';
 
@@ -38,6 +38,8 @@ export interface ChangeFacts extends Base {
   cancelUntil: string | null;
   minQuantity: string | null;
   maxQuantity: string | null;
+  /** The integration's only currency; null: any. */
+  accountCurrency?: string | null;
   /** Fields the distributor gave that cannot be read: unknown, not "none". */
   unreadable: readonly string[];
 }
@@ -64,7 +66,7 @@ export function costOf(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, now
   if (facts.unitCost === null || facts.quantity === null) return none;
   const ends = kind === 'cancel';
   const seats =
-    kind === 'quantity'
+    kind === 'quantity' || kind === 'create'
       ? new Big(wanted.quantity!).minus(facts.quantity)
       : ends
         ? new Big(facts.quantity).times(-1)
@@ -97,15 +99,35 @@ export function cyclesLeft(cycle: string | null, endDate: string | null, now: Da
   return Math.max(1, Math.ceil(between / months));
 }
 
+/** What a subscription of a product is before it is ordered: no seats, and a term that begins now. */
+export function factsBefore(product: OrderedProduct, like: ChangeFacts, now: Date): ChangeFacts {
+  const { name, term, billingCycle } = product;
+  const endDate = term === null ? null : termEnd(term, now);
+  const nothing = { status: 'pending', quantity: '0', autoRenew: null, cancelUntil: null } as const;
+  const unreadable = like.unreadable.filter((field) => field !== 'cancelUntil');
+  return { ...like, ...nothing, name, term, billingCycle, endDate, unreadable };
+}
+
+/** When a term of this length (`P1M`, `P1Y`) that begins now ends; null for other lengths. */
+function termEnd(term: string, now: Date): string | null {
+  const [, count, unit] = /^P(\d{1,3})([MY])$/.exec(term) ?? [];
+  if (!count) return null;
+  const end = new Date(now);
+  end.setUTCMonth(end.getUTCMonth() + Number(count) * (unit === 'Y' ? 12 : 1));
+  return end.toISOString();
+}
+
 /** The rule that forbids a change before anything is sent, or null. */
 export function forbidden(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, now: Date): string | null {
+  const currency = otherCurrency(wanted, facts);
+  if (currency) return currency;
   const ended = ['cancelled', 'expired', 'deleted'].includes(facts.status);
   if (ended && kind !== 'activate') return `The subscription is ${facts.status} at the distributor.`;
   if (kind === 'suspend' && facts.status === 'suspended') return 'The subscription is suspended already.';
   if (kind === 'activate' && facts.status === 'active') return 'The subscription is active already.';
   const window = windowOf(facts, now);
   if (kind === 'cancel') return window && `The subscription is committed and cannot be cancelled: ${window}.`;
-  if (kind !== 'quantity') return null;
+  if (kind !== 'quantity' && kind !== 'create') return null;
   const quantity = new Big(wanted.quantity!);
   if (facts.quantity === null) return 'The distributor does not say how many seats there are now.';
   if (quantity.eq(facts.quantity)) return `The subscription has ${facts.quantity} seats already.`;
@@ -131,6 +153,16 @@ function windowOf({ cancelUntil, unreadable }: ChangeFacts, now: Date): string |
   return end < now.getTime() ? `the window for it closed at ${cancelUntil}` : null;
 }
 
+/** Money in another currency than the distributor bills in would be counted wrongly by whoever asked. */
+function otherCurrency({ currency }: Wanted, facts: ChangeFacts): string | null {
+  const billed = facts.currency;
+  if (billed === null) return null;
+  const counted = [currency, facts.accountCurrency].find((one) => one && one !== billed);
+  return counted
+    ? `The distributor bills this in ${billed}, not in ${counted}. Nothing is ordered in another currency than the account's.`
+    : null;
+}
+
 /** Why a change needs approval, as a sentence; null if it needs none. */
 export function approvalFor(
   policy: ChangePolicy,
@@ -140,8 +172,10 @@ export function approvalFor(
   cost: ChangeCost,
 ): string | null {
   if (policy.changes !== 'auto') return 'This integration asks a person about every change.';
+  // It costs nothing.
+  if (kind === 'create-customer' || kind === 'update-customer') return null;
   if (kind !== 'quantity' && kind !== 'auto-renew')
-    return 'A person approves everything but seats and renewal.';
+    return 'A person approves every new, cancelled, suspended or resumed subscription.';
   if (kind === 'auto-renew' || facts === null || facts.quantity === null)
     return kind === 'auto-renew' ? null : 'The current quantity of the subscription is unknown.';
   const seats = new Big(wanted.quantity!).minus(facts.quantity).abs();

@@ -1,3 +1,5 @@
+import type { Address } from './customer.ts';
+
 /**
  * A change requested at the distributor, of one subscription or of a customer. It is placed once, after the approval
  * that the integration's policy requires, and its result is read back from the distributor.
@@ -14,22 +16,71 @@ export const changeKinds = [
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
+/** Of these the subject is a customer, and the distributor's list of customers shows what became of it. */
+export const customerKinds: readonly ChangeKind[] = ['create-customer', 'update-customer'];
+
 /** What is requested. Quantities are the resulting total, never a difference. */
 export interface Wanted {
   /** Decimal; for `quantity` and `create`. */
   quantity?: string;
   autoRenew?: boolean;
   /** For `create`: what is ordered. */
-  product?: { sku: string; name?: string; term?: string; billingCycle?: string };
-  /** For `create-customer` and `update-customer`, in the fields of the distributor's kind. */
-  customer?: Record<string, unknown>;
+  product?: OrderedProduct;
+  /** For `create-customer`, and for `update-customer` the fields to change. */
+  customer?: CustomerFields;
+  /** The requester's currency, ISO 4217: it must be the one the distributor bills in. */
+  currency?: string;
 }
+
+/** A product as the distributor sells it already to somebody of this account. */
+export interface OrderedProduct {
+  sku: string;
+  name: string;
+  /** ISO 8601 duration. */
+  term: string | null;
+  billingCycle: string | null;
+  /** The subscription whose product it is. */
+  likeId: string;
+}
+
+/** What a customer is made from; what is left out is not known or stays as it is. */
+export type CustomerFields = {
+  name?: string;
+  email?: string;
+  phone?: string;
+  domain?: string;
+  taxNumber?: string;
+  /** ISO 639-1. */
+  language?: string;
+  firstName?: string;
+  lastName?: string;
+  address?: Partial<Address>;
+};
 
 /** The subscription as the requester saw it; a change is refused if it has changed since. */
 export interface Base {
   quantity: string | null;
   status: string;
   autoRenew: boolean | null;
+  /** Of `update-customer`: what its wanted fields were. */
+  customer?: CustomerFields;
+}
+
+/**
+ * What there is one unfinished change of at a time: the subscription, the customer, or what is to be made. Two requests
+ * for the same new thing are one.
+ */
+export function subjectOf(
+  kind: ChangeKind,
+  { subscriptionId, customerId }: { subscriptionId: string | null; customerId: string | null },
+  { product, customer }: Wanted,
+  keyOfName: (name: string) => string,
+): string {
+  if (kind === 'create-customer') return `new customer ${keyOfName(customer!.name!)}`;
+  if (kind === 'update-customer') return `customer ${customerId}`;
+  if (kind === 'create')
+    return `new ${[product!.sku, product!.term, product!.billingCycle].join(' ')} of ${customerId}`;
+  return subscriptionId!;
 }
 
 export const changeStates = [
@@ -72,8 +123,29 @@ export function achieved(kind: ChangeKind, wanted: Wanted, seen: Base): boolean 
   if (kind === 'cancel') return ['cancelled', 'expired', 'deleted'].includes(seen.status);
   if (kind === 'suspend') return seen.status === 'suspended';
   if (kind === 'activate') return seen.status === 'active';
+  if (kind === 'create') return seen.quantity === wanted.quantity;
+  if (kind === 'update-customer') return sameFields(wanted.customer ?? {}, seen.customer ?? {});
   return true;
 }
+
+/** Fields that every distributor's list of customers shows, so that a change of them can be seen. */
+const shownFields: readonly (keyof CustomerFields)[] = ['name', 'email', 'phone', 'domain', 'address'];
+
+/** Whether every field of `wanted` that lists show is so in `seen`; case and outer spaces of texts apart. */
+export const sameFields = (wanted: CustomerFields, seen: CustomerFields): boolean =>
+  shownFields.every((name) => {
+    const value = wanted[name];
+    if (value === undefined) return true;
+    const now = seen[name];
+    if (typeof value === 'object' && value !== null)
+      return Object.entries(value).every(([part, text]) =>
+        same(text, (now as Partial<Address> | undefined)?.[part as keyof Address]),
+      );
+    return same(value, now as string | undefined);
+  });
+
+const same = (one: string | null | undefined, other: string | null | undefined): boolean =>
+  (one ?? '').trim().toLowerCase() === (other ?? '').trim().toLowerCase();
 
 /** The fields of `base` relevant to this kind of change that differ from what the distributor has now. */
 export function moved(kind: ChangeKind, base: Base, seen: Base): (keyof Base)[] {
@@ -85,7 +157,15 @@ export function moved(kind: ChangeKind, base: Base, seen: Base): (keyof Base)[] 
     activate: ['status'],
     create: [],
     'create-customer': [],
-    'update-customer': [],
+    'update-customer': ['customer'],
   };
-  return rests[kind].filter((field) => base[field] !== seen[field]);
+  return rests[kind].filter((field) =>
+    field === 'customer'
+      ? !sameFields(base.customer ?? {}, seen.customer ?? {})
+      : base[field] !== seen[field],
+  );
 }
+
+/** Why a customer is not made: there is one like it, and only a person knows whether it is the same. */
+export const twinMessage = ({ id, name, by }: { id: string; name: string; by: string }): string =>
+  `The distributor has a customer with this ${by} already, “${name}” (${id}), that differs otherwise. Nothing was made: use that customer, or correct what differs and ask again.`;

@@ -1,4 +1,5 @@
 import { defineSignal } from '@temporalio/workflow';
+import { type ChangeKind, customerKinds } from '../domain/change.ts';
 import type { ImportProblem } from '../domain/import.ts';
 import type { CollectionState, ImportKind, ImportMode, ListingKind } from '../domain/kinds.ts';
 
@@ -19,6 +20,8 @@ export interface ImportInput {
   customerIds: string[] | null;
   /** Set when a preview is applied: nothing is collected, only its items are written. */
   previewId: string | null;
+  /** A listing just made that the import rests on: nothing is collected. */
+  collectionId?: string | null;
 }
 
 export interface CollectInput {
@@ -50,7 +53,25 @@ export interface ChangeInput {
   connectionId: string;
   connectionKind: string;
   customerId: string | null;
+  /** The list that shows what became of it; absent: customers where `customerId` is null, else subscriptions. */
+  listing?: ImportKind;
 }
+
+export const changeInput = (
+  {
+    id,
+    kind,
+    connectionId,
+    customerId,
+  }: { id: string; kind: ChangeKind; connectionId: string; customerId: string | null },
+  connectionKind: string,
+): ChangeInput => ({
+  changeId: id,
+  connectionId,
+  connectionKind,
+  customerId,
+  listing: customerKinds.includes(kind) ? 'customers' : 'subscriptions',
+});
 
 export interface NoticeInput {
   noticeId: string;

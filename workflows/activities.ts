@@ -66,12 +66,14 @@ type Name = Exclude<keyof Activities, 'exchangeToken' | 'storeToken'>;
 
 /** Each activity with its one policy and the summary shown in the Temporal UI. */
 const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
+  abandonChange: [database, 'end a change that could not be sent'],
   applyItems: [external, 'write planned items'],
   attachCollection: [database, 'attach the listing'],
   attachPreviewCollection: [database, "attach the preview's listing"],
   authorise: [external, 'authenticate both systems'],
   beginImport: [database, 'mark the import as running'],
   changeFollowers: [database, 'find which integrations follow a change'],
+  changeScope: [database, 'find what to list for changes made together'],
   checkChange: [database, 'check that the change is still wanted and allowed'],
   closeCollection: [bulk, 'close the listing'],
   collectPages: [external, 'store pages in the ledger'],

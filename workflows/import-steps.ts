@@ -43,6 +43,8 @@ export const step = (input: ImportInput, text: string) =>
 /** Lists the distributor and attaches the listing to the import. */
 export async function collectSource(input: ImportInput): Promise<void> {
   const { importId, sourceId, connectionKind, customerIds, kind } = input;
+  if (input.collectionId)
+    return await activities.attachCollection({ importId, collectionId: input.collectionId });
   if (input.previewId)
     return await activities.attachPreviewCollection({ importId, previewId: input.previewId });
   step(input, 'listing the distributor');

@@ -17,6 +17,8 @@ export interface Wanted {
   kind: ListingKind;
   /** null means all customers. */
   customerIds: string[] | null;
+  /** Whom a listing must cover to do, where it is asked for others too; absent: all it is asked for. */
+  enough?: string[] | null;
 }
 
 /** Waits for a listing that covers what is wanted: the running one if it does, else the next. Throws its problem. */
@@ -31,11 +33,12 @@ export async function collected(wanted: Wanted): Promise<Collected> {
         details: [outcome.problem],
       });
     }
-    if (outcome.state !== 'cancelled' && covers(outcome.customerIds, wanted.customerIds)) return outcome;
+    const { enough = wanted.customerIds } = wanted;
+    if (outcome.state !== 'cancelled' && covers(outcome.customerIds, enough)) return outcome;
   }
 }
 
-async function joined(wanted: Wanted): Promise<Collected> {
+async function joined({ enough: _, ...wanted }: Wanted): Promise<Collected> {
   const { workflowId } = workflowInfo();
   const told: Collected[] = [];
   setHandler(collectedSignal, (outcome) => {

@@ -1,20 +1,36 @@
 import { z } from 'zod';
+import type { Definition } from '../../connectors/contract.ts';
+import { definitions } from '../../connectors/definitions.ts';
+import { changeTarget } from '../../db/changes/changes.ts';
+import { knownProducts } from '../../db/changes/products.ts';
 import type { Sql } from '../../db/client.ts';
 import { type Provider, readCustomers, readSubscriptions } from '../../db/ledger/work365.ts';
 import type { Wanted } from '../../domain/change.ts';
 import { decimal } from '../../domain/money.ts';
+import type { Context } from '../context.ts';
+import {
+  changeCustomer,
+  customerOf,
+  type Made,
+  makeCustomer,
+  makeSubscription,
+  subscriptionIdOf,
+} from './making.ts';
+import { currencyOf, fieldOf } from './models.ts';
 import {
   customerRecord,
   isTold,
-  noProperties,
-  noRules,
   notValidated,
+  priceRecord,
+  properties,
+  rulesOf,
   subscriptionRecord,
 } from './records.ts';
 import {
   addressValidation,
   customer,
   nothing,
+  price,
   providerProperties,
   subscription,
   validationRules,
@@ -50,11 +66,22 @@ const empty = (url: string, summary: string): ReadRoute => ({
 }); // biome-ignore format: a row
 
 const subscriptionsOf = async ({ sql, provider, params }: Call) => {
-  const { asOf, rows } = await readSubscriptions(sql, provider, params.customerId!, params.id);
-  const { currency } = provider.settings;
-  const record = subscriptionRecord(typeof currency === 'string' ? currency : null);
-  return { asOf, records: rows.filter(isTold).map(record) };
+  const customerId = (await customerOf(sql, provider, params.customerId!)) ?? params.customerId!;
+  const id = params.id === undefined ? undefined : await subscriptionIdOf(sql, provider, params.id);
+  const { asOf, rows } = await readSubscriptions(sql, provider, customerId, id);
+  return { asOf, records: rows.filter(isTold).map(subscriptionRecord(currencyOfProvider(provider))) };
 };
+
+const currencyOfProvider = ({ settings: { currency } }: Provider) =>
+  typeof currency === 'string' ? currency : null;
+
+/** The distributor, where a customer may be made at it under the integration's policy; else null. */
+async function makerOf({ sql, provider }: Call): Promise<Definition | null> {
+  const target = await changeTarget(sql, provider.integrationId);
+  const found: Definition | undefined = definitions.find(({ kind }) => kind === target?.kind);
+  const open = target?.policy.changes !== 'off' && target?.mode === 'apply';
+  return open && found?.changes?.includes('create-customer') ? found : null;
+}
 
 export const reads: ReadRoute[] = [
   {
@@ -74,7 +101,8 @@ export const reads: ReadRoute[] = [
     shape: customer,
     single: true,
     async tell({ sql, provider, params }) {
-      const { asOf, rows } = await readCustomers(sql, provider, params.id!);
+      const id = (await customerOf(sql, provider, params.id!)) ?? params.id!;
+      const { asOf, rows } = await readCustomers(sql, provider, id);
       return { asOf, body: rows.map(customerRecord)[0] };
     },
   },
@@ -104,7 +132,7 @@ export const reads: ReadRoute[] = [
     url: '/utilities/provider-properties',
     summary: 'What this provider can do',
     shape: providerProperties,
-    tell: () => ({ body: noProperties }),
+    tell: async (call) => ({ body: properties((await makerOf(call)) !== null) }),
   },
   {
     method: 'GET',
@@ -125,7 +153,7 @@ export const reads: ReadRoute[] = [
     url: '/countries/:countryCode/validation-rules',
     summary: 'Rules for addresses of a country',
     shape: validationRules,
-    tell: () => ({ body: noRules }),
+    tell: async (call) => ({ body: rulesOf((await makerOf(call))?.customerNeeds ?? []) }),
   },
   empty('/customers/:id/agreements', 'Agreements of a customer'),
   empty('/invoices', 'Invoices'),
@@ -142,18 +170,32 @@ export const reads: ReadRoute[] = [
   empty('/invoices/:id/nonrecurringitemsummary', 'One-time lines of an invoice'),
   empty('/unbilledusages', 'Usage not billed yet'),
   empty('/nonrecurringitems', 'One-time items'),
-  empty('/pricelists/:market/:type/:timeline', 'Prices'),
+  {
+    method: 'GET',
+    url: '/pricelists/:market/:type/:timeline',
+    summary: 'What this account pays, by product, term and billing frequency',
+    shape: z.array(price),
+    async tell({ sql, provider, params }) {
+      const { country } = provider.settings;
+      const market = typeof country === 'string' ? country : '';
+      const ours = params.type!.toLowerCase() === 'licensebased' && params.market!.toUpperCase() === market;
+      const products = ours ? await knownProducts(sql, provider.sourceId) : [];
+      const record = priceRecord(market, currencyOfProvider(provider));
+      return { body: products.filter(({ unitCost }) => unitCost !== null).map(record) };
+    },
+  },
 ];
 
 export interface WriteRoute {
   method: 'POST' | 'PATCH' | 'DELETE';
   url: string;
   summary: string;
-  /**
-   * The changes it asks for at the distributor; null where the contract has a route and the distributor has nothing
-   * that could be asked.
-   */
-  asks: ((call: { id?: string; body: Record<string, unknown>; now: ServedNow }) => Asked[]) | null;
+  /** `subscription` or `customer`: the record as it is. `boolean`: whether it is so already. */
+  answers: 'subscription' | 'customer' | 'boolean';
+  /** The changes of a subscription that it asks for at the distributor. */
+  asks?(call: { body: unknown; now: ServedNow }): Asked[];
+  /** What it makes or changes otherwise; null: the id is unknown. Without either the distributor has nothing to ask. */
+  makes?(call: { context: Context; provider: Provider; id?: string; body: unknown }): Promise<Made | null>;
 }
 
 /** What a subscription has now, as it is served. */
@@ -172,46 +214,84 @@ const always =
   () => [{ kind, wanted }];
 
 /** Only what differs from what is served is a change: the model is sent whole. */
-function differences({ body, now }: { body: Record<string, unknown>; now: ServedNow }): Asked[] {
-  const { quantity, autoRenew } = body;
+function differences({ body, now }: { body: unknown; now: ServedNow }): Asked[] {
+  const autoRenew = fieldOf(body, 'autoRenew');
+  const currency = currencyOf(fieldOf(body, 'pricing'));
   const asked: Asked[] = [];
-  const wanted = decimal(quantity, 4);
-  if (wanted !== null && wanted !== now.quantity)
-    asked.push({ kind: 'quantity', wanted: { quantity: wanted } });
+  const quantity = decimal(fieldOf(body, 'quantity'), 4);
+  if (quantity !== null && quantity !== now.quantity)
+    asked.push({ kind: 'quantity', wanted: { quantity, ...(currency !== undefined && { currency }) } });
   if (typeof autoRenew === 'boolean' && autoRenew !== (now.autoRenew ?? false))
     asked.push({ kind: 'auto-renew', wanted: { autoRenew } });
   return asked;
 }
 
+const made = async (record: Promise<Record<string, unknown> | null>): Promise<Made | null> => {
+  const found = await record;
+  return found && { status: 200, record: found };
+};
+
 /** What changes something: refused while write-back is off, else asked for at the distributor. */
 export const writes: WriteRoute[] = [
-  { method: 'POST', url: '/customers', summary: 'Create a customer', asks: null },
-  { method: 'POST', url: '/subscriptions', summary: 'Create a subscription', asks: null },
-  { method: 'PATCH', url: '/subscriptions', summary: 'Change a subscription', asks: differences },
+  {
+    method: 'POST',
+    url: '/customers',
+    summary: 'Create a customer',
+    answers: 'customer',
+    makes: ({ context, provider, body }) => makeCustomer(context, provider, body),
+  },
+  // Beyond the public sample, which has no way to change a customer.
+  ...['/customers', '/customers/:id'].map(
+    (url): WriteRoute => ({
+      method: 'PATCH',
+      url,
+      summary: 'Change a customer',
+      answers: 'customer',
+      makes: ({ context, provider, id, body }) => made(changeCustomer(context, provider, id, body)),
+    }),
+  ),
+  {
+    method: 'POST',
+    url: '/subscriptions',
+    summary: 'Create a subscription',
+    answers: 'subscription',
+    makes: ({ context, provider, body }) => makeSubscription(context, provider, body),
+  },
+  {
+    method: 'PATCH',
+    url: '/subscriptions',
+    summary: 'Change a subscription',
+    answers: 'subscription',
+    asks: differences,
+  },
   {
     method: 'DELETE',
     url: '/subscriptions/:id/cancel',
     summary: 'Cancel a subscription',
+    answers: 'boolean',
     asks: always('cancel'),
   },
   {
     method: 'PATCH',
     url: '/subscriptions/:id/activate',
     summary: 'Activate a subscription',
+    answers: 'subscription',
     asks: always('activate'),
   },
   {
     method: 'PATCH',
     url: '/subscriptions/:id/suspend',
     summary: 'Suspend a subscription',
+    answers: 'subscription',
     asks: always('suspend'),
   },
   {
     method: 'PATCH',
     url: '/subscriptions/:id/expire',
     summary: 'Let a subscription expire at the end of its term',
+    answers: 'subscription',
     asks: always('auto-renew', { autoRenew: false }),
   },
-  { method: 'POST', url: '/agreements', summary: 'Accept an agreement', asks: null },
-  { method: 'POST', url: '/nonrecurringitems', summary: 'Send one-time items', asks: null },
+  { method: 'POST', url: '/agreements', summary: 'Accept an agreement', answers: 'boolean' },
+  { method: 'POST', url: '/nonrecurringitems', summary: 'Send one-time items', answers: 'boolean' },
 ];

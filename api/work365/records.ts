@@ -1,4 +1,7 @@
+import type { KnownProduct } from '../../db/changes/products.ts';
 import { type ServedCustomer, type ServedSubscription, servedId } from '../../db/ledger/work365.ts';
+import type { CustomerNeed } from '../../domain/customer-needs.ts';
+import { keyOf } from '../choose-product.ts';
 import { exact } from './exact.ts';
 
 /** Ledger rows in the contract's words. */
@@ -104,18 +107,19 @@ export function notValidated(given: unknown) {
   };
 }
 
-export const noProperties = {
+export const properties = (customers: boolean) => ({
   supportsAgreementConfirmation: false,
   supportsAddressVerification: false,
-  supportsCustomerCreation: false,
-};
+  supportsCustomerCreation: customers,
+});
 
-export const noRules = {
+/** What the distributor needs of a customer; nothing where none can be made. */
+export const rulesOf = (needs: readonly CustomerNeed[]) => ({
   defaultSupportedLanguage: null,
   defaultCulture: null,
-  isStateRequired: false,
-  isCityRequired: false,
-  isPostalCodeRequired: false,
+  isStateRequired: needs.includes('address.state'),
+  isCityRequired: needs.includes('address.city'),
+  isPostalCodeRequired: needs.includes('address.postcode'),
   stateList: [],
   phoneNumberRegex: null,
   postalCodeRegex: null,
@@ -124,4 +128,36 @@ export const noRules = {
   vatIdRegex: null,
   taxIdFormat: null,
   isTaxIdOptional: true,
-};
+});
+
+/** What the account pays now, under the key that an order may name: part number, term and billing frequency. */
+export const priceRecord =
+  (market: string, currency: string | null) =>
+  (product: KnownProduct): Record<string, unknown> => ({
+    id: servedId([keyOf(product), product.currency].filter(Boolean).join(':')),
+    name: product.name,
+    createdOn: null,
+    modifiedOn: null,
+    type: 'licensebased',
+    productTitle: product.name,
+    productId: product.sku,
+    skuId: keyOf(product),
+    skuTitle: product.name,
+    publisher: product.vendor,
+    skuDescription: null,
+    unitOfMeasure: 'Licenses',
+    termDuration: product.term,
+    market,
+    currency: product.currency ?? currency,
+    unitPrice: exact(product.unitCost!),
+    pricingTierRangeMin: null,
+    pricingTierRangeMax: null,
+    effectiveStartDate: noDate,
+    effectiveEndDate: '9999-12-31T00:00:00',
+    tags: null,
+    meterIds: null,
+    meterType: null,
+    billingPlan: product.billingCycle,
+    erpPrice: exact(product.unitPrice ?? product.unitCost!),
+    segment: null,
+  });

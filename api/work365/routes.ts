@@ -9,10 +9,10 @@ import type { App, Context } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { createWrongKeys } from '../wrong-keys.ts';
 import { work365Prefix } from './address.ts';
-import { type Call, type ReadRoute, reads, type Told, writes } from './contract.ts';
+import { type Call, type ReadRoute, reads, type Told, type WriteRoute, writes } from './contract.ts';
 import { exactJson } from './exact.ts';
 import { keyHeader, keyOf, sameKey } from './key.ts';
-import { subscription } from './shapes.ts';
+import { customer, subscription } from './shapes.ts';
 import { askForChanges } from './write-back.ts';
 
 declare module 'fastify' {
@@ -73,27 +73,31 @@ export function work365Routes(app: App, context: Context): void {
           },
         });
 
-      for (const { method, url, summary, asks } of writes)
+      for (const route of writes)
         scope.route({
-          method,
-          url,
+          method: route.method,
+          url: route.url,
           config: { access: 'open', anyName: true },
-          schema: { ...documented(url, summary), response: writeAnswers as never },
+          schema: { ...documented(route.url, route.summary), response: writeAnswersOf(route) as never },
           // Before the body is read: while write-back is off it is not looked at, whatever it is.
           onRequest: async ({ provider }, reply) => {
             const target = await changeTarget(context.db.sql, provider!.integrationId);
             if (target?.policy.changes === 'off') return sendPlain(reply, 403, writeBackOff);
-            if (!asks) return sendPlain(reply, 409, notOffered);
+            if (!route.asks && !route.makes) return sendPlain(reply, 409, notOffered);
           },
           handler: async (request, reply) => {
-            const served = await askForChanges(
-              context,
-              request.provider!,
-              asks!,
-              known(request).id,
-              request.body,
-            );
-            return served ? reply.type(json).send(exactJson(served) as never) : reply.code(204).send();
+            const { body } = request;
+            const provider = request.provider!;
+            const { id } = known(request);
+            const { status, record } = (await (route.makes
+              ? route.makes({ context, provider, id, body })
+              : askForChanges(context, provider, route.asks!, id, body))) ?? { status: 204, record: null };
+            if (record === null) return reply.code(204).send();
+            const answer = route.answers === 'boolean' ? record.status === 3 : record;
+            return reply
+              .code(status)
+              .type(json)
+              .send(exactJson(answer) as never);
           },
         });
     },
@@ -199,13 +203,28 @@ const answersOf = ({ shape, single }: ReadRoute) => ({
   404: plain('An id is longer than 50 characters.'),
 });
 
-const writeAnswers = {
+const shapesOf = { subscription, customer, boolean: z.boolean() };
+
+const writeAnswersOf = ({ answers, makes }: WriteRoute) => ({
   200: {
-    description:
-      'The subscription as it is: what was asked for shows once the distributor has carried it out.',
-    content: { 'application/json': { schema: subscription } },
+    description: {
+      subscription:
+        'The subscription as it is: what was asked for shows once the distributor has carried it out.',
+      customer: 'The customer as it is.',
+      boolean: 'Whether it is so already; `false`: it was asked for.',
+    }[answers],
+    content: { 'application/json': { schema: shapesOf[answers] } },
   },
+  ...(makes && {
+    202: {
+      description:
+        "Asked for: the model as sent, under the request's id, which names what is made from then on.",
+      content: { 'application/json': { schema: z.record(z.string(), z.unknown()) } },
+    },
+    400: plain('A field that is needed was not given.'),
+    404: plain('The customer is unknown.'),
+  }),
   204: z.undefined().describe('Unknown.'),
   403: plain('Write-back is off; or the key is missing or wrong.'),
   409: plain('A rule, another change or the distributor forbids it: nothing was sent.'),
-};
+});

@@ -84,5 +84,33 @@ export const validationRules = z.object({
   isTaxIdOptional: z.boolean(),
 });
 
+export const price = z
+  .object({
+    ...model,
+    type: z.literal('licensebased'),
+    productTitle: text,
+    productId: text,
+    skuId: text.describe('Part number, term and billing frequency: what the price is told by.'),
+    skuTitle: text,
+    publisher: text,
+    skuDescription: text,
+    unitOfMeasure: text,
+    termDuration: text.describe('Such as `P1Y`.'),
+    market: text,
+    currency: text,
+    unitPrice: z.number(),
+    pricingTierRangeMin: text,
+    pricingTierRangeMax: text,
+    effectiveStartDate: date,
+    effectiveEndDate: date,
+    tags: text,
+    meterIds: text,
+    meterType: text,
+    billingPlan: text.describe('The billing frequency.'),
+    erpPrice: z.number(),
+    segment: text,
+  })
+  .meta({ id: 'Work365Price' });
+
 /** What no distributor's ledger can give. */
 export const nothing = z.array(z.object(model)).max(0).describe('Always empty: no distributor gives it.');

@@ -4,6 +4,8 @@ import type { Context } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { requestChange } from '../request-change.ts';
 import type { WriteRoute } from './contract.ts';
+import { type Made, subscriptionIdOf } from './making.ts';
+import { idOfModel } from './models.ts';
 import { isTold, subscriptionRecord } from './records.ts';
 
 /**
@@ -16,16 +18,14 @@ export async function askForChanges(
   asks: NonNullable<WriteRoute['asks']>,
   id: string | undefined,
   body: unknown,
-): Promise<Record<string, unknown> | null> {
+): Promise<Made | null> {
   const { sql } = context.db;
-  const model = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-  const given = id ?? model.id;
-  if (typeof given !== 'string' || given.includes('\0'))
-    throw new Problem('invalid-request', 'The subscription has no id.');
-  const now = await servedSubscription(sql, provider, given);
+  const given = id ?? idOfModel(body);
+  if (given === undefined) throw new Problem('invalid-request', 'The subscription has no id.');
+  const now = await servedSubscription(sql, provider, await subscriptionIdOf(sql, provider, given));
   if (!now) return null;
   const by: Actor = { kind: 'key', name: 'Work 365', id: provider.connectionId };
-  for (const { kind, wanted } of asks({ id: given, body: model, now }))
+  for (const { kind, wanted } of asks({ body, now }))
     await requestChange(context, {
       integrationId: provider.integrationId,
       kind,
@@ -35,7 +35,8 @@ export async function askForChanges(
     });
   const { rows } = await readSubscriptions(sql, provider, now.customerId, now.id);
   const { currency } = provider.settings;
-  return (
-    rows.filter(isTold).map(subscriptionRecord(typeof currency === 'string' ? currency : null))[0] ?? null
-  );
+  const record = rows
+    .filter(isTold)
+    .map(subscriptionRecord(typeof currency === 'string' ? currency : null))[0];
+  return record ? { status: 200, record } : null;
 }

@@ -3,12 +3,15 @@ import { achieved, type Base, type ChangeKind } from '../../domain/change.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Changes, Order, OrderAnswer } from '../contract.ts';
 import { ask, type Context } from './client.ts';
+import { createCustomer, updateCustomer } from './customers.ts';
 import type { Credentials, Settings } from './definition.ts';
+import { findOrder, orderStatus, placeOrder } from './orders.ts';
 import { readListed } from './wire.ts';
 
 /**
- * Each change is a PUT below the licence. Success is an empty answer without a reference, and the work continues
- * asynchronously: it is finished when the licence's `message` is empty again (contract §10).
+ * A new licence is an order, a customer is made and changed at once; each other change is a PUT below the licence.
+ * Success is an empty answer without a reference, and the work continues asynchronously: it is finished when the
+ * licence's `message` is empty again (contract §10).
  */
 const actions: Partial<Record<ChangeKind, (order: Order) => { path: string; json: unknown }>> = {
   quantity: ({ wanted }) => ({ path: 'seats', json: { seats: Number(wanted.quantity) } }),
@@ -32,6 +35,9 @@ const pathOf = ({ subscriptionId }: Order) => `/licenses/${encodeURIComponent(su
 
 export const changes: Changes<Settings, Credentials> = {
   async place(context, order) {
+    if (order.kind === 'create') return await placeOrder(context, order);
+    if (order.kind === 'create-customer') return await createCustomer(context, order);
+    if (order.kind === 'update-customer') return await updateCustomer(context, order);
     const action = actions[order.kind];
     if (!action) throw new Failure('invalid', `ArrowSphere does not support this change (${order.kind}).`);
     const { path, json } = action(order);
@@ -39,7 +45,8 @@ export const changes: Changes<Settings, Credentials> = {
     return answer(order, 'pending');
   },
 
-  async status(context, order) {
+  async status(context, order, operation) {
+    if (order.kind === 'create') return await orderStatus(context, operation);
     const { said, seen } = await read(context, order);
     if (achieved(order.kind, order.wanted, seen)) return answer(order, 'done');
     // The message texts are not documented: one that mentions a failure ends the change, any other means it is running.
@@ -47,6 +54,9 @@ export const changes: Changes<Settings, Credentials> = {
     if (/fail|error|refus|reject|denied|not possible/i.test(said)) return answer(order, 'failed');
     return answer(order, said ? 'pending' : 'partial');
   },
+
+  findable: ['create'],
+  find: findOrder,
 };
 
 /** ArrowSphere returns no operation id: the licence itself is polled. */

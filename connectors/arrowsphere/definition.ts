@@ -28,5 +28,17 @@ export const definition = {
   settings,
   credentials,
   capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages', 'changes'],
-  changes: ['quantity', 'auto-renew', 'cancel', 'suspend', 'activate'],
+  pageSize: 100,
+  changes: [
+    'quantity',
+    'auto-renew',
+    'cancel',
+    'suspend',
+    'activate',
+    'create',
+    'create-customer',
+    'update-customer',
+  ],
+  customerNeeds: ['phone', 'address.line1', 'address.city', 'address.postcode', 'address.country'],
+  taxNumberFields: ['TaxNumber', 'RegistrationNumber'],
 } as const satisfies Definition;

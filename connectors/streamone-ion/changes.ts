@@ -3,10 +3,14 @@ import type { OrderState } from '../../domain/change.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Changes, Order, OrderAnswer } from '../contract.ts';
 import { ask, type IonContext } from './client.ts';
+import { createCustomer, customerRecord, updateCustomer } from './customers.ts';
 import type { IonCredentials, IonSettings } from './definition.ts';
 import { camel } from './wire.ts';
 
-/** Orders of an account's customers. A seat change is an `UPDATE` with the new total; auto-renewal is its attribute. */
+/**
+ * Orders of an account's customers. A seat change is an `UPDATE` with the new total, auto-renewal its attribute, a new
+ * subscription a `CREATE`. Customers are no orders: they are made and changed at once (contract §3, §13).
+ */
 const order = z.object({
   name: z.string().catch(''),
   orderId: z.coerce.string().optional(),
@@ -18,6 +22,7 @@ const order = z.object({
       z
         .object({
           quantity: z.coerce.string().optional(),
+          resourceId: z.string().min(1).optional().catch(undefined),
           status: z.string().optional(),
           errors: z.unknown(),
         })
@@ -42,6 +47,14 @@ const ordersOf = (customerId: string | null) => `customers/${encodeURIComponent(
 
 export const changes: Changes<IonSettings, IonCredentials> = {
   async place(context, wanted) {
+    if (wanted.kind === 'create-customer') {
+      const { id } = await createCustomer(context, customerRecord(wanted.wanted.customer!));
+      return { operation: null, state: 'done', message: null, made: id };
+    }
+    if (wanted.kind === 'update-customer') {
+      await updateCustomer(context, wanted.customerId!, customerRecord(wanted.wanted.customer!));
+      return { operation: null, state: 'done', message: null };
+    }
     const json = { referenceId: wanted.reference, orderItems: [await item(context, wanted)] };
     return answered(await ask(context, ordersOf(wanted.customerId), { method: 'POST', json, write: true }));
   },
@@ -49,6 +62,8 @@ export const changes: Changes<IonSettings, IonCredentials> = {
   async status(context, { customerId }, operation) {
     return answered(await ask(context, `${ordersOf(customerId)}/${encodeURIComponent(operation)}`));
   },
+
+  findable: ['quantity', 'auto-renew', 'create'],
 
   /** Looks through the newest orders only: this one was placed moments ago. */
   async find(context, { customerId, reference }) {
@@ -65,19 +80,32 @@ function references(json: unknown): (string | undefined)[] {
 }
 
 /** Sends back the ids of the subscription's own record; without them Ion cannot tell what the order is about. */
-async function item(context: IonContext, { customerId, subscriptionId, kind, wanted, reference }: Order) {
-  const record = await subscriptionRecord(context, customerId!, subscriptionId!);
+async function item(context: IonContext, order: Order) {
+  const { kind, wanted, reference, domain } = order;
+  const { resourceId, quantity, ...product } =
+    recordIn(order.record) ?? (await subscriptionRecord(context, order.customerId!, order.subscriptionId));
+  if (kind === 'create') {
+    const attributes = [
+      { name: 'renewalSetting', value: wanted.autoRenew === false ? 'auto-off' : 'auto-on' },
+    ];
+    if (domain) attributes.push({ name: 'domainName', value: domain });
+    return {
+      action: 'CREATE',
+      referenceId: reference,
+      ...product,
+      quantity: Number(wanted.quantity),
+      attributes,
+    };
+  }
   const attributes = [{ name: 'operations', value: 'updatesubscription' }];
   if (kind === 'auto-renew')
     attributes.push({ name: 'renewalSetting', value: wanted.autoRenew ? 'auto-on' : 'auto-off' });
   return {
     action: 'UPDATE',
     referenceId: reference,
-    resourceId: record.resourceId,
-    productId: record.productId,
-    skuId: record.skuId,
-    planId: record.planId,
-    quantity: Number(kind === 'quantity' ? wanted.quantity : record.quantity),
+    resourceId: resourceId ?? order.subscriptionId,
+    ...product,
+    quantity: Number(kind === 'quantity' ? wanted.quantity : quantity),
     attributes,
   };
 }
@@ -93,22 +121,29 @@ const subscription = z.object({
   subscriptionTotalLicenses: text,
 });
 
-async function subscriptionRecord(context: IonContext, customerId: string, id: string) {
-  const path = `customers/${encodeURIComponent(customerId)}/subscriptions/${encodeURIComponent(id)}`;
-  const read = subscription.safeParse(camel(await ask(context, path)));
-  if (!read.success)
-    throw new Failure('bad-answer', 'Ion returned a subscription that cannot be read; nothing was ordered.', {
-      retryable: false,
-    });
+/** What the record as last listed says of the product; null where it says too little. */
+function recordIn(record: unknown) {
+  const read = record === null ? null : subscription.safeParse(camel(record));
+  if (!read?.success) return null;
   const { ccpProductInfo: info = {}, ...found } = read.data;
-  return {
-    // The provider's own id, not Ion's number.
-    resourceId: found.subscriptionId ?? id,
+  const product = {
     productId: found.ccpProductId ?? info.productId,
     skuId: found.ccpSkuId ?? info.skuId,
     planId: found.ccpPlanId ?? info.planId,
-    quantity: found.subscriptionTotalLicenses,
   };
+  return product.productId && product.skuId && product.planId
+    ? // The provider's own id, not Ion's number.
+      { resourceId: found.subscriptionId, quantity: found.subscriptionTotalLicenses, ...product }
+    : null;
+}
+
+async function subscriptionRecord(context: IonContext, customerId: string, id: string | null) {
+  const path = `customers/${encodeURIComponent(customerId)}/subscriptions/${encodeURIComponent(id ?? '')}`;
+  const read = id === null ? null : recordIn(await ask(context, path));
+  if (read) return read;
+  throw new Failure('bad-answer', 'Ion does not say which product this is; nothing was ordered.', {
+    retryable: false,
+  });
 }
 
 function answered(json: unknown): OrderAnswer {
@@ -116,9 +151,14 @@ function answered(json: unknown): OrderAnswer {
   // Ion accepted the order; only a search for it shows the result.
   if (!read.success)
     throw new Failure('bad-answer', 'Ion returned an order that cannot be read.', { ambiguous: 'dropped' });
-  const { status, name, orderId } = read.data;
+  const { status, name, orderId, orderItems } = read.data;
   const state = states[status.trim().toUpperCase()] ?? 'pending';
-  return { operation: orderId ?? (name.split('/').at(-1) || null), state, message: codesOf(read.data) };
+  return {
+    operation: orderId ?? (name.split('/').at(-1) || null),
+    state,
+    message: codesOf(read.data),
+    made: orderItems[0]?.resourceId ?? null,
+  };
 }
 
 /** Codes only: Ion's texts repeat the request. */

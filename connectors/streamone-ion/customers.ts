@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CustomerFields } from '../../domain/change.ts';
 import type { Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
 import { ask, type IonContext } from './client.ts';
@@ -28,12 +29,46 @@ const record = z.object({
 
 export type CustomerRecord = z.output<typeof record>;
 
+/** Our fields in Ion's words. The contact is the company where no person is named, and a place without a region is its own. */
+export function customerRecord(fields: CustomerFields): Partial<CustomerRecord> {
+  const { name, email, phone, domain, language, firstName, lastName, address } = fields;
+  const person = [firstName, lastName].filter(Boolean).join(' ') || name;
+  return given({
+    customerOrganization: name,
+    customerName: person,
+    customerEmail: email,
+    languageCode: language?.toUpperCase(),
+    customerAddress:
+      address &&
+      given({
+        street: address.line1,
+        suite: address.line2,
+        city: address.city,
+        state: address.state || address.city,
+        zip: address.postcode,
+        country: address.country?.toUpperCase(),
+      }),
+    customerPhone: phone,
+    primaryContactFirstName: firstName,
+    primaryContactLastName: lastName,
+    customerDomain: domain,
+  }) as Partial<CustomerRecord>;
+}
+
+const given = (fields: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== ''),
+  );
+
 /**
  * Ion has no idempotency key: after an ambiguous failure, look for the unique e-mail address before retrying. The
  * first user's password in the answer never leaves the client.
  */
-export async function createCustomer(context: IonContext, customer: CustomerRecord): Promise<Customer> {
-  const json = check(customer);
+export async function createCustomer(
+  context: IonContext,
+  customer: Partial<CustomerRecord>,
+): Promise<Customer> {
+  const json = check({ languageCode: 'EN', ...customer });
   return answered(context, await ask(context, 'customers', { method: 'POST', json, write: true }));
 }
 
@@ -48,7 +83,8 @@ export async function updateCustomer(
 ): Promise<Customer> {
   const path = `customers/${encodeURIComponent(id)}`;
   const current = camel(await ask(context, path)) as Partial<CustomerRecord>;
-  const json = check({ ...current, ...change });
+  const customerAddress = { ...current.customerAddress, ...change.customerAddress };
+  const json = check({ ...current, ...change, customerAddress });
   return answered(context, await ask(context, path, { method: 'PUT', json, write: true }));
 }
 

@@ -59,5 +59,7 @@ export const definition = {
   settings,
   credentials,
   capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'changes'],
-  changes: ['quantity', 'auto-renew'],
+  pageSize: 200,
+  changes: ['quantity', 'auto-renew', 'create', 'create-customer', 'update-customer'],
+  customerNeeds: ['email', 'address.line1', 'address.city', 'address.postcode', 'address.country'],
 } as const satisfies Definition;

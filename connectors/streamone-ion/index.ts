@@ -58,5 +58,3 @@ export const streamoneIon: Distributor<IonSettings, IonCredentials> = {
   subscriptions,
   changes,
 };
-
-export { createCustomer, updateCustomer } from './customers.ts';

@@ -23,6 +23,7 @@ const product = z.object({
 const operation = z.object({
   data: z.object({
     operationId: z.union([z.string(), z.number()]).transform(String).nullish(),
+    subscriptionId: z.union([z.string(), z.number()]).transform(String).nullish().catch(null),
     status: z.string().nullish(),
   }),
 });
@@ -42,6 +43,8 @@ const states: Record<string, OrderState> = {
 
 export const changes: Changes<StellrSettings, StellrCredentials> = {
   async place(context, order) {
+    if (order.kind === 'create-customer') return await makeCustomer(context, order);
+    if (order.kind === 'create') return await makeSubscription(context, order);
     const action = actions[order.kind];
     if (!action) throw new Failure('invalid', `Stellr does not support this change (${order.kind}).`);
     const below = `customers/${encodeURIComponent(order.customerId!)}/subscriptions/${encodeURIComponent(order.subscriptionId!)}`;
@@ -70,10 +73,53 @@ export const changes: Changes<StellrSettings, StellrCredentials> = {
   },
 };
 
+const madeCustomer = z.object({
+  data: z.object({ customerNo: z.union([z.string().min(1), z.number()]).transform(String) }),
+});
+
+/** The body is not publicly known; its names are those of the record (contract §5). */
+async function makeCustomer(context: StellrContext, { wanted }: Order): Promise<OrderAnswer> {
+  const { name, firstName, lastName, email, phone, address } = wanted.customer!;
+  const json = {
+    ...{ companyName: name, firstName, lastName, email, phone },
+    ...{ address1: address?.line1, address2: address?.line2, city: address?.city, state: address?.state },
+    ...{ zipCode: address?.postcode, country: address?.country?.toUpperCase() },
+  };
+  const request = { method: 'POST', json, write: true } as const;
+  const read = madeCustomer.safeParse(await ask(context, 'cloud/customers', 'Create Customer', request));
+  // It was taken; who it is tells the list.
+  return { operation: null, state: 'done', message: null, made: read.data?.data.customerNo ?? null };
+}
+
+const sold = product.shape.data.extend({ vendorId: z.union([z.string(), z.number()]).nullish() });
+
+/** Under our reference as the reseller's purchase order number, which Stellr refuses a second time. */
+async function makeSubscription(context: StellrContext, order: Order): Promise<OrderAnswer> {
+  const { productId, skuNo, vendorId } = sold.safeParse(order.record).data ?? {};
+  if (productId == null && skuNo == null)
+    throw new Failure('bad-answer', 'Stellr does not say which product this is; nothing was ordered.', {
+      retryable: false,
+    });
+  const json = {
+    resellerPoNo: order.reference,
+    quantity: Number(order.wanted.quantity),
+    ...(vendorId != null && { vendorId }),
+    ...(productId != null && { productId }),
+    ...(skuNo != null && { skuNo }),
+  };
+  const path = `customers/${encodeURIComponent(order.customerId!)}/subscriptions`;
+  const request = { method: 'POST', json, write: true } as const;
+  const said = await ask(context, path, 'Create Subscriptions', request);
+  return answered(said) ?? { operation: null, state: 'done', message: null };
+}
+
 /** The resulting total; product and SKU as the subscription names them, which some plans require. */
-async function seats(context: StellrContext, path: string, { wanted }: Order) {
-  const read = product.safeParse(await ask(context, path, 'Get Subscription Details'));
-  const { productId, skuNo } = read.data?.data ?? {};
+async function seats(context: StellrContext, path: string, { wanted, record }: Order) {
+  const listed = product.shape.data.safeParse(record).data;
+  const { productId, skuNo } =
+    listed?.productId != null && listed.skuNo != null
+      ? listed
+      : (product.safeParse(await ask(context, path, 'Get Subscription Details')).data?.data ?? {});
   return {
     quantity: Number(wanted.quantity),
     ...(productId != null && { productId }),
@@ -84,10 +130,11 @@ async function seats(context: StellrContext, path: string, { wanted }: Order) {
 function answered(json: unknown): OrderAnswer | null {
   const read = operation.safeParse(json);
   if (!read.success) return null;
-  const { operationId, status } = read.data.data;
+  const { operationId, subscriptionId, status } = read.data.data;
   return {
     operation: operationId ?? null,
     state: states[(status ?? '').trim().toLowerCase()] ?? 'pending',
     message: null,
+    made: subscriptionId ?? null,
   };
 }

@@ -16,6 +16,8 @@ export type Permission =
   | 'Get Subscription Details'
   | "List Reseller's Subscriptions"
   | 'Manage Subscriptions'
+  | 'Create Subscriptions'
+  | 'Create Customer'
   | 'Get Operation Status';
 
 /** A request; `read` gets the answer without secrets. `permission` is what it needs, named if it is refused. */

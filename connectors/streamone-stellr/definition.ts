@@ -79,5 +79,7 @@ export const definition = {
   settings,
   credentials,
   capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages', 'changes'],
-  changes: ['quantity', 'cancel', 'suspend', 'activate'],
+  pageSize: 100,
+  changes: ['quantity', 'cancel', 'suspend', 'activate', 'create', 'create-customer'],
+  customerNeeds: ['email', 'address.line1', 'address.city', 'address.postcode', 'address.country'],
 } as const satisfies Definition;

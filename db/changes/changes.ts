@@ -6,6 +6,7 @@ import {
   type ChangeKind,
   type ChangeState,
   moved,
+  subjectOf,
   type Wanted,
 } from '../../domain/change.ts';
 import {
@@ -15,9 +16,13 @@ import {
   defaultPolicy,
 } from '../../domain/change-policy.ts';
 import type { IntegrationMode } from '../../domain/kinds.ts';
+import { matchKey } from '../../domain/names.ts';
 import { record } from '../audit/audit.ts';
 import type { Sql } from '../client.ts';
+import { indexed } from '../ledger/rows.ts';
 import type { IntegrationOptions } from '../schema.ts';
+import type { Queryable } from '../sql.ts';
+import { customerFieldsOf, rivalCreation } from './customers.ts';
 
 /** Changes at a distributor. Each state transition is one statement that names the state it leaves. */
 export interface ChangeRow {
@@ -42,6 +47,7 @@ export interface ChangeRow {
   decidedBy: string | null;
   decidedAt: Date | null;
   reason: string | null;
+  intendedAt: Date | null;
   placedAt: Date | null;
   finishedAt: Date | null;
 }
@@ -50,7 +56,7 @@ const columns = (sql: Sql) => sql`
   id, integration_id as "integrationId", connection_id as "connectionId", kind, customer_id as "customerId",
   subscription_id as "subscriptionId", wanted, base, seen, cost, cancel_until as "cancelUntil", state, message, operation,
   four_eyes as "fourEyes", asked_by as "askedBy", asked_at as "askedAt", expires_at as "expiresAt", decided_by as "decidedBy",
-  decided_at as "decidedAt", reason, placed_at as "placedAt", finished_at as "finishedAt"`;
+  decided_at as "decidedAt", reason, intended_at as "intendedAt", placed_at as "placedAt", finished_at as "finishedAt"`;
 
 const json = (value: unknown) => JSON.stringify(value);
 
@@ -60,6 +66,8 @@ export interface ChangeTarget {
   kind: string;
   policy: ChangePolicy;
   mode: IntegrationMode;
+  /** The integration's only currency; null: any. */
+  currency: string | null;
 }
 
 /** The distributor's connection of an integration, and its policy. */
@@ -74,7 +82,8 @@ export async function changeTarget(sql: Sql, integrationId: string): Promise<Cha
     ...options.changePolicy,
     changes: options.changes ?? defaultPolicy.changes,
   };
-  return { integrationId, connectionId, kind, policy, mode: options.mode ?? 'apply' };
+  const { mode = 'apply', currency = null } = options;
+  return { integrationId, connectionId, kind, policy, mode, currency };
 }
 
 /** A subscription's row, as the rules of a change need it. */
@@ -115,22 +124,23 @@ export async function openChange(
   change: NewChange,
 ): Promise<{ opened: ChangeRow } | { busy: ChangeRow }> {
   const waits = change.waitsBecause !== null;
+  const subject = indexed(subjectOf(change.kind, change, change.wanted, matchKey));
   const opened = await sql.begin(async (tx) => {
     const [row] = await tx<ChangeRow[]>`
-    insert into changes (id, integration_id, connection_id, kind, customer_id, subscription_id, wanted, base, cost, cancel_until, state,
+    insert into changes (id, integration_id, connection_id, kind, subject, customer_id, subscription_id, wanted, base, cost, cancel_until, state,
       message, four_eyes, asked_by, expires_at, decided_by, decided_at)
-    values (${uuid()}, ${change.integrationId}, ${change.connectionId}, ${change.kind}, ${change.customerId}, ${change.subscriptionId},
+    values (${uuid()}, ${change.integrationId}, ${change.connectionId}, ${change.kind}, ${subject}, ${change.customerId}, ${change.subscriptionId},
       ${json(change.wanted)}::text::jsonb, ${json(change.base)}::text::jsonb, ${json(change.cost)}::text::jsonb, ${change.cancelUntil},
       ${waits ? 'waiting' : 'approved'}, ${change.waitsBecause}, ${change.fourEyes}, ${change.by.name},
       now() + make_interval(hours => ${change.approvalHours}), ${waits ? null : 'policy'}, ${waits ? null : sql`now()`})
-    on conflict (connection_id, subscription_id) where state in ('waiting', 'approved', 'placing', 'placed', 'ambiguous') do nothing
+    on conflict (connection_id, subject) where state in ('waiting', 'approved', 'placing', 'placed', 'ambiguous') do nothing
     returning ${columns(sql)}`;
     if (row) await record(tx, change.by, entryOf('change.ask', row, { ...row.wanted, state: row.state }));
     return row;
   });
   if (opened) return { opened };
   const [busy] = await sql<ChangeRow[]>`
-    select ${columns(sql)} from changes where connection_id = ${change.connectionId} and subscription_id = ${change.subscriptionId}
+    select ${columns(sql)} from changes where connection_id = ${change.connectionId} and subject = ${subject}
       and state in ('waiting', 'approved', 'placing', 'placed', 'ambiguous')`;
   // It finished between the two statements: the next attempt opens one.
   return busy ? { busy } : await openChange(sql, change);
@@ -183,15 +193,10 @@ export async function decideChange(
     if (row.state !== 'waiting')
       return { not: row.state === 'expired' ? ('expired' as const) : ('decided' as const), row };
     if (approve && row.fourEyes && row.askedBy === by.name) return { not: 'own' as const, row };
-    if (approve && row.base && row.subscriptionId) {
-      const now = await factsOf(tx as never, row.connectionId, row.subscriptionId);
+    if (approve && row.base) {
+      const now = await seenOf(tx as never, row);
       if (now && moved(row.kind, row.base, now).length > 0) {
-        const { quantity, status, autoRenew } = now;
-        const refused = await end(tx as never, row.id, 'refused', movedMessage(row, now), {
-          quantity,
-          status,
-          autoRenew,
-        });
+        const refused = await end(tx as never, row.id, 'refused', movedMessage(row, now), now);
         return { not: 'moved' as const, row: refused };
       }
     }
@@ -224,6 +229,8 @@ export function movedMessage(
   const asked =
     wanted.quantity ??
     (wanted.autoRenew === undefined ? kind : `auto-renew ${wanted.autoRenew ? 'on' : 'off'}`);
+  if (kind === 'update-customer')
+    return "The customer changed at the distributor after this was asked for. The distributor's values stand; ask again if you still want the change.";
   const each = fields.map((field) => `${field} was ${base![field]} and is now ${now[field]}`);
   return `The subscription changed at the distributor after this was asked for (${asked}): ${each.join(', ')}. The distributor's value stands; ask again if you still want the change.`;
 }
@@ -253,11 +260,18 @@ export async function endChange(
     where id = ${id} and state in ('approved', 'placing', 'placed', 'ambiguous')`;
 }
 
-/** Stores the intent before anything is sent. False if it was stored before, so it may have been sent. */
-export async function intendChange(sql: Sql, id: string): Promise<boolean> {
-  const rows =
-    await sql`update changes set state = 'placing' where id = ${id} and state = 'approved' returning 1`;
-  return rows.length > 0;
+/**
+ * The intent, before anything is sent. `sent`: it was stored before, so that it may have been sent. `rival`: another
+ * request makes the same customer.
+ */
+export async function intendChange(sql: Sql, row: ChangeRow): Promise<'stored' | 'sent' | { rival: string }> {
+  return await sql.begin(async (tx) => {
+    const rival = row.kind === 'create-customer' ? await rivalCreation(tx, row) : null;
+    if (rival) return { rival: rival.state };
+    const rows =
+      await tx`update changes set state = 'placing', intended_at = now() where id = ${row.id} and state = 'approved' returning 1`;
+    return rows.length > 0 ? ('stored' as const) : ('sent' as const);
+  });
 }
 
 /** The request certainly did not arrive: it may be sent later. */
@@ -265,23 +279,64 @@ export async function withdrawIntent(sql: Sql, id: string, message: string): Pro
   await sql`update changes set state = 'approved', message = ${message} where id = ${id} and state = 'placing'`;
 }
 
-export async function markPlaced(sql: Sql, id: string, operation: string | null): Promise<void> {
-  await sql`update changes set state = 'placed', operation = ${operation}, placed_at = coalesce(placed_at, now()), message = null
-    where id = ${id} and state in ('placing', 'ambiguous')`;
+/** `made`: the distributor's id of what is new, where it told one. */
+export async function markPlaced(
+  sql: Sql,
+  { id, kind }: Pick<ChangeRow, 'id' | 'kind'>,
+  operation: string | null,
+  made: string | null = null,
+): Promise<void> {
+  const column = kind === 'create-customer' ? sql`customer_id` : sql`subscription_id`;
+  await sql`update changes set state = 'placed', operation = ${operation}, placed_at = coalesce(placed_at, now()), message = null,
+      ${column} = coalesce(${column}, ${made})
+    where id = ${id} and state in ('placing', 'placed', 'ambiguous')`;
 }
 
 export async function markAmbiguousChange(sql: Sql, id: string, message: string): Promise<void> {
   await sql`update changes set state = 'ambiguous', message = ${message} where id = ${id} and state = 'placing'`;
 }
 
-/** The current state of a change's subscription in the ledger, and whether that is what was requested. */
-export async function outcomeOf(sql: Sql, row: ChangeRow): Promise<{ seen: Base | null; achieved: boolean }> {
-  if (!row.subscriptionId) return { seen: null, achieved: true };
-  const facts = await factsOf(sql, row.connectionId, row.subscriptionId);
-  if (!facts) return { seen: null, achieved: row.kind === 'cancel' };
+type Subject = Pick<ChangeRow, 'kind' | 'connectionId' | 'customerId' | 'subscriptionId'>;
+
+/** What the ledger shows now of what is changed; null: no such subscription or customer. */
+export async function seenOf(sql: Sql, row: Subject): Promise<Base | null> {
+  const { kind, connectionId, customerId, subscriptionId } = row;
+  if (kind === 'update-customer' || kind === 'create-customer') {
+    const customer = customerId === null ? null : await customerFieldsOf(sql, connectionId, customerId);
+    return customer && { quantity: null, status: 'active', autoRenew: null, customer };
+  }
+  const facts = subscriptionId === null ? null : await factsOf(sql, connectionId, subscriptionId);
+  if (!facts) return null;
   const { quantity, status, autoRenew } = facts;
-  const seen = { quantity, status, autoRenew };
-  return { seen, achieved: achieved(row.kind, row.wanted, seen) };
+  return { quantity, status, autoRenew };
+}
+
+/** … and whether that is what was wanted. What is gone is cancelled; what is new and not there is not made. */
+export async function outcomeOf(sql: Sql, row: ChangeRow): Promise<{ seen: Base | null; achieved: boolean }> {
+  const seen = await seenOf(sql, row);
+  return { seen, achieved: seen ? achieved(row.kind, row.wanted, seen) : row.kind === 'cancel' };
+}
+
+/** Notes which subscription or customer an order made, once the ledger shows it. */
+export async function noteMade(
+  sql: Sql,
+  { id, kind }: Pick<ChangeRow, 'id' | 'kind'>,
+  made: string,
+): Promise<void> {
+  const column = kind === 'create-customer' ? sql`customer_id` : sql`subscription_id`;
+  await sql`update changes set ${column} = ${made} where id = ${id}`;
+}
+
+/** One in doubt that a person has looked up: it has ended, however it ended. */
+export async function closeAmbiguous(tx: Queryable, id: string): Promise<void> {
+  await tx`update changes set state = 'failed', finished_at = now(),
+      message = 'Its answer was lost. A person looked it up at the distributor and closed it.'
+    where id = ${id} and state = 'ambiguous'`;
+}
+
+/** Those in doubt, whose answer was lost and that nothing explains yet. */
+export async function unresolvedChanges(sql: Sql): Promise<ChangeRow[]> {
+  return await sql<ChangeRow[]>`select ${columns(sql)} from changes where state = 'ambiguous' order by id`;
 }
 
 /** Expires requests nobody decided in time; returns approved ones whose workflow was never started. */

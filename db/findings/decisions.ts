@@ -2,6 +2,7 @@ import type { TransactionSql } from 'postgres';
 import type { Actor } from '../../domain/actor.ts';
 import { aboutOf } from '../../domain/findings/finding.ts';
 import type { Decision, FindingAction } from '../../domain/kinds.ts';
+import { closeAmbiguous } from '../changes/changes.ts';
 import { type Mapped, putMapping } from '../integrations/mappings.ts';
 import { inIds } from '../sql.ts';
 import type { FindingRow } from './findings.ts';
@@ -25,6 +26,8 @@ const decide =
   (decision: Decision): Effect =>
   async (tx, finding, { fields, reason }, by) => {
     const ids = externalIds(finding);
+    // Somebody looked in the distributor's portal: nothing more is expected of the change, and it may be asked for again.
+    if (finding.kind === 'change-ambiguous') await closeAmbiguous(tx, String(finding.subject.changeId));
     // Without an integration there are no later plans: only the finding is closed.
     if (!finding.integrationId || aboutOf(finding.kind) === 'nothing') return 'done';
     if (ids.length === 0) return decision === 'dismiss' ? 'done' : 'no-subject';

@@ -176,6 +176,17 @@ export async function servedSubscription(
   return row ?? null;
 }
 
+/** The distributor's own id of the customer that is served under this id; null: none is. */
+export async function servedCustomerId(
+  sql: Sql,
+  { sourceId }: Provider,
+  given: string,
+): Promise<string | null> {
+  const [row] = await sql<{ id: string }[]>`
+    select id from customers where connection_id = ${sourceId} and ${idIs(sql, sql`id`, given)} limit 1`;
+  return row?.id ?? null;
+}
+
 /** Subscriptions that went all at once: still shown until a person approves. */
 export async function doubtedSubscriptions(sql: Sql, of: Provider): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`${gone(sql, of, 'subscriptions', false)} order by 1`;

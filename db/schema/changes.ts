@@ -20,6 +20,8 @@ export const changes = pgTable(
       .notNull()
       .references(() => connections.id),
     kind: text().$type<ChangeKind>().notNull(),
+    /** What there is one unfinished change of: the subscription or customer, or what is to be made. */
+    subject: text().notNull(),
     customerId: text('customer_id'),
     /** null until a new one is created. */
     subscriptionId: text('subscription_id'),
@@ -42,12 +44,14 @@ export const changes = pgTable(
     decidedBy: text('decided_by'),
     decidedAt: instant('decided_at'),
     reason: text(),
+    /** When its intent was stored: it may have been sent from then on. */
+    intendedAt: instant('intended_at'),
     placedAt: instant('placed_at'),
     finishedAt: instant('finished_at'),
   },
   (t) => [
     uniqueIndex('changes_unfinished')
-      .on(t.connectionId, t.subscriptionId)
+      .on(t.connectionId, t.subject)
       .where(sql`state in ('waiting', 'approved', 'placing', 'placed', 'ambiguous')`),
     index().on(t.integrationId, t.askedAt),
     index().on(t.state, t.askedAt),

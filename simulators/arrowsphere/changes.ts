@@ -2,6 +2,7 @@ import type { SimRequest, SimResponse } from '../harness.ts';
 import { halfway, openOrder, placeOrder, settleOrders } from '../orders.ts';
 import { body, empty, type Handler, type LicenceHandler, ok, refusals } from './answers.ts';
 import { onLicence } from './licences.ts';
+import { fulfil } from './orders.ts';
 import { canCancel, canDecrease } from './records.ts';
 import { type ArrowSphereState, findLicence, type Licence, type LicenceChange } from './state.ts';
 
@@ -10,6 +11,7 @@ type State = ArrowSphereState;
 /** Changes are accepted with an empty answer and done later: until then the licence's `message` says that one runs. */
 export function settle(state: State): void {
   const ended = settleOrders(state.orders, state.clock(), ({ target, change }, share) => {
+    if (change.order) return fulfil(state, change, share);
     const licence = findLicence(state, target);
     if (!licence) return 'The license is gone.';
     const refusal = refusalOf(state, licence, change);

@@ -245,7 +245,7 @@ function cataloguePrices(state: ArrowSphereState, licence: Licence) {
   return now ? { buy: cents(now.buy * months), sell: cents(now.sell * months) } : prices(licence);
 }
 
-function priceBandSku(state: ArrowSphereState, { product, cycle, term }: Licence): string {
+export function priceBandSku(state: ArrowSphereState, { product, cycle, term }: Licence): string {
   const codes = `1_${cycles[cycle].code}_${terms[term].code}`;
   return `MSCSP_${product.sku.replace(':', '-')}_${state.marketplace}_${state.currency}_${codes}`;
 }

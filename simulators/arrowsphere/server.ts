@@ -12,6 +12,7 @@ import {
   updateCustomer,
 } from './customers.ts';
 import { customerLicences, find, licenceAnswer, listLicences, onLicence } from './licences.ts';
+import { createOrder, customerOrders, getOrder, listEnrolments } from './orders.ts';
 import { type ArrowSphereOptions, type ArrowSphereState, createState } from './state.ts';
 import { getStatement, listLines, listStatements } from './statements.ts';
 
@@ -71,6 +72,10 @@ const routes: [method: string, path: RegExp, handler: Handler][] = [
     moveLicence('autorenew', { renewal: 'auto_renew_to_est' }),
   ],
   ['GET', /^\/licenses\/([^/]+)\/history$/, onLicence(history)],
+  ['POST', /^\/orders$/, createOrder],
+  ['GET', /^\/orders\/([^/]+)$/, getOrder],
+  ['GET', /^\/customers\/([^/]+)\/orders$/, onCustomer(customerOrders)],
+  ['GET', /^\/subscriptions$/, listEnrolments],
   ['GET', /^\/billing\/statements$/, listStatements],
   ['GET', /^\/billing\/statements\/([^/]+)$/, getStatement],
   ['GET', /^\/billing\/statements\/([^/]+)\/lines$/, listLines],

@@ -45,6 +45,17 @@ export interface LicenceChange {
   action: string;
   set: Partial<Licence>;
   before: Partial<Licence>;
+  /** Of an order of new licences. */
+  order?: { customer: string; items: OrderedLicence[] };
+}
+
+export interface OrderedLicence {
+  /** The price band's. */
+  sku: string;
+  quantity: number;
+  autoRenew: boolean;
+  /** Its reference, once it is made. */
+  licence?: string;
 }
 
 export interface Rules {
@@ -204,6 +215,25 @@ export function addCustomer(state: ArrowSphereState, fields: Patch, ref?: unknow
   state.customers.push(made);
   state.nextCustomer = Math.max(state.nextCustomer, idOf(made.ref) + 1);
   return made;
+}
+
+/** A new licence, the last of the list. */
+export function addLicence(
+  state: ArrowSphereState,
+  made: Pick<Licence, 'customer' | 'product' | 'cycle' | 'term' | 'seats' | 'renewal'>,
+): Licence {
+  const now = state.clock();
+  const rest = {
+    state: 'active',
+    trial: false,
+    startedAt: now,
+    updatedAt: now,
+    friendlyName: '',
+    message: '',
+  } as const;
+  const licence: Licence = { id: state.nextLicence++, baseSeats: made.seats, ...rest, ...made };
+  state.licences.push(licence);
+  return licence;
 }
 
 function blankCompany(index: number, name: string): Company {

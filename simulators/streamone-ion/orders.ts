@@ -40,7 +40,9 @@ function carryOut(state: IonState, customerId: string, item: OrderItem, share: 1
     const { productId, skuId, planId, quantity } = item;
     const own = { ccpProductId: productId, ccpSkuId: skuId, ccpPlanId: planId };
     const row = addSubscription(state, customerId, { ...own, ...renewal(item) });
-    row.holding = { ...row.holding, quantity: halfway(0, quantity, share), startedDaysAgo: 0 };
+    const { product, cycle, term } = likeOf(state, item)?.holding ?? row.holding;
+    const made = { product, cycle, term, quantity: halfway(0, quantity, share), startedDaysAgo: 0 };
+    row.holding = { ...row.holding, ...made };
     item.resourceId = String(subscriptionRecord(state, row).subscriptionId);
     return;
   }
@@ -51,6 +53,13 @@ function carryOut(state: IonState, customerId: string, item: OrderItem, share: 1
   Object.assign(row.own, renewal(item));
   row.updatedAt = state.clock();
 }
+
+/** What the plan sells, as somebody in the account has it. */
+const likeOf = (state: IonState, { productId, skuId, planId }: OrderItem) =>
+  state.subscriptions.find((row) => {
+    const record = subscriptionRecord(state, row);
+    return record.ccpProductId === productId && record.ccpSkuId === skuId && record.ccpPlanId === planId;
+  });
 
 const attribute = (item: OrderItem, name: string) => item.attributes.find((one) => one.name === name)?.value;
 

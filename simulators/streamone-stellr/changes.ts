@@ -49,8 +49,19 @@ const startsFrom: Partial<Record<Action, readonly string[]>> = {
 
 function create(state: StellrState, { customerNo, items }: StellrChange, share: 1 | 0.5): void {
   for (const { quantity, ...own } of items ?? []) {
+    const like = state.subscriptions.find(
+      (one) => String(subscriptionRecord(state, one).skuNo) === String(own.skuNo),
+    );
     const row = addSubscription(state, customerNo, own);
-    row.holding = { ...row.holding, quantity: halfway(0, Number(quantity ?? 1), share), startedDaysAgo: 0 };
+    const { product, cycle, term } = like?.holding ?? row.holding;
+    const made = {
+      product,
+      cycle,
+      term,
+      quantity: halfway(0, Number(quantity ?? 1), share),
+      startedDaysAgo: 0,
+    };
+    row.holding = { ...row.holding, ...made };
   }
 }
 

@@ -1,5 +1,5 @@
 /** The API's own shapes, as types only: nothing of the server comes into the browser. */
-export type { Change, ChangeEstimate } from '../../../api/routes/changes.ts';
+export type { Change, ChangeEstimate } from '../../../api/routes/changes/schemas.ts';
 export type { Connection, TestReport } from '../../../api/routes/connections/connections.ts';
 export type { Token } from '../../../api/routes/connections/token.ts';
 export type { Connector } from '../../../api/routes/connectors.ts';

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectorContext, ListPage } from '../../../connectors/contract.ts';
+import { createCustomer, updateCustomer } from '../../../connectors/streamone-ion/customers.ts';
 import {
   definition,
   type IonCredentials,
   type IonSettings,
 } from '../../../connectors/streamone-ion/definition.ts';
-import { createCustomer, streamoneIon, updateCustomer } from '../../../connectors/streamone-ion/index.ts';
+import { streamoneIon } from '../../../connectors/streamone-ion/index.ts';
 import { Failure } from '../../../domain/failure.ts';
 import type { Simulator } from '../../../simulators/harness.ts';
 import {

@@ -32,8 +32,21 @@ const kinds: Record<Change['kind'], string> = {
 export function askedFor({ kind, wanted, base }: Change): string {
   if (kind === 'quantity') return `Quantity ${base?.quantity ?? '–'} → ${valueText(wanted.quantity)}`;
   if (kind === 'auto-renew') return wanted.autoRenew ? 'Renew by itself' : 'Do not renew by itself';
+  if (kind === 'create') return `New subscription: ${valueText(wanted.quantity)} × ${productOf(wanted)}`;
+  if (kind === 'create-customer') return `New customer: ${fieldsOf(wanted).name ?? 'without a name'}`;
+  if (kind === 'update-customer')
+    return `Customer data: ${Object.entries(fieldsOf(wanted))
+      .map(([name, value]) => `${labelOf(name)} ${valueText(value)}`)
+      .join(', ')}`;
   const said = Object.entries(wanted).map(([name, value]) => `${labelOf(name)}: ${valueText(value)}`);
   return [kinds[kind], ...said].join('. ');
+}
+
+const fieldsOf = ({ customer }: Change['wanted']) => (customer ?? {}) as Record<string, unknown>;
+
+function productOf({ product }: Change['wanted']): string {
+  const { name, term, billingCycle } = (product ?? {}) as Record<string, string | null>;
+  return [name, term, billingCycle].filter(Boolean).join(', ');
 }
 
 /** Of whom or what, by the distributor's own ids. */

@@ -17,6 +17,7 @@ import { searchOf } from '../../parts/search.ts';
 import { When } from '../../parts/when.tsx';
 import { labelOf } from '../../parts/words.ts';
 import { shellRoute } from '../../shell/shell.tsx';
+import { PossibleChanges } from './possible-changes.tsx';
 import { RemoveConnection } from './remove-connection.tsx';
 import { TestSteps } from './test-steps.tsx';
 import { TokenCard } from './token-card.tsx';
@@ -70,6 +71,7 @@ function Shown({ known, connector, testNow }: { known: Connection; connector: Co
     >
       <TestSteps connection={known} testNow={testNow} />
       {connector.auth === 'rotating' && <TokenCard connection={known} connector={connector} />}
+      {connector.role === 'distributor' && <PossibleChanges connector={connector} />}
       <Facts known={known} />
       {removing && <RemoveConnection connection={known} onClose={() => setRemoving(false)} />}
     </Page>

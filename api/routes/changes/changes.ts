@@ -5,71 +5,16 @@ import {
   getChange,
   listChanges,
   type Undecidable,
-} from '../../db/changes/changes.ts';
-import { getIntegration } from '../../db/integrations/integrations.ts';
-import { changeKinds, changeStates, type Wanted } from '../../domain/change.ts';
-import type { App, Context } from '../context.ts';
-import { byId, listOf, listQuery, toPage } from '../pages.ts';
-import { found, Problem } from '../problem.ts';
-import { begin, estimateChange, requestChange } from '../request-change.ts';
-import { answers, idParams, instant, outsideId, text } from '../schemas.ts';
-import { sum } from './reconciliation.ts';
-
-const word = z.string().nullable();
-const base = z.object({ quantity: word, status: z.string(), autoRenew: z.boolean().nullable() });
-
-const cost = z.object({ perCycle: sum.nullable(), untilTermEnd: sum.nullable() });
-
-const estimate = z
-  .object({
-    base: base.nullable(),
-    cost,
-    cancelUntil: word,
-    waitsBecause: word.describe('Why a person decides; null: it is placed at once.'),
-  })
-  .meta({ id: 'ChangeEstimate' });
-export type ChangeEstimate = z.output<typeof estimate>;
-
-const change = z
-  .object({
-    id: z.uuid(),
-    integrationId: z.uuid(),
-    kind: z.enum(changeKinds),
-    customerId: word,
-    subscriptionId: word,
-    wanted: z
-      .record(z.string(), z.unknown())
-      .describe('What is asked for; a quantity is the resulting total.'),
-    base: base.nullable().describe('What the distributor had when it was asked for.'),
-    seen: base.nullable().describe('What the distributor had when it was read again.'),
-    cost,
-    cancelUntil: word,
-    state: z.enum(changeStates),
-    message: word.describe('Why it waits, was refused or failed.'),
-    operation: word.describe("The distributor's id of the order."),
-    fourEyes: z.boolean().describe('Whoever asked may not approve.'),
-    askedBy: z.string(),
-    askedAt: instant,
-    expiresAt: instant.describe('Until when it can be approved.'),
-    decidedBy: word,
-    decidedAt: instant.nullable(),
-    reason: word,
-    placedAt: instant.nullable(),
-    finishedAt: instant.nullable(),
-  })
-  .meta({ id: 'Change' });
-export type Change = z.output<typeof change>;
-
-const quantity = z.string().regex(/^\d{1,9}(\.\d{1,4})?$/, 'must be a decimal such as 12');
-const of = { subscriptionId: outsideId };
-
-const wanted = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('quantity'), ...of, quantity: quantity.describe('The resulting total.') }),
-  z.strictObject({ kind: z.literal('auto-renew'), ...of, autoRenew: z.boolean() }),
-  z.strictObject({ kind: z.enum(['cancel', 'suspend', 'activate']), ...of }),
-]);
-
-const decision = z.strictObject({ reason: text(1_000).optional() }).nullish();
+} from '../../../db/changes/changes.ts';
+import { getIntegration } from '../../../db/integrations/integrations.ts';
+import { changeStates, type Wanted } from '../../../domain/change.ts';
+import { chooseProduct } from '../../choose-product.ts';
+import type { App, Context } from '../../context.ts';
+import { byId, listOf, listQuery, toPage } from '../../pages.ts';
+import { found, Problem } from '../../problem.ts';
+import { begin, type ChangeRequest, changesOf, estimateChange, requestChange } from '../../request-change.ts';
+import { answers, idParams, outsideId } from '../../schemas.ts';
+import { type Change, change, decision, estimate, wanted } from './schemas.ts';
 
 export function changeRoutes(app: App, context: Context): void {
   const { sql } = context.db;
@@ -94,14 +39,7 @@ export function changeRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id }, body, caller }, reply) => {
-      const { kind, subscriptionId, ...rest } = body;
-      const asked = await requestChange(context, {
-        integrationId: id,
-        kind,
-        subscriptionId,
-        wanted: rest as Wanted,
-        by: caller!.actor,
-      });
+      const asked = await requestChange(context, { ...(await requestOf(id, body)), by: caller!.actor });
       return reply.code(202).header('location', `/v1/changes/${asked.id}`).send(show(asked));
     },
   );
@@ -121,13 +59,8 @@ export function changeRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id }, body }) => {
-      const { kind, subscriptionId, ...rest } = body;
-      const { base, cost, facts, waitsBecause } = await estimateChange(context, {
-        integrationId: id,
-        kind,
-        subscriptionId,
-        wanted: rest as Wanted,
-      });
+      const request = await requestOf(id, body);
+      const { base, cost, facts, waitsBecause } = await estimateChange(context, request);
       return { base, cost, cancelUntil: facts?.cancelUntil ?? null, waitsBecause };
     },
   );
@@ -205,6 +138,25 @@ export function changeRoutes(app: App, context: Context): void {
         return show(outcome.decided);
       },
     );
+
+  /** The body in the words of a change; a product is looked up by what it is sold as. */
+  async function requestOf(integrationId: string, body: z.output<typeof wanted>): Promise<ChangeRequest> {
+    const { kind } = body;
+    const asked = { integrationId, kind, subscriptionId: null };
+    if (kind === 'create-customer') return { ...asked, wanted: { customer: body.customer } };
+    if (kind === 'update-customer')
+      return { ...asked, customerId: body.customerId, wanted: { customer: body.customer } };
+    if (kind === 'create') {
+      const { customerId, partNumber, term, billingCycle, ...rest } = body;
+      const { connectionId } = (await changesOf(context, integrationId)).target;
+      const choice = { partNumber, term, billingCycle, currency: rest.currency };
+      const product = await chooseProduct(sql, connectionId, choice);
+      const { kind: _, ...wanted } = rest;
+      return { ...asked, customerId, wanted: { ...wanted, product } };
+    }
+    const { kind: _, subscriptionId, ...rest } = body;
+    return { ...asked, subscriptionId, wanted: rest as Wanted };
+  }
 }
 
 const reasons: Record<Undecidable, (row: ChangeRow) => string> = {
@@ -224,6 +176,7 @@ const show = ({ connectionId: _, ...row }: ChangeRow): Change => ({
   askedAt: row.askedAt.toISOString(),
   expiresAt: row.expiresAt.toISOString(),
   decidedAt: iso(row.decidedAt),
+  intendedAt: iso(row.intendedAt),
   placedAt: iso(row.placedAt),
   finishedAt: iso(row.finishedAt),
 });
