@@ -7,9 +7,9 @@ import { reportUnlisted } from '../db/findings/unlisted-customers.ts';
 import {
   findDuplicates,
   intendDeactivation,
+  sentTwice,
   settleDuplicate,
   unlinkedCandidates,
-  wasAmbiguous,
 } from '../db/imports/duplicates.ts';
 import {
   attachListing,
@@ -22,6 +22,7 @@ import {
   setProblem,
 } from '../db/imports/imports.ts';
 import { type Ending, emit, endImport } from '../db/imports/progress.ts';
+import type { PlannedItem } from '../db/imports/writes.ts';
 import { scheduleOf } from '../db/integrations/integrations.ts';
 import { incompleteBecause } from '../db/ledger/collections.ts';
 import { planScope } from '../db/planner/scope.ts';
@@ -35,6 +36,14 @@ import type { ImportInput } from '../temporal/messages.ts';
 import type { Deps } from './deps.ts';
 import { countCalls, openConnection, withHeartbeat } from './external/open-connection.ts';
 import { distributorNames } from './plans.ts';
+import { openWriting } from './writing/context.ts';
+import { readSentTwice } from './writing/sent-twice.ts';
+
+/** Up to so many clients with records sent twice are checked one by one; beyond that the lists are read again. */
+const fewPlaces = 40;
+
+const placesOf = (items: PlannedItem[]) =>
+  new Set(items.map(({ clientId, externalId }) => clientId ?? externalId)).size;
 
 export function importActivities(deps: Deps) {
   const { sql } = deps.db;
@@ -99,12 +108,13 @@ export function importActivities(deps: Deps) {
     },
 
     /**
-     * Whether duplicates are possible, so that the search for them needs fresh lists: a write was ambiguous, or a
-     * record we do not know may be ours and has a link we have not read.
+     * Whether the search for duplicates needs fresh lists: so many creates were sent twice that checking each costs
+     * more, or a record we do not know may be ours and has a link we have not read.
      */
     async hasAmbiguousWrites({ importId }: { importId: string }): Promise<boolean> {
       return (
-        (await wasAmbiguous(sql, importId)) || (await unlinkedCandidates(sql, importId, distributorNames))
+        placesOf(await sentTwice(sql, importId)) > fewPlaces ||
+        (await unlinkedCandidates(sql, importId, distributorNames))
       );
     },
 
@@ -116,6 +126,15 @@ export function importActivities(deps: Deps) {
       importId: string;
       kind: ImportInput['kind'];
     }): Promise<number> {
+      const doubtful = await sentTwice(sql, importId);
+      if (doubtful.length > 0 && placesOf(doubtful) <= fewPlaces) {
+        const run = await openWriting(deps, importId);
+        try {
+          await withHeartbeat(() => readSentTwice(run, doubtful));
+        } finally {
+          await countCalls(deps, importId, run.to);
+        }
+      }
       const found = await findDuplicates(sql, importId, kind, distributorNames);
       if (found.length === 0) return 0;
       const { destinationId, integrationId } = await planScope(sql, importId, distributorNames);

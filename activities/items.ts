@@ -1,25 +1,19 @@
 import { Context } from '@temporalio/activity';
-import type { PushDestination } from '../connectors/contract.ts';
 import { progress } from '../db/imports/progress.ts';
 import {
   countApplied,
-  earlierWrite,
+  earlierWrites,
   failItems,
   nextBatch,
-  openWrite,
+  openWrites,
   type PlannedItem,
   triedInVain,
-  type Write,
-  writeTarget,
 } from '../db/imports/writes.ts';
-import { planScope } from '../db/planner/scope.ts';
 import { Failure } from '../domain/failure.ts';
-import { linkType } from '../domain/licence.ts';
 import type { Deps } from './deps.ts';
-import { countCalls, openConnection, withHeartbeat } from './external/open-connection.ts';
-import { distributorNames } from './plans.ts';
-import { readBack } from './writing/ambiguous.ts';
-import type { Writing } from './writing/context.ts';
+import { countCalls, withHeartbeat } from './external/open-connection.ts';
+import { maySendMore, settleOpen } from './writing/ambiguous.ts';
+import { isTraceable, openWriting, type Writing } from './writing/context.ts';
 import { writeCustomer } from './writing/customers.ts';
 import { createLicences, updateLicences } from './writing/licences.ts';
 
@@ -33,11 +27,11 @@ export function itemActivities(deps: Deps) {
 
   return {
     /**
-     * Writes planned items in small batches: intent, write, confirm. Interrupted writes are settled first. `wait` says
-     * how long to wait before the next read-back of an ambiguous write.
+     * Writes planned items in small batches: intent, write, confirm. While an ambiguous write waits for its read-back
+     * the other items are written; `wait` says how long to wait once nothing else is left to write.
      */
     async applyItems({ importId }: { importId: string }): Promise<Applied> {
-      const run = await writing(importId);
+      const run = await openWriting(deps, importId);
       const end = Date.now() + millisecondsACall;
       // Counted in full once a call, then batch by batch: there may be a hundred thousand items.
       let applied = await countApplied(sql, importId);
@@ -46,22 +40,21 @@ export function itemActivities(deps: Deps) {
         while (Date.now() < end) {
           Context.current().heartbeat();
           Context.current().cancellationSignal.throwIfAborted();
-          const cut = await openWrite(sql, importId);
-          if (cut) {
-            const waitMs = await settled(run, cut);
+          const open = await openWrites(sql, importId);
+          // Without a marker, write one item at a time, so that a refusal is known to be of that item.
+          const size =
+            run.kind === 'subscriptions' && isTraceable(run)
+              ? run.to.connector.batchSize(run.to.context.settings)
+              : 1;
+          const batch = maySendMore(run, open) ? await nextBatch(sql, importId, size, open) : [];
+          if (batch.length === 0) {
+            if (open.length === 0) return { state: 'done' };
+            const waitMs = await withHeartbeat(() => settleOpen(run, open));
             if (waitMs > 0) return { state: 'wait', waitMs };
             settledWrites++;
             applied = await countApplied(sql, importId);
             continue;
           }
-          // Without a marker, write one item at a time, so that a refusal is known to be of that item.
-          const traceable = run.markerSupport === 'link' || run.markerSupport === 'notes';
-          const size =
-            run.kind === 'subscriptions' && traceable
-              ? run.to.connector.batchSize(run.to.context.settings)
-              : 1;
-          const batch = await nextBatch(sql, importId, size);
-          if (batch.length === 0) return { state: 'done' };
           if (batch[0]!.tries >= maximumTries) await leave(run, batch[0]!);
           else await withHeartbeat(() => write(run, batch));
           settledWrites++;
@@ -78,14 +71,17 @@ export function itemActivities(deps: Deps) {
 
     /** Before planning: settles what a cancelled, failed or stopped import left ambiguous. */
     async settleEarlierWrites({ importId }: { importId: string }): Promise<Applied> {
-      if (!(await earlierWrite(sql, importId))) return { state: 'done' };
-      const run = await writing(importId);
+      if ((await earlierWrites(sql, importId)).length === 0) return { state: 'done' };
+      const run = await openWriting(deps, importId);
       let settledWrites = 0;
       try {
         for (;;) {
-          const cut = await earlierWrite(sql, importId);
-          if (!cut) return { state: 'done' };
-          const waitMs = await settled({ ...run, importId: cut.importId }, cut);
+          const [first, ...others] = await earlierWrites(sql, importId);
+          if (!first) return { state: 'done' };
+          // One import after the other: each is told of its own items.
+          const open = [first, ...others.filter((write) => write.importId === first.importId)];
+          const of = { ...run, importId: first.importId };
+          const waitMs = await withHeartbeat(() => settleOpen(of, open));
           if (waitMs > 0) return { state: 'wait', waitMs };
           settledWrites++;
         }
@@ -104,37 +100,16 @@ export function itemActivities(deps: Deps) {
     return { state: 'more' };
   }
 
-  /** Settles an ambiguous write, or returns how many milliseconds to wait before its next read-back. */
-  async function settled(run: Writing, cut: Write): Promise<number> {
-    return cut.waitMs > 0 ? cut.waitMs : await withHeartbeat(() => readBack(run, cut));
-  }
-
   /** Fails an item that was tried too often; if many items fail so, the cause is not the item and the import fails. */
   async function leave(run: Writing, item: PlannedItem): Promise<void> {
     const { message, others } = await triedInVain(sql, item.id);
-    const reason = message?.replace(/^(dropped|timeout): /, '') ?? 'No answer was received.';
+    const reason = message?.replace(/^(dropped|timeout|answered): /, '') ?? 'No answer was received.';
     await failItems(sql, run.importId, [item], `Failed after ${item.tries} tries. ${reason}`);
     if (others + 1 >= maximumLeft)
       throw new Failure('unavailable', `Several writes in a row failed at the destination. ${reason}`, {
         retryable: false,
         remedy: 'The items show what was written. Import again once the destination works.',
       });
-  }
-
-  async function writing(importId: string): Promise<Writing> {
-    const scope = await planScope(sql, importId, distributorNames);
-    const { kind, markerSupport, account } = await writeTarget(sql, importId);
-    return {
-      ...scope,
-      sql,
-      patience: deps.patience,
-      kind,
-      // A write in progress may finish when the import is cancelled or the worker stops.
-      to: await openConnection<PushDestination>(deps, scope.destinationId, { graceMs: 10_000 }),
-      markerSupport,
-      customerType: linkType(scope.sourceKind, account, 'customer'),
-      subscriptionType: linkType(scope.sourceKind, account, 'subscription'),
-    };
   }
 
   async function write(run: Writing, batch: PlannedItem[]): Promise<void> {

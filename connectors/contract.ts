@@ -281,6 +281,17 @@ export interface PushDestination<S = never, C = never> extends Connector<S, C> {
     name: string,
   ): Promise<(Client & { marker: string | null })[]>;
   licencesOf(context: ConnectorContext<S, C>, clientId: string): Promise<Licence[]>;
+  /** The same as listed, so without the marker and cheaper; null for a row that shows no id. */
+  licencesListed(context: ConnectorContext<S, C>, clientId: string): Promise<(Licence | null)[]>;
+  /**
+   * Licences of all clients as listed, with ids above `floor` (null: all). null where that takes more than so many
+   * pages, a row shows no id, or the list does not come in the order of ids: then nothing can be said.
+   */
+  newestLicences(
+    context: ConnectorContext<S, C>,
+    floor: string | null,
+    pages: number,
+  ): Promise<Licence[] | null>;
   /** Sent once and never retried here; a lost answer is an `ambiguous` Failure. Returns the ticket's number. */
   createTicket?(context: ConnectorContext<S, C>, ticket: NewTicket): Promise<string>;
   /** The ticket that carries the reference, null when there is none. */

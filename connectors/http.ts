@@ -1,4 +1,4 @@
-import { Failure, type FailureDetails } from '../domain/failure.ts';
+import { type Ambiguity, Failure, type FailureDetails } from '../domain/failure.ts';
 import type { ConnectorContext } from './contract.ts';
 import { AnswerTooLarge, type WholeAnswer } from './fetch-whole.ts';
 import { intermediary, isIntermediary, redirected } from './intermediary.ts';
@@ -166,8 +166,7 @@ function parseAnswer(
 ): HttpAnswer {
   const { status, headers, body } = came;
   const host = new URL(request.url).host;
-  // A gateway's 504 tells nothing about the server behind it, and a 500 may come after the write.
-  const ambiguous = status === 504 ? 'timeout' : status >= 500 || status < 300 ? 'dropped' : undefined;
+  const ambiguous = ambiguityOf(came);
   const details: FailureDetails = { status, ...(request.write && ambiguous && { ambiguous }) };
   if (status === 429 || status === 503) details.retryAfterMs = retryAfter(headers['retry-after']);
   if (status === 407)
@@ -190,6 +189,14 @@ function parseAnswer(
   const told = reference !== undefined && isReference(reference, request, tokens) ? reference : undefined;
   const detailed = { ...details, ...said, reference: told };
   throw new Failure(kind ?? kindOf(status), message ?? `${host} answered ${status}.`, detailed);
+}
+
+/** A gateway's 502 to 504 says nothing of the server behind it; that server's own 500 may come after the write. */
+function ambiguityOf(answer: WholeAnswer): Ambiguity | undefined {
+  const { status } = answer;
+  if (status === 504) return 'timeout';
+  if (status === 500 && !isIntermediary(answer)) return 'answered';
+  return status >= 500 || status < 300 ? 'dropped' : undefined;
 }
 
 /** Shown and stored, so it must look like an id and not repeat the request, which some answers quote. */

@@ -49,6 +49,8 @@ const retried = new Set<FailureKind>([
   'internal',
 ]);
 
+export type Ambiguity = 'dropped' | 'timeout' | 'answered';
+
 export interface FailureDetails {
   /** HTTP status, if there was an answer. */
   status?: number;
@@ -61,10 +63,11 @@ export interface FailureDetails {
   /** Overrides whether this kind can be retried. */
   retryable?: boolean;
   /**
-   * For writes: the request may have been carried out although its answer was lost (`dropped` connection or `timeout`),
-   * so a read-back decides. Absent if it was certainly refused or never received.
+   * For writes: the request may have been carried out although its answer was lost (`dropped` connection or `timeout`)
+   * or reports an error of the server (`answered`: nothing is in transit any more), so a read-back decides. Absent if it
+   * was certainly refused or never received.
    */
-  ambiguous?: 'dropped' | 'timeout';
+  ambiguous?: Ambiguity;
 }
 
 export class Failure extends Error {

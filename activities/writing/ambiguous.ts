@@ -4,14 +4,15 @@ import {
   failItems,
   markAmbiguous,
   namesOf,
-  openWrite,
+  noteReadBack,
+  openWrites,
   type PlannedItem,
   settleWrite,
   type Write,
 } from '../../db/imports/writes.ts';
-import { Failure } from '../../domain/failure.ts';
+import { type Ambiguity, Failure } from '../../domain/failure.ts';
 import { finding } from '../../domain/findings/finding.ts';
-import { sameName, type Writing } from './context.ts';
+import { isTraceable, sameName, type Writing } from './context.ts';
 import { confirmCreated } from './read-back.ts';
 
 /**
@@ -42,7 +43,7 @@ async function afterFailure(
   alone: (item: PlannedItem) => Promise<void>,
 ): Promise<void> {
   const { ambiguous } = error.details;
-  if (ambiguous) return void (await markAmbiguous(run.sql, intent, 0, `${ambiguous}: ${error.message}`));
+  if (ambiguous) return await doubt(run, intent, ambiguous, error.message);
   if (error.retryable || connectionTrouble.has(error.kind)) {
     await settleWrite(run.sql, intent, 'retried', error.message);
     throw error;
@@ -60,59 +61,99 @@ async function oneByOne(
   error: Failure,
   alone: (item: PlannedItem) => Promise<void>,
 ): Promise<void> {
-  const missing = intent.action === 'create' ? await confirmCreated(run, intent) : intent.items;
+  const missing = intent.action === 'create' ? await confirmCreated(run, [intent]) : new Set(intent.items);
   await settleWrite(run.sql, intent, 'refused', error.message);
-  for (const item of missing) {
+  for (const item of intent.items) {
+    if (!missing.has(item)) continue;
     Context.current().heartbeat();
     await alone(item);
-    if (await openWrite(run.sql, run.importId)) return;
+    if (!hasRoom(run, await openWrites(run.sql, run.importId))) return;
   }
 }
 
-export async function markReplyAmbiguous(run: Writing, intent: Write): Promise<void> {
-  await markAmbiguous(run.sql, intent, 0, 'dropped: the answer does not match what was sent.');
+export const markReplyAmbiguous = (run: Writing, intent: Write): Promise<void> =>
+  doubt(run, intent, 'dropped', 'the answer does not match what was sent.');
+
+/** Marks a write ambiguous, with the time until a read-back decides about it. */
+async function doubt(run: Writing, write: Write, why: Ambiguity, message: string): Promise<void> {
+  const { timeoutMs = 60_000, droppedMs = 5_000 } = run.patience ?? {};
+  const tries = Math.max(0, ...write.items.map((item) => item.tries));
+  const waitMs = {
+    timeout: timeoutMs,
+    dropped: droppedMs,
+    // Nothing is in transit, so a first failure is read back at once; a destination that keeps failing is given time.
+    answered: tries === 0 ? 0 : droppedMs * 2 ** (tries - 1),
+  }[why];
+  await markAmbiguous(run.sql, write, waitMs, `${why}: ${message}`);
 }
 
-/**
- * One read-back of an ambiguous write; what is found is confirmed. After the first, the rest waits for a request still
- * in transit (5 s after a dropped connection, 60 s after a timeout); after the second it is planned again.
- */
-export async function readBack(run: Writing, cut: Write): Promise<number> {
-  const missing = cut.action === 'create' ? await confirmCreated(run, cut) : await stillThere(run, cut);
-  if (missing.length === 0) {
-    await settleWrite(run.sql, cut, 'confirmed');
-    return 0;
-  }
-  if (cut.readBacks === 0) {
-    const { requestMs = 60_000, timeoutMs = 60_000, droppedMs = 5_000 } = run.patience ?? {};
-    // Nothing is known of an interrupted write: its worker may be alive and its request in transit.
-    const cutOff = cut.message === null ? requestMs + droppedMs - cut.ageMs : 0;
-    const waitMs = cut.message?.startsWith('timeout') ? timeoutMs : Math.max(droppedMs, cutOff);
-    await markAmbiguous(
-      run.sql,
-      { ...cut, readBacks: 1 },
-      waitMs,
-      cut.message ?? 'dropped: the worker stopped before it received an answer.',
-    );
-    return waitMs;
-  }
-  if (cut.action === 'create') await giveUp(run, cut, await undecidable(run, cut, missing));
-  await settleWrite(run.sql, cut, 'retried');
+/** Nothing is known of an interrupted write: its worker may be alive and its request in transit. */
+async function markCutOff(run: Writing, cut: Write): Promise<void> {
+  const { requestMs = 60_000, droppedMs = 5_000 } = run.patience ?? {};
+  const waitMs = Math.max(droppedMs, requestMs + droppedMs - cut.ageMs);
+  await markAmbiguous(run.sql, cut, waitMs, 'dropped: the worker stopped before it received an answer.');
+}
+
+/** How many writes may wait for their read-back while others are sent. */
+const mostOpen = 5;
+
+/** Without a marker, each write is settled before the next. */
+const hasRoom = (run: Writing, open: Write[]): boolean => open.length < (isTraceable(run) ? mostOpen : 1);
+
+/** Whether another write may begin: all that are open must wait before a read-back decides about them. */
+export const maySendMore = (run: Writing, open: Write[]): boolean =>
+  hasRoom(run, open) && open.every(({ state, waitMs }) => state === 'ambiguous' && waitMs > 0);
+
+/** Moves open writes one step on; returns how many milliseconds to wait if nothing can be done now. */
+export async function settleOpen(run: Writing, open: Write[]): Promise<number> {
+  const cut = open.filter(({ state }) => state === 'intended');
+  for (const write of cut) await markCutOff(run, write);
+  if (cut.length > 0) return 0;
+  const due = open.filter(({ waitMs }) => waitMs === 0);
+  // With nothing else to do, an early read-back is worth its calls: what it finds need not be waited for.
+  const chosen = due.length > 0 ? due : open.filter(({ readBacks }) => readBacks === 0);
+  if (chosen.length === 0) return Math.min(...open.map(({ waitMs }) => waitMs));
+  await readBack(run, chosen);
   return 0;
 }
 
+/**
+ * One read-back of ambiguous writes; what is found is confirmed. The rest is planned again once its request cannot be in
+ * transit any more: 5 s after a dropped connection, 60 s after a timeout.
+ */
+async function readBack(run: Writing, writes: Write[]): Promise<void> {
+  const missing = await confirmCreated(
+    run,
+    writes.filter(({ action }) => action === 'create'),
+  );
+  for (const write of writes) {
+    const left =
+      write.action === 'create'
+        ? write.items.filter((item) => missing.has(item))
+        : await stillThere(run, write);
+    if (left.length === 0) {
+      await settleWrite(run.sql, write, 'confirmed');
+      continue;
+    }
+    await noteReadBack(run.sql, write);
+    if (write.waitMs > 0) continue;
+    if (write.action === 'create') await giveUp(run, write, await undecidable(run, write, left));
+    await settleWrite(run.sql, write, 'retried');
+  }
+}
+
 /** Updates merge by id, so repeating one is harmless; the read waits until the destination is available. */
-async function stillThere(run: Writing, cut: Write): Promise<PlannedItem[]> {
-  const [first] = cut.items;
+async function stillThere(run: Writing, write: Write): Promise<PlannedItem[]> {
+  const [first] = write.items;
   const { connector, context } = run.to;
-  if (first?.recordId && cut.entity === 'licence') await connector.licence(context, first.recordId);
+  if (first?.recordId && write.entity === 'licence') await connector.licence(context, first.recordId);
   else if (first?.clientId) await connector.client(context, first.clientId);
-  return cut.items;
+  return write.items;
 }
 
 /** Of the items not found by our id, those that may exist at the destination all the same. */
 async function undecidable(run: Writing, cut: Write, missing: PlannedItem[]): Promise<PlannedItem[]> {
-  if (run.markerSupport === 'link' || run.markerSupport === 'notes') return [];
+  if (isTraceable(run)) return [];
   if (run.markerSupport === 'none') return missing;
   const { connector, context } = run.to;
   const doubtful: PlannedItem[] = [];

@@ -4,10 +4,12 @@ import {
   type Confirmed,
   confirmClient,
   confirmLicences,
+  knownLicences,
+  newestBefore,
   type PlannedItem,
   type Write,
 } from '../../db/imports/writes.ts';
-import { marker } from '../../domain/licence.ts';
+import { type Licence, marker } from '../../domain/licence.ts';
 import { linkOf, type Writing } from './context.ts';
 
 /** Looks at the destination for creates whose answer was lost. */
@@ -34,22 +36,110 @@ export async function detectMarkerSupport(
   await rememberMarkerSupport(run.sql, run.destinationId, entity, run.markerSupport);
 }
 
-/** Confirms the items of a write that exist at the destination; returns the others. */
-export async function confirmCreated(run: Writing, cut: Write): Promise<PlannedItem[]> {
-  const missing: PlannedItem[] = [];
+/** Confirms the items of these creates that exist at the destination; returns the others. */
+export async function confirmCreated(run: Writing, writes: Write[]): Promise<Set<PlannedItem>> {
+  const items = writes.flatMap((write) => write.items);
+  const missing = new Set(items);
   const found: Confirmed[] = [];
-  for (const item of cut.items) {
-    Context.current().heartbeat();
-    const id =
-      cut.entity === 'client'
-        ? await confirmCreatedClient(run, item)
-        : await findCreatedLicence(run, item, found);
-    if (id === null) missing.push(item);
-    else if (run.markerSupport === null)
-      await detectMarkerSupport(run, cut.entity === 'client' ? 'client' : 'licence', item, id);
+  if (run.kind === 'subscriptions' && run.markerSupport === 'link') {
+    found.push(...(await linkedAmong(run, items)));
+  } else if (run.kind === 'subscriptions' && run.markerSupport === 'notes') {
+    for (const [clientId, theirs] of byClient(items)) found.push(...(await markedAt(run, clientId, theirs)));
+  } else {
+    for (const item of items) {
+      Context.current().heartbeat();
+      const licence = run.kind === 'subscriptions';
+      const id = licence ? await findCreatedLicence(run, item, found) : await confirmCreatedClient(run, item);
+      if (id === null) continue;
+      missing.delete(item);
+      if (run.markerSupport === null)
+        await detectMarkerSupport(run, licence ? 'licence' : 'client', item, id);
+    }
   }
   await confirmLicences(run.sql, run, found);
+  for (const { item } of found) missing.delete(item);
   return missing;
+}
+
+function byClient(items: PlannedItem[]): Map<string, PlannedItem[]> {
+  const clients = new Map<string, PlannedItem[]>();
+  for (const item of items) {
+    const theirs = clients.get(item.clientId!);
+    if (theirs) theirs.push(item);
+    else clients.set(item.clientId!, [item]);
+  }
+  return clients;
+}
+
+/** Finds which licences to be created for a client exist there with our marker. */
+async function markedAt(run: Writing, clientId: string, items: PlannedItem[]): Promise<Confirmed[]> {
+  Context.current().heartbeat();
+  const listed = await run.to.connector.licencesOf(run.to.context, clientId);
+  const rows = listed.filter((row) => !row.deleted).sort((a, b) => byAge(a.id, b.id));
+  return items.flatMap((item) => {
+    const { type, thirdPartyId } = linkOf(run, item);
+    const licence = rows.find((row) => row.marker === marker(type, thirdPartyId));
+    return licence ? [{ item, licence }] : [];
+  });
+}
+
+/** Finds which licences to be created exist with our link; asks for links only if there are unknown licences. */
+async function linkedAmong(run: Writing, items: PlannedItem[]): Promise<Confirmed[]> {
+  if (items.length === 0) return [];
+  const { connector, context } = run.to;
+  const strange = await strangeLicences(run, items);
+  const found: Confirmed[] = [];
+  for (const item of likelyFirst(items, strange)) {
+    if (strange.rows.size === 0 && strange.legible) break;
+    Context.current().heartbeat();
+    let created: Licence | null = null;
+    for (const id of await findCreated(run, 'licence', item)) {
+      const licence = strange.rows.get(id) ?? (await connector.licence(context, id));
+      strange.rows.delete(id);
+      if (!created && licence && !licence.deleted) created = licence;
+    }
+    if (created) found.push({ item, licence: created });
+  }
+  return found;
+}
+
+/** Licences that only an ambiguous write of this import, or somebody else since it began, can have created. */
+interface Strange {
+  rows: Map<string, Licence>;
+  /** False if a row has no readable id, so that it may be any licence. */
+  legible: boolean;
+}
+
+/** Reads the list of the items' client or, for several clients, the newest licences of all clients. */
+export async function strangeLicences(run: Writing, items: PlannedItem[]): Promise<Strange> {
+  const { connector, context } = run.to;
+  const clients = [...byClient(items).keys()];
+  let listed: (Licence | null)[] | null = null;
+  if (clients.length > 1) {
+    const floor = await newestBefore(run.sql, run, items);
+    listed = await connector.newestLicences(context, floor, clients.length);
+  }
+  if (!listed) {
+    listed = [];
+    for (const clientId of clients) {
+      Context.current().heartbeat();
+      listed.push(...(await connector.licencesListed(context, clientId)));
+    }
+  }
+  const rows = listed.filter((row) => row !== null && !row.deleted) as Licence[];
+  const ids = rows.map(({ id }) => id);
+  const known = await knownLicences(run.sql, run, ids);
+  return {
+    rows: new Map(rows.filter(({ id }) => !known.has(id)).map((row) => [row.id, row])),
+    legible: !listed.includes(null),
+  };
+}
+
+/** Puts items first whose client and name match an unknown licence. */
+export function likelyFirst(items: PlannedItem[], { rows }: Strange): PlannedItem[] {
+  const shown = new Set([...rows.values()].map(({ clientId, name }) => `${clientId} ${name}`));
+  const rank = ({ clientId, after }: PlannedItem) => (shown.has(`${clientId} ${after.name}`) ? 0 : 1);
+  return [...items].sort((a, b) => rank(a) - rank(b));
 }
 
 async function confirmCreatedClient(run: Writing, item: PlannedItem): Promise<string | null> {

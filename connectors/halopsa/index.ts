@@ -7,9 +7,11 @@ import {
   clientsNamed,
   licence,
   licences,
+  licencesListed,
   licencesOf,
   links,
   linksOf,
+  newestLicences,
   topLevels,
 } from './reading.ts';
 import { identity, systemsCheck } from './systems-check.ts';
@@ -44,6 +46,8 @@ export const halopsa: PushDestination<HaloSettings, HaloCredentials> = {
   linksOf,
   clientsNamed,
   licencesOf,
+  licencesListed,
+  newestLicences,
   createTicket,
   ticketOf,
 };

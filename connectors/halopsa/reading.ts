@@ -162,13 +162,44 @@ const searchable = (name: string) =>
  * has no marker and costs no call.
  */
 export async function licencesOf(context: HaloContext, clientId: string): Promise<Licence[]> {
+  const rows = await rowsOfClient(context, clientId);
+  return wholeWhere(context, 'SoftwareLicence', rows, readLicence, (row) => row.linkId === null);
+}
+
+export const licencesListed = async (context: HaloContext, clientId: string): Promise<(Licence | null)[]> =>
+  (await rowsOfClient(context, clientId)).map(readLicence);
+
+export async function newestLicences(
+  context: HaloContext,
+  floor: string | null,
+  pages: number,
+): Promise<Licence[] | null> {
+  const query = { includeinactive: true, order: 'id', orderdesc: true };
+  const rows: Licence[] = [];
+  for (let page = 1; page <= pages; page++) {
+    const { rows: received, declared } = await readPage(context, 'SoftwareLicence', query, page);
+    const read = received.map(readLicence);
+    if (read.includes(null)) return null;
+    rows.push(...(read as Licence[]));
+    const above = rows.filter(({ id }) => floor === null || Number(id) > Number(floor));
+    if (declared === rows.length && page === 1) return above;
+    // A server may not know the order: what it sends shows whether it does.
+    if (rows.length < 2 || rows.some(({ id }, n) => n > 0 && Number(id) >= Number(rows[n - 1]!.id)))
+      return null;
+    if (above.length < rows.length || declared === rows.length) return above;
+    if (received.length === 0) return null;
+  }
+  return null;
+}
+
+/** What may be a licence of this client, whether or not the server knows the filter. */
+async function rowsOfClient(context: HaloContext, clientId: string): Promise<unknown[]> {
   const query = { client_id: clientId, includeinactive: true };
   const rows = await readAll(context, 'SoftwareLicence', query);
-  const theirs = rows.filter((row) => {
+  return rows.filter((row) => {
     const read = readLicence(row);
     return !read || read.unreadable.includes('clientId') || read.clientId === clientId;
   });
-  return wholeWhere(context, 'SoftwareLicence', theirs, readLicence, (row) => row.linkId === null);
 }
 
 async function wholeWhere<Row extends { id: string; unreadable: string[] }>(

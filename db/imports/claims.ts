@@ -9,7 +9,7 @@ import type { PlannedItem, Target } from './writes.ts';
  * licence by its distributor's id. Plans can be outdated: imports of other integrations, or over another connection to
  * the same destination, may create the same record. The claim is taken with the intent and only one import gets it.
  *
- * A claim holds while its write is open, and against imports that started before it was confirmed, because their plans
+ * A claim holds while its write is open, and against other imports that started before it was confirmed, because their plans
  * do not show the record. Later imports see the record and may take the claim over. If a record could not be found
  * again, its claim is held until a person has decided.
  */
@@ -40,10 +40,10 @@ export async function claim(
   await tx`select 1 from claims c where ${ours} order by c.key for update`;
   await tx`
     update claims c set write_id = ${write.id} where ${ours} and c.write_id <> ${write.id} and not exists (
-      select 1 from writes w join imports i on i.id = ${importId} where w.id = c.write_id and w.import_id <> i.id and (
+      select 1 from writes w join imports i on i.id = ${importId} where w.id = c.write_id and (
         w.state in ('intended', 'ambiguous') and w.begun_at > now() - interval '1 day'
-        or w.state = 'confirmed' and w.ended_at >= i.started_at
-        or w.state = 'retried' and exists (select 1 from items t join imports o on o.id = t.import_id
+        or w.import_id <> i.id and w.state = 'confirmed' and w.ended_at >= i.started_at
+        or w.import_id <> i.id and w.state = 'retried' and exists (select 1 from items t join imports o on o.id = t.import_id
           join findings f on f.key = ${findingKey('ambiguous-write', '')} || o.integration_id || ':' || t.external_id
           where t.write_id = w.id and t.outcome = 'held' and f.state <> 'resolved')))`;
   const claimed = await tx<

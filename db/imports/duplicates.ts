@@ -1,10 +1,13 @@
 import type { Sql } from 'postgres';
 import { v7 as uuid } from 'uuid';
-import type { ImportKind } from '../../domain/kinds.ts';
+import type { ImportKind, MirrorKind } from '../../domain/kinds.ts';
 import { recordWrites } from '../audit/outside-writes.ts';
+import { ledgerRow } from '../ledger/rows.ts';
+import { writeRows } from '../ledger/upsert.ts';
 import { planScope } from '../planner/scope.ts';
 import { bulkTransaction } from '../sql.ts';
 import { itemEvents } from './progress.ts';
+import { itemColumns, type PlannedItem } from './writes.ts';
 
 export interface Duplicate {
   externalId: string;
@@ -15,11 +18,26 @@ export interface Duplicate {
   name: string | null;
 }
 
-/** Whether the outcome of a create in this import was ever ambiguous. */
-export async function wasAmbiguous(sql: Sql, importId: string): Promise<boolean> {
-  const rows = await sql`select 1 from writes where import_id = ${importId} and action = 'create'
-    and (read_backs > 0 or state <> 'confirmed') limit 1`;
-  return rows.length > 0;
+/** Items of this import that may exist twice: sent again after a request without an answer, which may have arrived late. */
+export const sentTwice = (sql: Sql, importId: string) => sql<PlannedItem[]>`
+  select ${itemColumns(sql)} from items i where import_id = ${importId} and id in (
+    select jsonb_array_elements_text(item_ids)::uuid from writes where import_id = ${importId} and action = 'create'
+      and state = 'retried' and (message like 'dropped:%' or message like 'timeout:%'))`;
+
+/** Stores a destination's records that were read outside a listing. */
+export async function mirror(
+  { sql, destinationId }: { sql: Sql; destinationId: string },
+  records: Partial<Record<MirrorKind, { id: string }[]>>,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    for (const [kind, rows] of Object.entries(records) as [MirrorKind, { id: string }[]][])
+      await writeRows(
+        tx,
+        destinationId,
+        kind,
+        rows.map((row) => ledgerRow(kind, row)),
+      );
+  });
 }
 
 /**

@@ -33,7 +33,10 @@ export async function outlookOf(sql: Sql, importId: string, window: Window | nul
       from imports i where i.id = ${importId}
     ), writing as (select extract(epoch from clock_timestamp() - min(begun_at)) as since from writes where import_id = ${importId})
     select
-      (select read_back_at from writes where import_id = ${importId} and state = 'ambiguous' and read_back_at > clock_timestamp() limit 1) as "readBack",
+      -- While there is something else to write, nothing waits.
+      (select min(w.read_back_at) from writes w where w.import_id = ${importId} and w.state = 'ambiguous' and w.read_back_at > clock_timestamp()
+        and not exists (select 1 from items i left join writes o on o.id = i.write_id and o.state = 'ambiguous'
+          where i.import_id = ${importId} and i.outcome = 'planned' and o.id is null)) as "readBack",
       (select closed_until from gates where budget_key = ${key} and closed_until > clock_timestamp()) as closed,
       (select held_until from calls where budget_key = ${key} and held_until > clock_timestamp() order by held_until desc offset ${limit - 1} limit 1) as full,
       exists (select 1 from tokens t join integrations n on n.source_id = t.connection_id

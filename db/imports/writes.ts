@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { Failure } from '../../domain/failure.ts';
 import type { ImportKind, WriteAction, WriteState, WrittenEntity } from '../../domain/kinds.ts';
 import type { Licence, LicenceFields } from '../../domain/licence.ts';
+import { matchKey } from '../../domain/names.ts';
 import { recordWrites } from '../audit/outside-writes.ts';
 import { ledgerRow } from '../ledger/rows.ts';
 import { writeRows } from '../ledger/upsert.ts';
@@ -39,7 +40,7 @@ export interface Write {
   message: string | null;
   /** Milliseconds since it started. */
   ageMs: number;
-  /** Milliseconds until the next read-back. */
+  /** Milliseconds until a read-back decides about it; 0 if it does now. */
   waitMs: number;
 }
 
@@ -62,7 +63,7 @@ export async function writeTarget(sql: Sql, importId: string) {
   return row!;
 }
 
-const itemColumns = (sql: Sql | TransactionSql) => sql`
+export const itemColumns = (sql: Sql | TransactionSql) => sql`
   i.id, i.action, i.external_id as "externalId", i.customer_id as "customerId", coalesce(i.name, '') as name,
   i.record_id as "recordId", i.client_id as "clientId", i.rule, coalesce(i.after, '{}') as after,
   case when i.write_id is null then 0 else (select count(*)::int from writes w where w.import_id = i.import_id
@@ -71,24 +72,46 @@ const itemColumns = (sql: Sql | TransactionSql) => sql`
 /**
  * The next items to write together: the first planned one and those after it with the same action. An item that failed
  * twice in a batch goes alone, and items of a batch differ in client or name, by which the answer is matched.
+ * Items of `open` writes are skipped, and so are clients with a name that one of those may have created.
  */
-export async function nextBatch(sql: Sql, importId: string, size: number): Promise<PlannedItem[]> {
-  const rows = await sql<PlannedItem[]>`
-    select ${itemColumns(sql)} from items i where import_id = ${importId} and outcome = 'planned' order by seq limit ${size}`;
+export async function nextBatch(
+  sql: Sql,
+  importId: string,
+  size: number,
+  open: Write[] = [],
+): Promise<PlannedItem[]> {
+  const ids = open.map(({ id }) => id);
+  const planned = await sql<PlannedItem[]>`
+    select ${itemColumns(sql)} from items i where import_id = ${importId} and outcome = 'planned'
+      and (write_id is null or write_id not in ${inIds(sql, ids, 'uuid')})
+    order by seq limit ${size === 1 && open.length === 0 ? 1 : size + lookAhead}`;
+  const clients = new Set(
+    open.filter(({ entity }) => entity === 'client').flatMap(({ items }) => keysOf(items)),
+  );
+  const rows = clients.size === 0 ? planned : planned.filter((row) => !clients.has(keysOf([row])[0]!));
   const [first] = rows;
   if (!first || first.tries >= 2) return rows.slice(0, 1);
   const names = new Set<string>();
   const alike = (row: PlannedItem) => row.action === first.action && row.tries < 2;
   const end = rows.findIndex((row) => !alike(row));
-  return rows.slice(0, end < 0 ? rows.length : end).filter((row) => {
-    const name = JSON.stringify([row.clientId, row.after.name ?? row.id]);
-    return !names.has(name) && names.add(name);
-  });
+  return rows
+    .slice(0, end < 0 ? rows.length : end)
+    .filter((row) => {
+      const name = JSON.stringify([row.clientId, row.after.name ?? row.id]);
+      return !names.has(name) && names.add(name);
+    })
+    .slice(0, size);
 }
 
+/** How many more items than a full batch are read, to fill the places of those skipped. */
+const lookAhead = 150;
+
+const keysOf = (items: PlannedItem[]) => items.map(({ name }) => matchKey(name));
+
 /**
- * Stored before the request, so that there is always a record of what may have been done. An import has one open write
- * at a time, and none after it has ended, even if another worker still runs it.
+ * Stored before the request, so that there is always a record of what may have been done. An import has one request in
+ * transit at a time, none after it has ended, even if another worker still runs it, and writes no item again before its
+ * last write is settled.
  */
 export async function intend(
   sql: Sql,
@@ -148,7 +171,8 @@ async function open(
     });
   const claimed = await tx`
     update items set write_id = ${id} where outcome = 'planned' and id in ${inIds(tx, itemIds(items), 'uuid')}
-      and not exists (select 1 from writes where import_id = ${importId} and state in ('intended', 'ambiguous'))
+      and not exists (select 1 from writes where import_id = ${importId} and state = 'intended')
+      and not exists (select 1 from writes w where w.id = items.write_id and w.state = 'ambiguous')
     returning id`;
   if (claimed.length < items.length)
     throw new Failure('internal', 'Another worker is writing for this import.');
@@ -162,33 +186,44 @@ const opened = (id: string, importId: string, entity: Write['entity'], items: Pl
   id, importId, entity, action: items[0]!.action, items, state: 'intended', readBacks: 0, message: null, ageMs: 0, waitMs: 0,
 }); // biome-ignore format: a row
 
-/** A write whose outcome is unknown: its request was interrupted, or its answer could not be trusted. */
-export const openWrite = (sql: Sql, importId: string) => unsettled(sql, sql`w.import_id = ${importId}`);
+/** Writes whose outcome is unknown, oldest first: interrupted, or with an answer that could not be trusted. */
+export const openWrites = (sql: Sql, importId: string) => unsettled(sql, sql`w.import_id = ${importId}`);
 
-/** An open write of an earlier import of the same integration and kind that was cancelled, failed or stopped. */
-export const earlierWrite = (sql: Sql, importId: string) =>
+/** Open writes of earlier imports of the same integration and kind that were cancelled, failed or stopped. */
+export const earlierWrites = (sql: Sql, importId: string) =>
   unsettled(
     sql,
     sql`w.import_id in (select e.id from imports e join imports i on i.integration_id = e.integration_id and i.kind = e.kind
       where i.id = ${importId} and e.id <> i.id and e.state <> 'running')`,
   );
 
-async function unsettled(sql: Sql, which: PendingQuery<Row[]>): Promise<Write | null> {
-  const [row] = await sql<(Omit<Write, 'items' | 'waitMs'> & { wait: number | null })[]>`
+async function unsettled(sql: Sql, which: PendingQuery<Row[]>): Promise<Write[]> {
+  const rows = await sql<(Omit<Write, 'items' | 'waitMs'> & { wait: number | null })[]>`
     select id, import_id as "importId", entity, action, state, read_backs as "readBacks", message,
       extract(epoch from clock_timestamp() - begun_at)::float8 * 1000 as "ageMs",
       extract(epoch from read_back_at - clock_timestamp())::float8 * 1000 as wait
-    from writes w where ${which} and state in ('intended', 'ambiguous') order by begun_at limit 1`;
-  if (!row) return null;
-  const items = await sql<PlannedItem[]>`
-    select ${itemColumns(sql)} from items i where write_id = ${row.id} and outcome = 'planned' order by seq`;
-  return { ...row, items, waitMs: Math.max(0, Math.ceil(row.wait ?? 0)) };
+    from writes w where ${which} and state in ('intended', 'ambiguous') order by begun_at`;
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id);
+  const items = await sql<(PlannedItem & { writeId: string })[]>`
+    select ${itemColumns(sql)}, i.write_id as "writeId" from items i
+    where write_id in ${inIds(sql, ids, 'uuid')} and outcome = 'planned' order by seq`;
+  return rows.map(({ wait, ...row }) => ({
+    ...row,
+    items: items.filter(({ writeId }) => writeId === row.id),
+    waitMs: Math.max(0, Math.ceil(wait ?? 0)),
+  }));
 }
 
+/** A read-back decides only after : until then the request may be in transit. */
 export const markAmbiguous = (sql: Sql, write: Write, waitMs: number, message: string) => sql`
-  update writes set state = 'ambiguous', read_backs = ${write.readBacks}, message = ${message},
+  update writes set state = 'ambiguous', message = ${message},
     read_back_at = clock_timestamp() + ${waitMs}::float8 * interval '1 millisecond'
   where id = ${write.id}`;
+
+/** Counts a read-back that did not find everything. */
+export const noteReadBack = (sql: Sql, write: Write) => sql`
+  update writes set read_backs = read_backs + 1 where id = ${write.id}`;
 
 /** Why the item's last attempt had no effect, and how many items of this import failed that way. */
 export async function triedInVain(sql: Sql, itemId: string) {
@@ -248,6 +283,41 @@ export async function failItems(
   await sql`update items set outcome = ${outcome}, message = ${message}
     where id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb)::uuid)`;
   await itemEvents(sql, importId, ids);
+}
+
+/**
+ * Returns which of these licences no ambiguous write of this import can have created: listed before its first write, or
+ * known as the licence of a subscription.
+ */
+export async function knownLicences(
+  sql: Sql,
+  { importId, destinationId }: Pick<Target, 'importId' | 'destinationId'>,
+  ids: string[],
+): Promise<Set<string>> {
+  const rows = await sql<{ id: string }[]>`
+    select id from licences where connection_id = ${destinationId} and id in ${inIds(sql, ids)}
+      and valid_from < (select min(begun_at) from writes where import_id = ${importId})
+    union all
+    select b.record_id from baselines b join integrations n on n.id = b.integration_id and n.destination_id = ${destinationId}
+    where b.entity = 'licence' and b.record_id in ${inIds(sql, ids)}`;
+  return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * Returns the greatest id of a licence that existed at the destination before any of these items was first written;
+ * whatever was created for them has a greater one. null if none is known.
+ */
+export async function newestBefore(
+  sql: Sql,
+  { importId, destinationId }: Pick<Target, 'importId' | 'destinationId'>,
+  items: PlannedItem[],
+): Promise<string | null> {
+  const [row] = await sql<{ id: string }[]>`
+    select id from licences where connection_id = ${destinationId} and valid_from < (
+      select min(begun_at) from writes where import_id = ${importId} and item_ids ?| array(
+        select jsonb_array_elements_text(${JSON.stringify(itemIds(items))}::text::jsonb)))
+    order by length(id) desc, id desc limit 1`;
+  return row?.id ?? null;
 }
 
 /** Licences as last read. */

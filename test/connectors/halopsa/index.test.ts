@@ -314,6 +314,48 @@ describe('HaloPSA', () => {
     expect(row?.clientId).toBe(clientId);
   });
 
+  it('lists the newest licences, and says nothing where the list is in another order', async () => {
+    const newest = (floor: string | null, pages = 3) =>
+      halopsa.newestLicences(context() as never, floor, pages);
+    const [client] = await halopsa.clientsNamed(context() as never, 'Filter Ltd');
+    const before = await newest(null);
+    const floor = before!.map(({ id }) => Number(id)).sort((a, b) => b - a)[0]!;
+    const made = await halopsa.createLicences(context() as never, [licence(client!.id), licence(client!.id)]);
+    const ids = (rows: { id: string }[] | null) => rows?.map(({ id }) => id).sort();
+    expect(ids(await newest(`${floor}`))).toEqual(ids(made));
+    const answers = (count: number, ...ids: (number | null)[]) =>
+      run.sim.faults.add({
+        path: 'orderdesc=true',
+        act: {
+          do: 'respond',
+          status: 200,
+          body: { record_count: count, licences: ids.map((id) => ({ id, client_id: 1, name: 'x' })) },
+        },
+      });
+    answers(900, 99, 98, 97);
+    expect(ids(await newest('97'))).toEqual(['98', '99']);
+    answers(900, 99, 98);
+    answers(900, 97, 96);
+    expect(ids(await newest('96'))).toEqual(['97', '98', '99']);
+    // All there are, in whatever order.
+    answers(2, 98, 99);
+    expect(ids(await newest('98'))).toEqual(['99']);
+    const silent: [string, number[][]][] = [
+      ['ascending', [[1, 2, 3]]],
+      ['one of many', [[99]]],
+      ['shifted by a new row', [[99, 98], [98, 97]]],
+      ['longer than asked for', [[99, 98], [97, 96], [95, 94]]],
+      ['ended early', [[99, 98], []]],
+    ]; // biome-ignore format: a table
+    for (const [why, pages] of silent) {
+      for (const page of pages) answers(900, ...page);
+      expect(await newest('5'), why).toBeNull();
+      run.sim.faults.clear();
+    }
+    answers(900, 99, null, 97);
+    expect(await newest('98')).toBeNull();
+  });
+
   it('reads thin rows whole only for their marker', async () => {
     const reads = () => run.sim.requests.filter(({ path }) => /SoftwareLicence\/\d+$/.test(path)).length;
     const [client] = await halopsa.clientsNamed(context() as never, 'Filter Ltd');

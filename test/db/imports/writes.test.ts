@@ -1,9 +1,9 @@
 import { v7 as uuid } from 'uuid';
 import { beforeAll, expect, test } from 'vitest';
-import { intend, nextBatch, openWrite, settleWrite } from '../../../db/imports/writes.ts';
+import { intend, markAmbiguous, nextBatch, openWrites, settleWrite } from '../../../db/imports/writes.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 
-/** The write side of an import: one write is open at a time, whoever thinks it is at work. */
+/** The write side of an import: one request is under way at a time, whoever thinks it is at work. */
 let db: TestDatabase;
 beforeAll(async () => {
   db = await testDatabase();
@@ -37,14 +37,43 @@ test('two workers that want the same items: one writes, the other learns of it',
   expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
-test('no second write is begun while one is open', async () => {
+test('no second write is begun while one is under way', async () => {
   const id = await anImport(['a', 'b']);
   const [first, second] = await nextBatch(db.sql, id, 10);
   const write = await intend(db.sql, id, 'licence', [first!]);
   await expect(intend(db.sql, id, 'licence', [second!])).rejects.toThrow(/Another worker/);
   await settleWrite(db.sql, write, 'confirmed');
   await intend(db.sql, id, 'licence', [second!]);
-  expect(await openWrite(db.sql, id)).toMatchObject({ items: [{ name: 'b' }] });
+  expect(await openWrites(db.sql, id)).toMatchObject([{ items: [{ name: 'b' }] }]);
+});
+
+test('while a write waits for its read-back others are begun, but not of its items', async () => {
+  const id = await anImport(['a', 'b', 'c']);
+  const [first] = await nextBatch(db.sql, id, 1);
+  const write = await intend(db.sql, id, 'licence', [first!]);
+  await markAmbiguous(db.sql, write, 60_000, 'dropped: gone');
+  const open = await openWrites(db.sql, id);
+  expect(open).toMatchObject([{ state: 'ambiguous', items: [{ name: 'a' }] }]);
+  const batch = await nextBatch(db.sql, id, 10, open);
+  expect(batch.map(({ name }) => name)).toEqual(['b', 'c']);
+  await expect(intend(db.sql, id, 'licence', [first!])).rejects.toThrow(/Another worker/);
+  await settleWrite(db.sql, await intend(db.sql, id, 'licence', batch), 'confirmed');
+  await settleWrite(db.sql, write, 'retried');
+  expect((await nextBatch(db.sql, id, 10)).map(({ name }) => name)).toContain('a');
+});
+
+test('a client is passed over while one of a like name may have been created', async () => {
+  const id = await anImport(['Acme Ltd', 'ACME Limited', 'Other']);
+  const [first] = await nextBatch(db.sql, id, 1);
+  const write = await intend(db.sql, id, 'client', [first!]);
+  await markAmbiguous(db.sql, write, 60_000, 'dropped: gone');
+  const next = await nextBatch(db.sql, id, 1, await openWrites(db.sql, id));
+  expect(next.map(({ name }) => name)).toEqual(['Other']);
+});
+
+test('a batch is filled up past records its answer could confuse', async () => {
+  const id = await anImport(['a', 'a', 'a', 'b', 'c', 'd']);
+  expect((await nextBatch(db.sql, id, 3)).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
 });
 
 test('nothing is begun for an import that has ended', async () => {
