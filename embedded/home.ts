@@ -20,14 +20,14 @@ export class HomeLocked extends Error {
   }
 }
 
-/** The folder that keeps embedded data and generated keys, made if need be, for its owner only. */
+/** The folder for embedded data and generated keys, created if needed, accessible only to its owner. */
 export async function openHome(path: string = process.env.TRIBUTARY_HOME || '.tributary'): Promise<string> {
   const wanted = resolve(path);
   await mkdir(wanted, { recursive: true, mode: 0o700 });
   const home = await realpath(wanted);
   const { mode } = await stat(home);
   if (process.platform !== 'win32' && mode & 0o077) {
-    // A folder with other things in it may be shared on purpose (/tmp!): we do not shut others out of it.
+    // A folder with other contents may be shared on purpose (/tmp!), so its permissions are not changed.
     if ((await readdir(home)).length > 0) {
       throw new Error(
         `${home} is open to other users. Run 'chmod 700 ${home}' or name another TRIBUTARY_HOME.`,
@@ -38,7 +38,7 @@ export async function openHome(path: string = process.env.TRIBUTARY_HOME || '.tr
   return home;
 }
 
-/** Where downloaded servers are kept once a checkout: for tests, which each have a home of their own. */
+/** The cache for downloaded servers, shared by all homes of a checkout: for tests, which each have their own home. */
 export function checkoutCache(): string {
   return (
     process.env.TRIBUTARY_CACHE || fileURLToPath(new URL('../node_modules/.cache/tributary', import.meta.url))
@@ -46,8 +46,8 @@ export function checkoutCache(): string {
 }
 
 /**
- * A small file (key, password) that is made once and then kept, readable by its owner only. Two starters get
- * the same value: the file appears whole or not at all, and the first one stands.
+ * A small file (key, password) that is generated once and then kept, readable only by its owner. Concurrent starts get
+ * the same value: the file appears completely or not at all, and the first one wins.
  */
 export async function readOrCreate(home: string, name: string, make: () => string): Promise<string> {
   const path = join(home, name);
@@ -67,7 +67,7 @@ async function readSecret(path: string): Promise<string> {
   return value;
 }
 
-/** True if the file is now ours, false if it was there already. Synced first: a lost key loses data. */
+/** True if we created the file, false if it existed. Synced to disk first: a lost key means lost data. */
 async function writeOnce(path: string, text: string): Promise<boolean> {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
@@ -85,7 +85,7 @@ async function writeOnce(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Holds the home for this process. A lock left by a dead process, or by one before a reboot, is taken over. */
+/** Locks the home for this process. A lock of a dead process, or from before a reboot, is taken over. */
 export async function lockHome(home: string): Promise<{ release(): void }> {
   const path = join(home, 'lock');
   const mine = JSON.stringify({
@@ -98,28 +98,28 @@ export async function lockHome(home: string): Promise<{ release(): void }> {
     const held = await readFile(path, 'utf8').catch(() => '');
     const { pid, identity } = parseObject(held) as { pid?: number; identity?: string };
     if (pid && identity && identify(pid) === identity) throw new HomeLocked(home, pid);
-    // Set the stale one aside by renaming, so that of two who see it only one removes it; what was moved is
-    // looked at again, for a quicker rival may have put its own, living lock there meanwhile.
+    // Rename the stale lock, so that of two processes only one removes it; then check what was moved, because a faster
+    // rival may already have placed its own, valid lock there.
     const aside = `${path}.stale.${process.pid}`;
     await rename(path, aside).catch(() => {});
     const moved = await readFile(aside, 'utf8').catch(() => held);
     if (moved !== held) await link(aside, path).catch(() => {});
     await rm(aside, { force: true });
   }
-  throw new Error(`${path} cannot be taken. Delete it if no other Tributary uses this folder.`);
+  throw new Error(`${path} cannot be locked. Delete it if no other Tributary uses this folder.`);
 }
 
 function releaseLock(path: string, mine: string) {
   try {
     if (readFileSync(path, 'utf8').trim() === mine) rmSync(path);
   } catch {
-    // Gone already: nothing to release.
+    // Already gone: nothing to release.
   }
 }
 
 /**
- * The port of a server, chosen once and kept, so that bookmarks and a left-over server are found again. One
- * that another program has taken is chosen anew.
+ * The port of a server, chosen once and kept, so that bookmarks and a left-over server still work. If another program
+ * has taken it, a new one is chosen.
  */
 export async function keptPort(
   home: string,
@@ -128,7 +128,7 @@ export async function keptPort(
   onProgress: OnProgress,
 ): Promise<number> {
   const saved = readJson(home, 'ports.json')[name];
-  // get-port would not give a port twice within seconds, so a kept one is tried by hand.
+  // get-port does not return the same port twice within seconds, so a stored one is tested directly.
   if (typeof saved === 'number' && (await isFree(saved))) return saved;
   const taken = Object.values(readJson(home, 'ports.json')).map(Number);
   const port = await getPort({ port: portNumbers(first, first + 199), host: '127.0.0.1', exclude: taken });
@@ -136,7 +136,7 @@ export async function keptPort(
   if (saved)
     onProgress({
       state: 'note',
-      text: `port ${saved} is taken by another program: ${name} moves to ${port}`,
+      text: `port ${saved} is used by another program; ${name} moves to port ${port}`,
     });
   return port;
 }
@@ -157,7 +157,7 @@ export function readJson(home: string, name: string): Record<string, unknown> {
   }
 }
 
-/** Written beside and renamed, without a pause in between: no reader sees half a file, no writer is lost. */
+/** Written to a temporary file and renamed in one go: no reader sees half a file, no writer is lost. */
 export function writeJson(home: string, name: string, value: Record<string, unknown>): void {
   const draft = join(home, `.${basename(name)}.${process.pid}`);
   writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });

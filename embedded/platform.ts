@@ -1,13 +1,13 @@
 import type { Environment } from '../security/environment.ts';
 
-/** Where the embedded servers run: `platform-arch`, Linux with glibc. */
+/** The platforms of the embedded servers: `platform-arch`; Linux with glibc. */
 const promised = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64'];
 
 export class PlatformNotPromised extends Error {
   override readonly name = 'PlatformNotPromised';
 }
 
-/** Stops at once where PostgreSQL and Temporal could not be started here and are not given either. */
+/** Stops at once if PostgreSQL and Temporal are not configured and cannot be started on this platform. */
 export function requirePlatform(
   environment: Pick<Environment, 'databaseUrl' | 'temporalAddress'>,
   here: string = platformHere(),
@@ -22,7 +22,7 @@ export function requirePlatform(
   );
 }
 
-/** musl's Linux is named apart: programs built for glibc do not run on it. */
+/** Linux with musl is named separately, because programs built for glibc do not run on it. */
 function platformHere(): string {
   const here = `${process.platform}-${process.arch}`;
   if (process.platform !== 'linux') return here;

@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * What a server needs from our environment and nothing more: keys, passwords and addresses that stand in
- * ours must not be readable in `/proc/<pid>/environ` of a database run by another user.
+ * The environment a server needs and nothing more: our keys, passwords and addresses must not be readable in
+ * `/proc/<pid>/environ` of a database that another user runs.
  */
 export function plainEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const names = [
@@ -29,13 +29,13 @@ export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   timeoutMs?: number;
-  /** Ends it. */
+  /** Stops it. */
   signal?: AbortSignal;
-  /** Where its output goes; without it the output is returned. */
+  /** The file for its output; without it, the output is returned. */
   logFile?: string;
 }
 
-/** Runs a command to its end; never throws, a command that cannot start has code -1. */
+/** Runs a command to its end; never throws: a command that cannot start has code -1. */
 export function run(command: string, args: string[], options: RunOptions = {}) {
   return new Promise<{ code: number; output: string }>((resolve) => {
     const { logFile, timeoutMs, ...rest } = options;
@@ -68,10 +68,10 @@ export function run(command: string, args: string[], options: RunOptions = {}) {
   });
 }
 
-/** Starts a server in a process group of its own, so that Ctrl-C in the terminal reaches us and not it. */
+/** Starts a server in its own process group, so that Ctrl-C in the terminal does not reach it. */
 export function spawnDetached(command: string, args: string[], logFile: string, env: NodeJS.ProcessEnv) {
   const log = openSync(logFile, 'a', 0o600);
-  // What it writes (a database!) is for its owner only; a child starts with our mask.
+  // What it writes (a database!) must be private to its owner; a child inherits our umask.
   const mask = process.umask(0o077);
   const child = spawn(command, args, { env, detached: true, windowsHide: true, stdio: ['ignore', log, log] });
   process.umask(mask);
@@ -83,7 +83,7 @@ export function spawnDetached(command: string, args: string[], logFile: string, 
   return state;
 }
 
-/** Keeps a server's log bounded over its starts (the one before is `.old`); returns where this start's part begins. */
+/** Limits a server's log over several starts (the previous one is `.old`); returns where this start's part begins. */
 export function startLog(path: string): number {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size < 10_000_000) return size;
@@ -91,7 +91,7 @@ export function startLog(path: string): number {
   return 0;
 }
 
-/** Linux's own word on a process; undefined where there is no /proc, null where there is no such process. */
+/** Linux's information about a process; undefined without /proc, null if there is no such process. */
 function procFile(pid: number, name: string): string | null | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
@@ -109,7 +109,7 @@ function ps(pid: number, column: string): string | null {
   }
 }
 
-/** True while the process runs; one that has ended and only waits to be reaped does not count. */
+/** True while the process runs; a zombie does not count. */
 export function isAlive(pid: number): boolean {
   if (!(pid > 0)) return false;
   const stat = procFile(pid, 'stat');
@@ -122,7 +122,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Tells this process from a later one that got the same id; null when it does not run. */
+/** Distinguishes this process from a later one with the same pid; null if it does not run. */
 export function identify(pid: number): string | null {
   if (!isAlive(pid)) return null;
   const stat = procFile(pid, 'stat');
@@ -133,14 +133,14 @@ export function identify(pid: number): string | null {
   return process.platform === 'win32' ? 'running' : (ps(pid, 'lstart') ?? 'running');
 }
 
-/** The command line of a process, or null where it cannot be read. */
+/** The command line of a process, or null if it cannot be read. */
 export function commandOf(pid: number): string | null {
   const line = procFile(pid, 'cmdline');
   if (line !== undefined) return line?.replaceAll('\0', ' ') ?? null;
   return process.platform === 'win32' ? null : ps(pid, 'command');
 }
 
-/** Asks again until it holds; false when the time is up. Throws when the signal aborts. */
+/** Polls until the condition holds; false on timeout. Throws when the signal aborts. */
 export async function waitUntil(
   holds: () => boolean | Promise<boolean>,
   timeoutMs: number,
@@ -155,7 +155,7 @@ export async function waitUntil(
   return true;
 }
 
-/** What the work brings, or the signal's reason as soon as it aborts; the work is then left to itself. */
+/** The result of the work, or the signal's reason as soon as it aborts; the work itself continues. */
 export async function orAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return await work;
   work.catch(() => {});
@@ -168,7 +168,7 @@ export async function orAborted<T>(work: Promise<T>, signal?: AbortSignal): Prom
   return await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort));
 }
 
-/** Ends a process that leads its own group: politely first, then the whole group by force. */
+/** Stops a process that leads its own group: first politely, then the whole group by force. */
 export async function stopProcess(pid: number, timeoutMs = 20_000): Promise<void> {
   const gone = () => !isAlive(pid);
   if (gone()) return;

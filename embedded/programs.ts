@@ -9,16 +9,16 @@ import { type OnProgress, since } from './progress.ts';
 
 /** One of our own programs, kept running as a child process. */
 export interface Program {
-  /** Names its log, `<home>/<name>.log`. */
+  /** The name of its log, `<home>/<name>.log`. */
   name: string;
-  /** What Node is given: its file and its arguments. */
+  /** Node's arguments: its file and its own arguments. */
   args: string[];
   env: NodeJS.ProcessEnv;
 }
 
 export interface Programs {
   start(program: Program): void;
-  /** Ends it and waits until it has gone; one that does not run is no error. */
+  /** Stops it and waits until it has ended; harmless if it does not run. */
   stop(name: string): Promise<void>;
   stopAll(): Promise<void>;
 }
@@ -26,11 +26,11 @@ export interface Programs {
 interface Options {
   home: string;
   onProgress: OnProgress;
-  /** A program that does not stay up: it ended at once, three times in a row. */
+  /** Called if a program does not stay up: it ended at once, three times in a row. */
   onFailure(error: Error): void;
 }
 
-/** What is remembered of each, so that one left by SIGKILL is found again. */
+/** Stored about each program, so that one left after a SIGKILL is found again. */
 interface Left {
   pid: number;
   identity: string;
@@ -46,12 +46,12 @@ interface Running {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stateFile = 'programs.json';
-/** glibc otherwise keeps memory aside for each of a dozen threads that hardly use any. */
+/** Otherwise glibc reserves memory for each of a dozen threads that hardly use any. */
 export const frugal = { MALLOC_ARENA_MAX: '2' };
 const atOnceMs = 15_000;
 const patience = 3;
 
-/** Starts programs in process groups of their own, so that Ctrl-C reaches us alone, and starts again what dies. */
+/** Starts programs in their own process groups, so that Ctrl-C does not reach them, and restarts those that die. */
 export function createPrograms({ home, onProgress, onFailure }: Options): Programs {
   const running = new Map<string, Running>();
 
@@ -111,12 +111,12 @@ export function createPrograms({ home, onProgress, onFailure }: Options): Progra
   };
 }
 
-/** Ends what a killed start left running. Returns the names. The caller holds the home's lock. */
+/** Stops what a killed start left running and returns the names. The caller holds the home's lock. */
 export async function stopLeftPrograms(home: string): Promise<string[]> {
   const left = Object.entries(readJson(home, stateFile)) as [string, Left][];
   const bootedAt = Date.now() - uptime() * 1000;
   const alive = left.filter(
-    // Where the system tells nothing that sets a process apart from a later one, at least one from before a reboot is not ours.
+    // If the system cannot distinguish a process from a later one, at least one from before a reboot is not ours.
     ([, { pid, identity, startedAt }]) => identify(pid) === identity && startedAt > bootedAt,
   );
   await Promise.all(alive.map(([, { pid }]) => stopProcess(pid, 30_000)));
@@ -134,7 +134,7 @@ function forget(home: string, name: string, pid: number): void {
   if ((left as Left | undefined)?.pid === pid) writeJson(home, stateFile, others);
 }
 
-/** The end of a log, with where it is. */
+/** The end of a log, with its path. */
 export function tail(logFile: string, lines = 16): string {
   let text = '';
   try {

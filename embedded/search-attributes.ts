@@ -4,7 +4,7 @@ import { registerSearchAttributes, type SearchAttributeKind } from '../temporal/
 
 export type { SearchAttributeKind };
 
-/** Registers what is missing at the server of this address. */
+/** Registers missing search attributes on the server at this address. */
 export async function ensureSearchAttributes(
   address: string,
   wanted: Record<string, SearchAttributeKind>,

@@ -3,10 +3,10 @@ import { connect } from '../db/client.ts';
 import { newSecret, secretHash } from '../security/api-key.ts';
 import type { Stack } from './stack.ts';
 
-/** How long a printed link opens the console. */
+/** How long a printed link can be used. */
 export const linkMinutes = 15;
 
-/** An address that opens the console signed in, once. What comes after `#` is sent to no server and no log. */
+/** A URL that opens the console signed in, once. The part after `#` is never sent to a server or logged. */
 export async function signInLink(stack: Pick<Stack, 'databaseUrl' | 'apiUrl' | 'apiKey'>): Promise<string> {
   const link = newSecret();
   const sql = connect(stack.databaseUrl, { max: 1, name: 'tributary-start' });

@@ -22,26 +22,26 @@ export interface StackOptions {
   environment: Environment;
   /** Default: `TRIBUTARY_HOME`. */
   home?: string;
-  /** Programs beside the stack's own; called once no earlier start of theirs is left. */
+  /** Additional programs; called once no earlier start of them is left. */
   besides?(home: string): Promise<Program[]>;
   onProgress: OnProgress;
-  /** Gives the start up; what has been started is stopped. */
+  /** Cancels the start; everything already started is stopped. */
   signal: AbortSignal;
-  /** Called when a program does not stay up; the stack still has to be stopped. */
+  /** Called if a program does not stay up; the stack must still be stopped. */
   onFailure(error: Error): void;
 }
 
 export interface Stack {
   home: string;
   apiUrl: string;
-  /** Temporal's own pages; null where TEMPORAL_ADDRESS names a server and TEMPORAL_UI_URL does not say. */
+  /** Temporal's web UI; null if TEMPORAL_ADDRESS names a server and TEMPORAL_UI_URL is not set. */
   uiUrl: string | null;
   apiKey: string;
-  /** Where the key is kept, and whether it was made now; null where TRIBUTARY_API_KEY gave it. */
+  /** Where the key is stored and whether it is new; null if TRIBUTARY_API_KEY is set. */
   apiKeyFile: { path: string; isNew: boolean } | null;
   databaseUrl: string;
   temporalAddress: string;
-  /** API, worker, the programs besides, Temporal, PostgreSQL, in this order. */
+  /** Stops API, worker, additional programs, Temporal, PostgreSQL, in this order. */
   stop(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { environment, onProgress, signal, onFailure } = options;
   const home = await openHome(options.home ?? environment.home);
   const lock = await lockHome(home);
-  // What has been started, in the order of starting: it is stopped the other way round.
+  // In the order of starting; stopped in reverse.
   const undo: Stop[] = [async () => lock.release()];
   let stopping: Promise<void> | undefined;
   const stop = () => {
@@ -67,7 +67,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await requirePort(environment.host, environment.port);
 
     const programs = createPrograms({ home, onProgress, onFailure });
-    // Meanwhile; a failure is told when they are wanted.
+    // Prepared in the background; a failure is reported when it is needed.
     const compiled = Promise.all([runnable('worker.ts'), runnable('api/server.ts')]);
     compiled.catch(() => {});
     // The API works without it.
@@ -81,7 +81,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     signal.throwIfAborted();
 
     const { apiKey, keys, apiKeyFile } = await keysOf(environment, home);
-    // One that is free now, and not of those that the system gives to calls going out: nobody has it in a second.
+    // A port that is free now and outside the range for outgoing connections, so that nobody takes it meanwhile.
     const port = environment.port || (await keptPort(home, 'api', 3000, onProgress));
     const apiUrl = `http://${shown(environment.host)}:${port}`;
     const settings = {
@@ -126,13 +126,13 @@ async function stopAll(undo: Stop[], onProgress: OnProgress): Promise<void> {
   const wasUp = undo.length > 1;
   if (wasUp) onProgress({ state: 'working', text: 'stopping' });
   const problems: string[] = [];
-  // One that does not stop must not keep the others up.
+  // One that does not stop must not keep the others running.
   for (const stop of undo.reverse()) await stop().catch((error) => problems.push((error as Error).message));
   if (problems.length > 0) throw new Error(problems.join('\n'));
   if (wasUp) onProgress({ state: 'done', text: `stopped (${since(began)})` });
 }
 
-/** Both at once: neither needs the other. The database is brought to this version meanwhile. */
+/** In parallel, because neither needs the other. The database is migrated meanwhile. */
 async function startServers(
   { environment, onProgress }: StackOptions,
   home: string,
@@ -156,7 +156,7 @@ async function startServers(
     return { server, watched };
   };
   const flow = async () => {
-    // Shared by the homes below it: the program is fetched once.
+    // Shared by all homes below it, so that the program is downloaded once.
     const cacheDir = process.env.TRIBUTARY_CACHE || join(await openHome(environment.home), 'bin');
     const start = () => startTemporal({ home, cacheDir, searchAttributes, onProgress, signal });
     const { server, watched, stop } = await startWatched('Temporal', start, ({ address }) => address);
@@ -176,7 +176,7 @@ async function startServers(
   };
 }
 
-/** A server of one's own may not let us register them: then its operator does. */
+/** An external server may not allow registration: then its operator does it. */
 async function registerAt(address: string, onProgress: OnProgress): Promise<void> {
   const namespace = process.env.TEMPORAL_NAMESPACE || undefined;
   await ensureSearchAttributes(address, searchAttributes, namespace).catch((error: Error) => {
@@ -188,7 +188,7 @@ async function registerAt(address: string, onProgress: OnProgress): Promise<void
   });
 }
 
-/** Where the server is ours, nothing of the user's own Temporal profile may reach it. */
+/** If the server is ours, the user's own Temporal profile must not affect it. */
 function temporalSettings(home: string, { pid, address, uiUrl }: Awaited<ReturnType<typeof startTemporal>>) {
   if (pid === null) return {};
   const none = Object.keys(process.env)
@@ -251,7 +251,7 @@ async function waitUntilReady(apiUrl: string, home: string, signal: AbortSignal)
   );
 }
 
-/** Where the API is reached from here, when it listens on every address. */
+/** The API's address from this machine, even if it listens on all addresses. */
 function shown(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

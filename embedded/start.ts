@@ -3,7 +3,7 @@ import { since } from './progress.ts';
 import { linkMinutes, signInLink } from './sign-in-link.ts';
 import { startStack } from './stack.ts';
 
-/** `npm start`: Tributary with servers of its own, until it is asked to end. */
+/** `npm start`: Tributary with its own servers, until it is stopped. */
 const began = performance.now();
 await runCommand(async ({ environment, onProgress, signal, fail, stayUp }) => {
   const stack = await startStack({ environment, onProgress, signal, onFailure: fail });

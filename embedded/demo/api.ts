@@ -4,15 +4,15 @@ import type { importSchema } from '../../api/routes/imports/schemas.ts';
 
 export type Import = z.output<typeof importSchema>;
 
-/** Tributary's API as any client would call it: HTTP, JSON and a key. */
+/** Calls Tributary's API like any client: HTTP, JSON and a key. */
 export interface DemoApi {
   url: string;
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
   patch<T>(path: string, body: unknown): Promise<T>;
-  /** The whole list, page by page. */
+  /** The complete list, page by page. */
   list<T>(path: string): Promise<T[]>;
-  /** The import's server-sent events to its end, taken up again where the connection broke. */
+  /** The import's server-sent events to their end, resumed after a broken connection. */
   watch(importId: string): AsyncGenerator<ImportEvent>;
 }
 
@@ -36,7 +36,7 @@ export function demoApi(url: string, apiKey: string, signal: AbortSignal): DemoA
       body: body === undefined ? undefined : JSON.stringify(body),
       signal,
     }).catch((error: Error) => {
-      throw new ApiFailed(`${method} ${path} got no answer (${reasonOf(error)})`);
+      throw new ApiFailed(`${method} ${path} received no answer (${reasonOf(error)})`);
     });
     const text = await answer.text();
     if (answer.ok) return JSON.parse(text || 'null') as T;
@@ -95,7 +95,7 @@ export function demoApi(url: string, apiKey: string, signal: AbortSignal): DemoA
   };
 }
 
-/** `id`, `event` and `data` of each event; our API sends each in one line. */
+/** `id`, `event` and `data` of each event; our API sends each on one line. */
 async function* serverSentEvents(body: ReadableStream<Uint8Array>) {
   const decoder = new TextDecoder();
   let rest = '';

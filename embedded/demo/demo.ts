@@ -11,7 +11,7 @@ import { demoApi } from './api.ts';
 import { report } from './report.ts';
 import { callsPerFiveMinutes, runDemo, type Simulators, StepFailed } from './steps.ts';
 
-/** `npm run demo`: Tributary between a simulated ArrowSphere and a simulated HaloPSA. `--once`: ends when done. */
+/** `npm run demo`: Tributary between a simulated ArrowSphere and a simulated HaloPSA. `--once`: exit when done. */
 const began = performance.now();
 const once = process.argv.includes('--once') || process.env.DEMO_ONCE === '1';
 
@@ -19,7 +19,7 @@ await runCommand(async (run) => {
   const { environment, onProgress, signal } = run;
   const urls: Simulators = { arrowsphere: '', halopsa: '' };
   const stack = await startStack({
-    // The simulators are on this machine, wherever the API may listen.
+    // The simulators are on this machine, wherever the API listens.
     environment: { ...environment, allowPrivateTargets: true },
     home: join(environment.home, 'demo'),
     besides: (home) => simulators(home, urls, run),
@@ -48,7 +48,7 @@ await runCommand(async (run) => {
   }
 });
 
-/** On ports that are kept, so that what the connections say stays true at the next start. */
+/** Uses fixed ports, so that the connections stay valid on the next start. */
 async function simulators(home: string, urls: Simulators, { onProgress }: Run): Promise<Program[]> {
   const simulator = await runnable('simulators/main.ts');
   const program = async (kind: keyof Simulators, first: number, more: string[]): Promise<Program> => {
@@ -57,7 +57,7 @@ async function simulators(home: string, urls: Simulators, { onProgress }: Run): 
     const args = [...simulator, kind, '--port', String(port), ...more];
     return { name: kind, args, env: plainEnvironment() };
   };
-  // HaloPSA remembers what was written to it, else the next start would find everything gone.
+  // HaloPSA's data is stored; otherwise the next start would find everything gone.
   const halo = [
     '--state-file',
     join(home, 'halopsa.jsonl'),

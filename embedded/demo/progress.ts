@@ -9,7 +9,7 @@ interface Phase {
 
 const everyMs = 3_000;
 
-/** Shows an import from its events: a bar in a terminal, a line now and then elsewhere. */
+/** Shows an import's progress from its events: a bar in a terminal, occasional lines elsewhere. */
 export async function showProgress(
   kind: Import['kind'],
   events: AsyncIterable<ImportEvent>,
@@ -23,7 +23,7 @@ export async function showProgress(
   }
 }
 
-/** Listing the distributor first, then writing to the destination. */
+/** First listing the distributor, then writing to the destination. */
 function phaseOf({ received, total, planned, applied }: Import['progress']): Phase {
   if (planned > 0) return { doing: 'written to HaloPSA', value: applied, total: planned };
   return { doing: 'received from ArrowSphere', value: received, total: total ?? received };
@@ -58,7 +58,7 @@ function lines(kind: string, out: NodeJS.WriteStream) {
     show({ doing, value, total }: Phase) {
       const done = value === total;
       const at = performance.now();
-      // The first and the last of a phase, and one now and then.
+      // The first and last line of a phase, and some in between.
       if (doing === said.doing && (said.done || (!done && at - said.at < everyMs))) return;
       said = { doing, done, at };
       out.write(`  ${kind}: ${figure(value)}/${figure(total)} ${doing}\n`);

@@ -11,12 +11,12 @@ export interface Finding {
 }
 
 export interface Outcome {
-  /** In the order they ran. */
+  /** In the order in which they ran. */
   imports: Import[];
   findings: Finding[];
 }
 
-/** What happened, where to look at it and how to go on. */
+/** What happened, where to see it, and what to do next. */
 export function report(
   stack: Stack,
   { imports, findings }: Outcome,
@@ -71,7 +71,7 @@ function tableOf(imports: Import[]): string {
   return table.toString().replace(/ +$/gm, '');
 }
 
-/** One line under the head, none between. */
+/** One rule under the header, none between rows. */
 const plainLines = {
   top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
   'bottom-right': '', left: ' ', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' ',
@@ -81,7 +81,7 @@ function seconds({ startedAt, finishedAt }: Import): string {
   return finishedAt ? ((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000).toFixed(1) : '';
 }
 
-/** How many of each kind, with one as an example. */
+/** The number of each kind, with one example. */
 function findingsOf(findings: Finding[]): string {
   if (findings.length === 0) return '  No findings are open.';
   const shown = [...new Set(findings.map(({ kind }) => kind))].map((kind) => {

@@ -3,7 +3,7 @@ import type { DemoApi, Import } from './api.ts';
 import { showProgress } from './progress.ts';
 import type { Finding, Outcome } from './report.ts';
 
-/** A step that did not do what it should, with what to do about it. */
+/** A step that failed, with what to do about it. */
 export class StepFailed extends Error {
   override readonly name = 'StepFailed';
   constructor(step: string, why: string, todo = '') {
@@ -27,7 +27,7 @@ interface TestReport {
   steps: { name: string; state: string; message: string }[];
 }
 
-/** The simulator allows this many; a HaloPSA of one's own usually 300 to 700. */
+/** The simulator allows this many; a real HaloPSA usually 300 to 700. */
 export const callsPerFiveMinutes = 3_000;
 
 const names = {
@@ -36,7 +36,7 @@ const names = {
   integration: 'ArrowSphere → HaloPSA',
 };
 
-/** What a person would do in an hour with the console: connect, test, map, import. */
+/** The steps a person would take in the console: connect, test, map, import. */
 export async function runDemo(api: DemoApi, urls: Simulators, onProgress: OnProgress): Promise<Outcome> {
   const source = await connect(api, onProgress, {
     kind: 'arrowsphere',
@@ -52,12 +52,12 @@ export async function runDemo(api: DemoApi, urls: Simulators, onProgress: OnProg
   });
   const integration = await integrate(api, onProgress, source, destination);
 
-  // A start that was killed has left these; they go on by themselves.
+  // Left by a killed start; these imports continue by themselves.
   const unfinished = await api.list<Import>(`/v1/imports?integrationId=${integration}&state=running`);
   for (const { id, kind } of unfinished.reverse()) {
     onProgress({
       state: 'note',
-      text: `continuing the import of ${kind} that an earlier start began; this can take two minutes`,
+      text: `continuing the import of ${kind} from an earlier start; this can take two minutes`,
     });
     await follow(api, id, kind, onProgress);
   }
@@ -84,7 +84,7 @@ export async function runDemo(api: DemoApi, urls: Simulators, onProgress: OnProg
   return { imports, findings };
 }
 
-/** Found by its name at a second start, and told where the simulator is now. */
+/** Reuses a connection of this name on a second start, and updates the simulator's address. */
 async function connect(
   api: DemoApi,
   onProgress: OnProgress,
@@ -108,7 +108,7 @@ async function connect(
   for (const { name, state, message } of steps)
     onProgress({ state: 'note', text: `  ${state.padEnd(7)} ${name}: ${message}` });
   if (!ok)
-    throw new StepFailed(`Testing ${name}`, message, 'Start again: the simulator may only have been slow.');
+    throw new StepFailed(`Testing ${name}`, message, 'Start again; the simulator may just have been slow.');
   return id;
 }
 
@@ -151,8 +151,8 @@ async function follow(
   if (state === 'failed' || state === 'cancelled')
     throw new StepFailed(
       `The import of ${kind}`,
-      problem ? `${problem.title}. ${problem.detail}` : `it ended as ${state}.`,
-      `See every step at ${temporal.url ?? temporal.workflowId}. Start again to do the rest.`,
+      problem ? `${problem.title}. ${problem.detail}` : `its state is ${state}.`,
+      `See every step at ${temporal.url ?? temporal.workflowId}. Start again to complete it.`,
     );
   onProgress({ state: 'done', text: `${kind}: ${state.replaceAll('_', ' ')}` });
   return row;

@@ -14,7 +14,7 @@ async function withClient<T>(url: string, use: (sql: postgres.Sql) => Promise<T>
   }
 }
 
-/** Its version and the folder it serves: the proof that it is the server we mean. */
+/** Its version and data folder, which prove that it is our server. */
 export function ask(url: string): Promise<Answer> {
   return withClient(url, async (sql) => {
     const [row] = await sql<Answer[]>`

@@ -18,14 +18,14 @@ import { readOrCreate } from '../home.ts';
 import { plainEnvironment, run } from '../processes.ts';
 import type { OnProgress } from '../progress.ts';
 
-/** Where this home's PostgreSQL lives and who runs it. */
+/** Where this home's PostgreSQL is and who runs it. */
 export interface PostgresPlace {
   /** Folder with `bin`, `lib` and `share`. */
   software: string;
-  /** Parent of the data, where only we create and rename. */
+  /** The parent of the data folder, where only we create and rename. */
   base: string;
   data: string;
-  /** Set when we are root: PostgreSQL refuses to run as root, so it runs as `nobody`. */
+  /** Set when running as root: PostgreSQL refuses to run as root, so it runs as `nobody`. */
   account?: { uid: number; gid: number };
 }
 
@@ -33,7 +33,7 @@ export function program(place: PostgresPlace, name: 'initdb' | 'pg_ctl' | 'postg
   return join(place.software, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
 }
 
-/** How PostgreSQL's programs are run: as the right user, with nothing of our environment. */
+/** How PostgreSQL's programs are run: as the right user, without our environment. */
 export function runOptions(place: Pick<PostgresPlace, 'account'>) {
   return { ...place.account, cwd: process.platform === 'win32' ? undefined : '/', env: plainEnvironment() };
 }
@@ -44,15 +44,15 @@ export async function placePostgres(home: string, onProgress: OnProgress): Promi
   const data = join(base, 'postgres');
   if (account && base !== home && (await exists(join(home, 'postgres', 'PG_VERSION')))) {
     throw new Error(
-      `the database in ${home} was made by another user: start Tributary as that user, not as root`,
+      `the database in ${home} belongs to another user; start Tributary as that user, not as root`,
     );
   }
   const { folder, version } = await packagedSoftware();
   const packaged = { software: folder, base, data, account };
   if ((await failure(packaged)) === null) return packaged;
 
-  // Not reachable for `nobody`, or npm ran no install script and the links between the libraries are missing:
-  // our own copy has both right, and the package stays as npm left it.
+  // If `nobody` cannot reach the package, or npm ran no install script and the library links are missing, use our own
+  // copy, which has both right; the package stays as npm installed it.
   const copied = { ...packaged, software: join(base, `postgres-software-${version}`) };
   if ((await failure(copied)) !== null) {
     onProgress({ state: 'working', text: `copying the PostgreSQL programs to ${copied.software}` });
@@ -83,7 +83,7 @@ async function packagedSoftware(): Promise<{ folder: string; version: string }> 
   }
 }
 
-/** Null when the programs run as the account that has to run them, else what they said. */
+/** Null if the programs can run as the required user, else their error. */
 async function failure(place: PostgresPlace): Promise<string | null> {
   for (const name of ['postgres', 'initdb', 'pg_ctl'] as const) {
     const { code, output } = await run(program(place, name), ['--version'], runOptions(place));
@@ -107,7 +107,7 @@ async function copySoftware(from: string, to: string): Promise<void> {
       if (error.code !== 'EEXIST') throw error;
     });
   }
-  // Whatever our umask is, the account that runs it must be able to read it.
+  // Readable for the account that runs it, whatever our umask.
   await chmod(draft, 0o755);
   for (const entry of await readdir(draft, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
@@ -128,23 +128,23 @@ async function nobody(): Promise<{ uid: number; gid: number }> {
   return { uid: Number(uid.output), gid: Number(gid.output) };
 }
 
-/** `nobody` cannot enter root's home, so its data stands outside; the home names the place. */
+/** `nobody` cannot enter root's home, so its data is outside; the home names the place. */
 async function publicFolder(home: string): Promise<string> {
   const hash = createHash('sha256').update(home).digest('hex').slice(0, 16);
   const folder = await readOrCreate(home, 'postgres-folder', () => `/var/tmp/tributary-${hash}`);
   await mkdir(folder, { mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  // /var/tmp is everyone's: one who made the folder before us would own our database.
+  // Everyone can write to /var/tmp: whoever created the folder before us would own our database.
   const found = await lstat(folder);
   if (!found.isDirectory() || found.uid !== 0 || found.mode & 0o022) {
-    throw new Error(`${folder} was not made by root: remove it, then start again`);
+    throw new Error(`${folder} does not belong to root; remove it, then start again`);
   }
   await chmod(folder, 0o711);
   return folder;
 }
 
-/** An empty folder for the account that runs PostgreSQL and nobody else. */
+/** An empty folder only for the account that runs PostgreSQL. */
 export async function makePrivateFolder(path: string, place: PostgresPlace): Promise<void> {
   await rm(path, { recursive: true, force: true });
   await mkdir(path, { mode: 0o700 });
@@ -158,10 +158,10 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Deletes a home with its database, wherever that stands: for tests and for a demo that starts afresh. */
+/** Deletes a home with its database, wherever that is: for tests and for a demo that starts from scratch. */
 export async function eraseHome(home: string): Promise<void> {
   const folder = (await readFile(join(home, 'postgres-folder'), 'utf8').catch(() => '')).trim();
-  // The name comes from a file: nothing but a folder of the kind we make is deleted for it.
+  // The name comes from a file, so only a folder with a name of our form is deleted.
   if (/^\/var\/tmp\/tributary-[0-9a-f]{16}$/.test(folder)) await rm(folder, { recursive: true, force: true });
   await rm(home, { recursive: true, force: true });
 }

@@ -17,19 +17,19 @@ import {
 
 export interface PostgresOptions {
   home: string;
-  /** Off only where the data may be lost with the machine: tests. */
+  /** Off only if the data may be lost with the machine: in tests. */
   fsync?: boolean;
   onProgress?: OnProgress;
-  /** Gives the start up; a server that was begun is stopped. */
+  /** Cancels the start; a server already started is stopped. */
   signal?: AbortSignal;
 }
 
 export interface RunningPostgres {
   url: string;
   pid: number;
-  /** It was running already, left by a start that was killed. */
+  /** It was already running, left by a killed start. */
   adopted: boolean;
-  /** Fast shutdown: open transactions are rolled back, the data is written out. */
+  /** Fast shutdown: open transactions are rolled back, the data is written to disk. */
   stop(): Promise<void>;
 }
 
@@ -37,8 +37,8 @@ const user = 'tributary';
 const database = 'tributary';
 
 /**
- * Starts this home's PostgreSQL, or adopts the one a killed start left running. `pg_ctl` gives the server a
- * session of its own, so Ctrl-C reaches us and not it. The caller holds the home's lock.
+ * Starts this home's PostgreSQL, or adopts the one left by a killed start. `pg_ctl` gives the server its own session,
+ * so Ctrl-C does not reach it. The caller holds the home's lock.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const { home, fsync = true, onProgress = silent, signal } = options;
@@ -77,7 +77,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   };
 }
 
-/** Made beside and renamed: a first start that is killed half-way leaves no half database. */
+/** Created under another name and renamed, so that a killed first start leaves no partial database. */
 async function initialise(
   place: PostgresPlace,
   home: string,
@@ -90,7 +90,7 @@ async function initialise(
   const passwordFile = join(place.base, 'initial-password');
   await makePrivateFolder(draft, place);
   try {
-    // The home's own file is out of reach for `nobody`, so it gets one to read, for this moment only.
+    // `nobody` cannot read the home's own file, so it gets a temporary copy.
     await rm(passwordFile, { force: true });
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
     if (place.account) await chown(passwordFile, place.account.uid, place.account.gid);
@@ -101,7 +101,7 @@ async function initialise(
         `--username=${user}`,
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
-        // PostgreSQL's own C.UTF-8 sorts and folds alike on every system; the system's would not.
+        // PostgreSQL's own C.UTF-8 sorts and compares the same on every system; the system's locales do not.
         ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
         ...['--no-instructions', '--set=timezone=UTC', '--set=log_timezone=UTC'],
       ],
@@ -116,7 +116,7 @@ async function initialise(
   await rename(draft, place.data);
 }
 
-/** Starts the server on the home's kept port and returns it once the server accepts connections. */
+/** Starts the server on the home's stored port and returns it once it accepts connections. */
 async function start(
   place: PostgresPlace,
   home: string,
@@ -135,13 +135,13 @@ async function start(
       ...(fsync ? {} : unsafe),
     };
     const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
-    // pg_ctl's "wait" ends when the server itself says in its pid file that it is ready.
+    // pg_ctl waits until the server reports in its pid file that it is ready.
     const args = ['start', '--silent', '--wait', '--timeout=300', '-D', place.data, '-o', flags.join(' ')];
     const { code } = await run(program(place, 'pg_ctl'), args, { ...runOptions(place), logFile, signal });
     signal?.throwIfAborted();
     if (code === 0) return port;
-    // Worth another try: someone took the port after we looked, or the last children of a killed server have
-    // not let go of its memory yet. The rest is for a person.
+    // Retry: another program took the port after we looked, or the last children of a killed server still hold its
+    // memory. Anything else is for a person to solve.
     const log = (await readFile(logFile))
       .subarray(logStart)
       .toString()
@@ -157,7 +157,7 @@ async function start(
 
 const unsafe = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-/** The port of a server on our data that still runs and answers; one that does not answer is ended. */
+/** The port of a running server on our data that answers; one that does not answer is stopped. */
 async function leftOver(
   place: PostgresPlace,
   ask: (port: number) => Promise<Answer>,
@@ -165,21 +165,21 @@ async function leftOver(
 ): Promise<number | null> {
   const left = await readPidFile(place);
   if (!left) return null;
-  // A pid file outlives a power cut, and its number may by now be another program's, which we must not stop.
-  // Where command lines can't be read, the server's answer decides.
+  // A pid file survives a power cut, and its pid may now belong to another program, which we must not stop. If command
+  // lines cannot be read, the server's answer decides.
   const command = commandOf(left.pid);
   if (!isAlive(left.pid) || (command !== null && !command.includes(place.data))) {
     await markStale(place);
     return null;
   }
-  // It may still be starting or recovering, so it is given time while it lives. The port is read again each
-  // time: the server writes it after its number.
+  // It may still be starting or recovering, so wait while it is alive. Read the port again each time: the server writes
+  // it after the pid.
   let answering: number | null = null;
   await waitUntil(
     async () => {
       const port = (await readPidFile(place))?.port;
       const found = port ? await ask(port).catch(() => null) : null;
-      // Windows' PostgreSQL writes the path with slashes.
+      // On Windows, PostgreSQL writes the path with slashes.
       if (port && found && resolve(found.data) === resolve(place.data)) answering = port;
       return answering !== null || !isAlive(left.pid);
     },
@@ -196,9 +196,9 @@ async function leftOver(
 }
 
 /**
- * PostgreSQL refuses to start while the process in its pid file exists, be it another program or a dead server
- * that nobody reaps (a container without an init). The file is not deleted, for it also leads PostgreSQL to
- * the memory of orphans that may still write: it gets a number beyond every system's.
+ * PostgreSQL refuses to start while the process in its pid file exists, even if that is another program or a dead
+ * server that nobody reaps (a container without an init). The file is not deleted, because it also leads PostgreSQL to
+ * memory of orphans that may still write: its pid is replaced by one that no system uses.
  */
 async function markStale(place: PostgresPlace): Promise<void> {
   const path = join(place.data, 'postmaster.pid');

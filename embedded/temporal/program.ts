@@ -18,7 +18,7 @@ const temporal: Downloadable = {
   },
 };
 
-/** Task queue fairness came with server 1.29, which came with this Temporal CLI. */
+/** Task queue fairness needs server 1.29, which this version of the Temporal CLI was the first to include. */
 const oldest: [number, number] = [1, 5];
 
 /** The `temporal` program: on PATH, in the cache, or fetched into it. */

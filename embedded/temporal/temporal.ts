@@ -22,27 +22,27 @@ export interface TemporalOptions {
   home: string;
   onProgress?: OnProgress;
   searchAttributes?: Record<string, SearchAttributeKind>;
-  /** Beside the fairness settings, which are always on. */
+  /** In addition to the fairness settings, which are always on. */
   dynamicConfig?: Record<string, unknown>;
-  /** Keeps histories in memory, so that they end with the server: tests need no disk. */
+  /** Keeps histories only in memory: tests need no disk. */
   inMemory?: boolean;
-  /** Where a fetched server program is kept; default `<home>/bin`. */
+  /** The cache for the server program; default `<home>/bin`. */
   cacheDir?: string;
-  /** Gives the start up; a server that was begun is stopped. */
+  /** Cancels the start; a server already started is stopped. */
   signal?: AbortSignal;
 }
 
 export interface RunningTemporal {
   address: string;
   uiUrl: string | null;
-  /** Null when TEMPORAL_ADDRESS names a server that is not ours. */
+  /** Null if TEMPORAL_ADDRESS names a server that is not ours. */
   pid: number | null;
-  /** It was running already, left by a start that was killed. */
+  /** It was already running, left by a killed start. */
   adopted: boolean;
   stop(): Promise<void>;
 }
 
-/** What is remembered of a started server, so that one left by SIGKILL is found again. */
+/** Stored about a started server, so that one left after a SIGKILL is found again. */
 interface Left {
   pid: number;
   identity: string;
@@ -55,8 +55,8 @@ const stateFile = 'temporal.json';
 const fairness = { 'matching.useNewMatcher': true, 'matching.enableFairness': true };
 
 /**
- * Starts this home's Temporal dev server, adopts the one a killed start left running, or, where
- * TEMPORAL_ADDRESS names a server, starts nothing. The caller holds the home's lock.
+ * Starts this home's Temporal dev server, adopts the one left by a killed start, or starts nothing if TEMPORAL_ADDRESS
+ * names a server. The caller holds the home's lock.
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const { home, onProgress = silent, searchAttributes = {}, cacheDir = join(home, 'bin'), signal } = options;
@@ -112,7 +112,7 @@ async function start(
 ): Promise<Left> {
   const log = join(home, 'temporal.log');
   const database = join(home, 'temporal.db');
-  // Made by an earlier version with whatever mask it had.
+  // An earlier version may have created it with another umask.
   if (existsSync(database)) chmodSync(database, 0o600);
   for (let tries = 1; ; tries++) {
     const port = await keptPort(home, 'temporal', 7233, onProgress);
@@ -123,13 +123,13 @@ async function start(
     ];
     const logStart = startLog(log);
     const fresh = () => readFileSync(log).subarray(logStart).toString();
-    // A server for one machine asks nobody for newer versions; HOME keeps it from the user's own Temporal profile.
+    // A local server must not look for new versions; HOME keeps the user's own Temporal profile away from it.
     const env = plainEnvironment({ HOME: home, TEMPORAL_VERSION_CHECK_DISABLED: '1' });
     const child = spawnDetached(program, args, log, env);
     const server = { pid: child.pid, identity: identify(child.pid) ?? '', port, uiPort, settings };
     writeJson(home, stateFile, { ...server });
 
-    // On the port alone another's server could answer in our place, so ours must also have said that it is up.
+    // Another server could answer on the port, so ours must also have reported that it is up.
     const ready = async () => /Server:\s/.test(fresh()) && (await answers(`127.0.0.1:${port}`));
     const decided = async () => child.ended || (await ready());
     const done = await waitUntil(decided, 300_000, 50, signal).catch(async (error) => {
@@ -138,7 +138,7 @@ async function start(
     });
     if (done && !child.ended) return server;
     await stopServer(home, child.pid);
-    // Somebody took a port after we looked: look again.
+    // Another program took a port after we looked: try again.
     if (tries < 10 && fresh().includes('address already in use')) {
       await sleep(200);
       continue;
@@ -148,13 +148,13 @@ async function start(
   }
 }
 
-/** A server of ours that still runs, with these settings, and answers; any other of ours is ended. */
+/** A running server of ours with these settings that answers; any other of ours is stopped. */
 async function leftOver(home: string, settings: string[], signal?: AbortSignal): Promise<Left | null> {
   const left = readJson(home, stateFile) as unknown as Partial<Left>;
   if (!left.pid || !left.identity || identify(left.pid) !== left.identity) return null;
   const { pid, port } = left as Left;
   if (JSON.stringify(left.settings) === JSON.stringify(settings)) {
-    // It may still be starting, so it is given time while it lives.
+    // It may still be starting, so wait while it is alive.
     let answered = false;
     const decided = async () => {
       answered = await answers(`127.0.0.1:${port}`);

@@ -117,6 +117,6 @@ describe('ports', () => {
     const next = await keptPort(home, 'thing', first, onProgress);
     thief.close();
     expect(next).not.toBe(port);
-    expect(lines).toEqual([`port ${port} is taken by another program: thing moves to ${next}`]);
+    expect(lines).toEqual([`port ${port} is used by another program; thing moves to port ${next}`]);
   });
 });
