@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 
 type Stylesheet = typeof import('@cloudscape-design/components/theming').generateThemeStylesheet;
 
-/** Our colours over the kit's: a deep water green, one accent for what can be pressed, followed or is chosen. */
+/** Our colours over Cloudscape's: a deep water green, and one accent for what can be pressed or is selected. */
 const accent = {
   rest: { light: '#0b6b74', dark: '#4cc4cf' },
   over: { light: '#084f56', dark: '#8adde4' },
@@ -41,7 +41,7 @@ const theme: Theme = {
   },
 };
 
-/** The kit's theming code is written for bundlers, so it is bundled before it is asked. */
+/** Cloudscape's theming code is written for bundlers, so it is bundled first. */
 export async function brandCss(): Promise<string> {
   const { outputFiles } = await build({
     stdin: {

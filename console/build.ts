@@ -11,8 +11,8 @@ const built = join(root, 'dist');
 const kept = join(root, 'node_modules', '.cache', 'tributary');
 
 /**
- * The folder of the console's built files, named by what they are made of, so one of an older version is never taken.
- * null where it is not built; the API works without it.
+ * The folder of the built console, named by a hash of its sources, so that an outdated build is never used. null if it
+ * is not built; the API works without it.
  */
 export async function builtConsole(): Promise<string | null> {
   const name = await consoleName();
@@ -20,22 +20,22 @@ export async function builtConsole(): Promise<string | null> {
   return null;
 }
 
-/** The same, built and kept when it is not there yet. Throws where Vite is not installed. */
+/** The same, building it if it is missing. Throws if Vite is not installed. */
 export async function consoleFiles(): Promise<string> {
   return (await builtConsole()) ?? (await buildInto(kept));
 }
 
-/** `npm run build`: in `dist/`, for an image. */
+/** `npm run build`: builds into `dist/`, for an image. */
 export const buildConsole = (): Promise<string> => buildInto(built);
 
-/** Built beside and renamed: nobody is served half of it. In a process of its own, for Vite keeps 600 MB. */
+/** Built under another name and renamed, so no partial build is served. A separate process: Vite keeps 600 MB. */
 async function buildInto(folder: string): Promise<string> {
   const target = join(folder, await consoleName());
   const draft = join(folder, `.console.${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   try {
     await run([join(sources, 'bundle.ts'), draft]);
-    // Two may build the same at once; the first one stands.
+    // If two build at once, the first one wins.
     await rename(draft, target).catch(async (error: unknown) => {
       if (!(await exists(target))) throw error;
     });
@@ -59,7 +59,7 @@ async function run(args: string[]): Promise<void> {
   if (code !== 0) throw new Error(`The console could not be built.\n${said.trim().slice(-4_000)}`);
 }
 
-/** Every file it is made of, and the versions of all packages. */
+/** All its source files, and the versions of all packages. */
 async function consoleName(): Promise<string> {
   const hash = createHash('sha256');
   const entries = await readdir(sources, { withFileTypes: true, recursive: true });

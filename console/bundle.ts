@@ -5,7 +5,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
 import { viteConfig } from './vite.ts';
 
-/** Builds the console into the folder named as the first argument; run by `build.ts` as a process of its own. */
+/** Builds the console into the folder named as the first argument; `build.ts` runs it as a separate process. */
 const outDir = process.argv[2]!;
 await build({
   ...viteConfig,
@@ -13,7 +13,7 @@ await build({
   build: {
     outDir,
     emptyOutDir: true,
-    // What Vite would inline as data: is refused by the content security policy.
+    // Vite would inline small assets as data: URLs, which the content security policy refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 4_000,
@@ -21,7 +21,7 @@ await build({
 });
 await compressAll(outDir);
 
-/** Beside each file, so that no request waits for it. */
+/** Compressed beside each file, so that no request waits for it. */
 async function compressAll(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Answers a request for a page of the console; false, and nothing is answered, when it is for something else. */
+/** Serves a page of the console; false if the request is for something else and was not answered. */
 type AnswerPage = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 /**
- * The console is one page, for whatever a browser asks for that no route of the API takes. `folder` holds the built
- * files, null where there are none. To be called before the routes, so that it knows them.
+ * The console is a single page, served for every browser request without an API route. `folder` holds the built files,
+ * null if there are none. Register it before the routes.
  */
 export async function consolePages(app: FastifyInstance, folder: string | null): Promise<AnswerPage> {
   const page = folder === null ? notBuilt : await readFile(join(folder, 'index.html'), 'utf8');
-  // Of everything that is served: v1, docs, assets, … What lies below is never a page.
+  // The first path segments of everything served: v1, docs, assets, … Paths below are never pages.
   const taken = new Set<string>();
   app.addHook('onRoute', ({ url }) => void taken.add(firstPart(url)));
 
@@ -31,7 +31,7 @@ export async function consolePages(app: FastifyInstance, folder: string | null):
 
 const firstPart = (url: string) => /^\/?([^/?#]*)/.exec(url)![1]!;
 
-/** Its scripts and styles, which browsers keep for ever: their names change with what they hold. */
+/** Scripts and styles, cached forever: their names change with their content. */
 export async function consoleAssets(app: FastifyInstance, folder: string | null): Promise<void> {
   if (folder === null) return;
   await app.register(async (scope) => {
@@ -41,7 +41,7 @@ export async function consoleAssets(app: FastifyInstance, folder: string | null)
     await scope.register(fastifyStatic, {
       root: join(folder, 'assets'),
       prefix: '/assets/',
-      // One route a file: what is not there is the API's own 404.
+      // One route per file, so that a missing one gets the API's own 404.
       wildcard: false,
       index: false,
       preCompressed: true,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { InlineConfig, Plugin } from 'vite';
 import { brandCss } from './brand.ts';
 
-/** How Vite reads the console, for the build and for `npm run console`. */
+/** Vite's configuration for the build and for `npm run console`. */
 export const viteConfig: InlineConfig = {
   root: fileURLToPath(new URL('browser', import.meta.url)),
   configFile: false,
@@ -10,7 +10,7 @@ export const viteConfig: InlineConfig = {
   plugins: [brand()],
 };
 
-/** `import 'virtual:brand.css'`: the kit's own theme with our colours, made when the console is built. */
+/** `import 'virtual:brand.css'`: Cloudscape's theme with our colours, generated at build time. */
 function brand(): Plugin {
   const id = 'virtual:brand.css';
   const resolved = `\0${id}`;

@@ -48,7 +48,7 @@ export const router = createRouter({
       subscriptionRoute,
     ]),
   ]),
-  // Filters are plain texts: an address can be read, typed and sent to a colleague.
+  // Filters are plain text, so that a URL can be read, typed and sent to a colleague.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {
     const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');

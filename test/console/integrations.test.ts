@@ -25,7 +25,7 @@ consoleTests('integrations, in the console', (it) => {
       .waitFor();
     await page.getByRole('textbox', { name: 'Name' }).fill('Arrow <b>DE</b>');
     await page.getByRole('radio', { name: /^Observes/ }).check();
-    await page.getByRole('checkbox', { name: 'Make a client for a customer that has none' }).check();
+    await page.getByRole('checkbox', { name: 'Create a client for a customer without one' }).check();
     await page.getByRole('textbox', { name: 'Shrink limit (%)' }).fill('lots');
     await page.getByRole('button', { name: 'Add the integration' }).click();
     await page.getByText('Nothing was saved. Correct the marked fields.', { exact: true }).waitFor();
@@ -55,9 +55,9 @@ consoleTests('integrations, in the console', (it) => {
     await page.keyboard.type('EUR');
     await page.getByRole('option', { name: /^EUR/ }).click();
     await page.getByRole('radio', { name: /^Ask/ }).check();
-    await page.getByRole('checkbox', { name: 'Whoever asked may not approve' }).check();
+    await page.getByRole('checkbox', { name: 'The requester may not approve' }).check();
     await page.getByRole('button', { name: 'Save the options' }).click();
-    await page.getByText('was saved. The next import follows it.', { exact: false }).first().waitFor();
+    await page.getByText('was saved. The next import uses it.', { exact: false }).first().waitFor();
     const changed = await it.stack.expect(200, 'GET', `/v1/integrations/${made.id}`);
     expect(changed.options).toMatchObject({
       topLevelId: offered[0].id,
@@ -111,7 +111,7 @@ consoleTests('integrations, in the console', (it) => {
 
     // A client belongs to one customer.
     await page.getByRole('button', { name: `Unmap ${first!.customerName}` }).click();
-    await page.getByRole('button', { name: `Make a client for ${first!.customerName}` }).waitFor();
+    await page.getByRole('button', { name: `Create a client for ${first!.customerName}` }).waitFor();
     const choose = async (client: { clientId: string; clientName: string }) => {
       await page.getByRole('button', { name: new RegExp(`^Client for ${first!.customerName}`) }).click();
       await page.getByRole('combobox', { name: 'Search clients by name or id' }).fill(client.clientName);
@@ -129,7 +129,7 @@ consoleTests('integrations, in the console', (it) => {
     expect(await isMapped()).toBe(true);
 
     await page.getByRole('button', { name: `Unmap ${first!.customerName}` }).click();
-    await page.getByRole('button', { name: `Make a client for ${first!.customerName}` }).click();
+    await page.getByRole('button', { name: `Create a client for ${first!.customerName}` }).click();
     await page.getByText('The next import of customers makes one').waitFor();
     await page.getByRole('button', { name: `Unmap ${first!.customerName}` }).click();
     await page.getByRole('button', { name: 'Map equal names…' }).click();
@@ -203,7 +203,7 @@ consoleTests('integrations, in the console', (it) => {
     await page.getByRole('link', { name: 'Download as CSV' }).click();
     expect((await download).suggestedFilename()).toMatch(/^reconciliation-.*\.csv$/);
     await page.getByRole('link', { name: /^Map / }).click();
-    await page.getByRole('button', { name: /^Make a client for/ }).waitFor();
+    await page.getByRole('button', { name: /^Create a client for/ }).waitFor();
   });
 
   test('a change is approved or rejected with its cost and a reason', async () => {

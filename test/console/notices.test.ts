@@ -64,7 +64,7 @@ consoleTests('notices, in the console', (it) => {
     await page.getByRole('button', { name: 'Add the channel' }).click();
     await page.getByText(/^whsec_/).waitFor();
     await looksRight(page, 'notices-secret');
-    await page.getByRole('link', { name: 'Go on to the test' }).click();
+    await page.getByRole('link', { name: 'Continue to the test' }).click();
     await page.getByRole('heading', { name: 'Hook', level: 1 }).waitFor();
     expect(await page.content()).not.toContain('whsec_M');
 

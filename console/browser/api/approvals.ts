@@ -9,7 +9,7 @@ export interface ApprovalFilter {
   cursor?: string;
 }
 
-/** Changes at distributors that wait for a person, unless another state is asked for. */
+/** Changes at distributors that wait for approval, or those in another state. */
 export const approvals = (filter: ApprovalFilter = {}) =>
   queryOptions({
     queryKey: ['approvals', filter],
@@ -29,6 +29,6 @@ export const useDecide = () =>
       approve
         ? post<Change>('/v1/approvals/{id}/approve', { path: { id }, body: { reason } })
         : post<Change>('/v1/approvals/{id}/reject', { path: { id }, body: { reason } }),
-    // Also where it was refused: somebody else may have decided meanwhile.
+    // Also after a refusal: someone else may have decided meanwhile.
     onSettled: () => queries.invalidateQueries({ queryKey: ['approvals'] }),
   });

@@ -3,7 +3,7 @@ import { get, type Page, post } from './client.ts';
 import { queries } from './queries.ts';
 import type { Change, ChangeEstimate } from './types.ts';
 
-/** What can be asked of a distributor about one subscription. A quantity is the resulting total. */
+/** The changes a distributor supports for one subscription. A quantity is the resulting total. */
 export interface Wanted {
   kind: 'quantity' | 'auto-renew' | 'cancel' | 'suspend' | 'activate';
   subscriptionId: string;
@@ -11,7 +11,7 @@ export interface Wanted {
   autoRenew?: boolean;
 }
 
-/** Asked for, newest first. */
+/** Requested changes, newest first. */
 export const changesOf = (integrationId: string, subscriptionId: string) =>
   queryOptions({
     queryKey: ['changes', integrationId, subscriptionId],
@@ -27,7 +27,7 @@ export const changesOf = (integrationId: string, subscriptionId: string) =>
 
 const moving: Change['state'][] = ['approved', 'placing', 'placed'];
 
-/** What it would cost, or why it would be refused; null: nothing is wanted yet. */
+/** Its cost, or why it would be refused; null while nothing is entered. */
 export const estimateOf = (integrationId: string, wanted: Wanted | null) =>
   queryOptions({
     queryKey: ['changes', integrationId, 'estimate', wanted],

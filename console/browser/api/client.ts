@@ -6,7 +6,7 @@ export interface Page<Item> {
   nextCursor: string | null;
 }
 
-/** What the API refused, as its problem says it (RFC 9457). */
+/** A refusal of the API, as its problem says it (RFC 9457). */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
@@ -14,10 +14,10 @@ export class Problem extends Error {
   readonly type: string;
   readonly title: string;
   readonly todo: string | undefined;
-  /** The request id, as the API's log has it. */
+  /** The request id, as in the API's log. */
   readonly instance: string | undefined;
   readonly errors: { pointer: string; detail: string }[];
-  /** What else the problem names, as `importId`. */
+  /** Other members of the problem, such as `importId`. */
   readonly members: Record<string, unknown>;
 
   constructor(status: number, body: Record<string, unknown>) {
@@ -49,23 +49,23 @@ interface Ask {
   path?: Record<string, string>;
   query?: Record<string, string | number | boolean | null | undefined>;
   body?: unknown;
-  /** A table, sent as it is in place of `body`. */
+  /** CSV, sent unchanged instead of `body`. */
   csv?: string;
-  /** The ETag's version: change only what the reader has seen. */
+  /** The ETag's version: change only the version the reader has seen. */
   ifMatch?: number;
-  /** The same text again makes nothing twice. */
+  /** The idempotency key: a repeated request creates nothing twice. */
   idempotencyKey?: string;
   signal?: AbortSignal;
 }
 
-/** Paths are those of /openapi.json, as they stand there: `get('/v1/connections/{id}', { path: { id } })`. */
+/** Paths are written as in /openapi.json: `get('/v1/connections/{id}', { path: { id } })`. */
 export const get = <Answer>(path: string, ask?: Ask): Promise<Answer> => send('GET', path, ask);
 export const post = <Answer>(path: string, ask?: Ask): Promise<Answer> => send('POST', path, ask);
 export const put = <Answer>(path: string, ask?: Ask): Promise<Answer> => send('PUT', path, ask);
 export const patch = <Answer>(path: string, ask?: Ask): Promise<Answer> => send('PATCH', path, ask);
 export const del = (path: string, ask?: Ask): Promise<void> => send('DELETE', path, ask);
 
-/** An address of the API with its names and its query filled in; empty filters are left out. */
+/** An API URL with its parameters and query filled in; empty filters are left out. */
 export function urlOf(
   path: string,
   { path: names = {}, query = {} }: Pick<Ask, 'path' | 'query'> = {},
@@ -81,7 +81,7 @@ export function urlOf(
 async function send<Answer>(method: string, path: string, ask: Ask = {}): Promise<Answer> {
   const { body, csv, ifMatch, idempotencyKey, signal } = ask;
   const headers = new Headers({ accept: 'application/json' });
-  // A session's changes are taken only as what no form of another site can send.
+  // Changes of a session need headers that a form of another site cannot send.
   if (method !== 'GET') headers.set('content-type', csv === undefined ? 'application/json' : 'text/csv');
   if (ifMatch !== undefined) headers.set('if-match', `"${ifMatch}"`);
   if (idempotencyKey) headers.set('idempotency-key', idempotencyKey);

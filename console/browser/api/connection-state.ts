@@ -1,11 +1,11 @@
 import { useSyncExternalStore } from 'react';
 
-/** Whether Tributary answers. Every request reports here; while it does not, it is asked until it does again. */
+/** Whether Tributary answers. Every request reports here; while it does not answer, it is polled until it does. */
 let lost = false;
 const listeners = new Set<() => void>();
 let healed: () => void = () => {};
 
-/** What is to be done once it answers again. */
+/** Called once it answers again. */
 export function onHealed(act: () => void): void {
   healed = act;
 }
@@ -39,7 +39,7 @@ function set(now: boolean): void {
 async function askUntilItAnswers(): Promise<void> {
   while (lost) {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
-    // A page nobody looks at asks nothing.
+    // A hidden page does not poll.
     if (document.hidden) continue;
     const answers = await fetch('/healthz', { cache: 'no-store' }).then(
       ({ ok }) => ok,

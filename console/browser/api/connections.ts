@@ -3,11 +3,11 @@ import { del, get, type Page, patch, post } from './client.ts';
 import { queries } from './queries.ts';
 import type { Connection, Connector, Integration, TestReport, Token } from './types.ts';
 
-/** Connections, as the pages read and change them. Keys begin with the noun, so that a change renews all of it. */
+/** Queries and mutations for connections. Keys begin with the noun, so that a change invalidates all of them. */
 export const connectors = queryOptions({
   queryKey: ['connectors'],
   queryFn: ({ signal }) => get<Page<Connector>>('/v1/connectors', { signal }),
-  // They do not change while the API runs.
+  // Constant while the API runs.
   staleTime: Number.POSITIVE_INFINITY,
 });
 
@@ -30,7 +30,7 @@ export const connection = (id: string) =>
     queryFn: ({ signal }) => get<Connection>('/v1/connections/{id}', { path: { id }, signal }),
   });
 
-/** Of connections whose systems give tokens. */
+/** For connections whose systems use tokens. */
 export const token = (id: string) =>
   queryOptions({
     queryKey: ['connections', id, 'token'],
@@ -71,7 +71,7 @@ export const useAddConnection = () =>
     onSuccess: renew,
   });
 
-/** Only what is named changes; refused when somebody else has changed it since. */
+/** Changes only the given fields; refused if someone else has changed it since. */
 export const useChangeConnection = ({ id, version }: Pick<Connection, 'id' | 'version'>) =>
   useMutation({
     mutationFn: (body: Partial<Omit<NewConnection, 'kind'>>) =>

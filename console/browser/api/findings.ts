@@ -12,15 +12,15 @@ export interface FindingFilter {
   externalId?: string;
 }
 
-/** How many findings each value of a filter leaves. */
+/** How many findings each value of a filter matches. */
 export type FindingFacets = Record<'state' | 'kind' | 'integrationId', Record<string, number>>;
 
 type Listed = Page<Finding> & { facets?: FindingFacets };
 
-/** As many as a page can group by itself. */
+/** As many as the page can group itself. */
 const most = 2_000;
 
-/** Newest first, up to 2,000 together. Asked again while it is looked at: other people decide, too. */
+/** Newest first, up to 2,000. Polled while visible, because other people decide too. */
 export const findings = (filter: FindingFilter = {}) =>
   queryOptions({
     queryKey: ['findings', filter],
@@ -54,13 +54,13 @@ const renew = () =>
     ),
   );
 
-/** What is done to one finding after the other, and read again once at the end. */
+/** Acts on one finding after the other, and reloads once at the end. */
 const useEach = <Answer>(act: (id: string, answer: Answer) => Promise<unknown>) =>
   useMutation({
     mutationFn: async ({ ids, answer }: { ids: string[]; answer: Answer }) => {
       for (const id of ids) await act(id, answer);
     },
-    // Refused perhaps because another person was faster: then that is what should be seen.
+    // It may have been refused because someone else was faster: show that.
     onSettled: renew,
   });
 
@@ -78,5 +78,5 @@ export const useMute = () =>
     post('/v1/findings/{id}/mute', { path: { id }, body }),
   );
 
-/** Takes answers and mutes back. */
+/** Undoes answers and mutes. */
 export const useUndo = () => useEach((id, _: null) => post('/v1/findings/{id}/undo', { path: { id } }));

@@ -11,7 +11,7 @@ export interface ImportFilter {
   cursor?: string;
 }
 
-/** Newest first. Asked again while the list is looked at, sooner while one of them runs. */
+/** Newest first. Polled while visible, more often while one of them runs. */
 export const imports = (filter: ImportFilter = {}) =>
   queryOptions({
     queryKey: ['imports', filter],
@@ -24,11 +24,11 @@ export const importOf = (id: string) =>
   queryOptions({
     queryKey: ['imports', id],
     queryFn: ({ signal }) => get<Import>('/v1/imports/{id}', { path: { id }, signal }),
-    // Its events tell how far it is; only the import itself why it waits.
+    // Its events show the progress; only the import itself shows why it waits.
     refetchInterval: ({ state }) => (state.data?.state === 'running' ? 5_000 : false),
   });
 
-/** What of an import's items is looked at. */
+/** Which of an import's items are shown. */
 export interface ItemFilter {
   action?: string;
   outcome?: string;
@@ -37,7 +37,7 @@ export interface ItemFilter {
   search?: string;
 }
 
-/** Fifty of the items that fit, in the order of writing. The page before stands until the next one is there. */
+/** Fifty matching items in the order of writing. The previous page stays visible until the next one has loaded. */
 export const importItems = (id: string, filter: ItemFilter & { cursor?: string }) =>
   queryOptions({
     queryKey: ['imports', id, 'items', filter],
@@ -46,7 +46,7 @@ export const importItems = (id: string, filter: ItemFilter & { cursor?: string }
     placeholderData: keepPreviousData,
   });
 
-/** What the items that fit come to by rule, and all together: a line a currency and billing cycle. */
+/** Totals of the matching items by rule and overall: a line per currency and billing cycle. */
 export const importGroups = (id: string, filter: ItemFilter = {}) =>
   queryOptions({
     queryKey: ['imports', id, 'groups', filter],
@@ -55,7 +55,7 @@ export const importGroups = (id: string, filter: ItemFilter = {}) =>
     placeholderData: keepPreviousData,
   });
 
-/** Some of a preview's items: those named, those that fit, or all. */
+/** Some of a preview's items: the named ones, the matching ones, or all. */
 export interface Choice {
   itemIds?: string[];
   filter?: Pick<ItemFilter, 'action' | 'rule' | 'search'>;
@@ -74,11 +74,11 @@ export interface WantedImport {
   integrationId: string;
   kind: Import['kind'];
   mode: 'apply' | 'preview';
-  /** All of them unless given. */
+  /** All by default. */
   customerIds?: string[];
 }
 
-/** `joined`: one that does this runs already, and is answered. */
+/** `joined`: an import that does this is already running and is returned. */
 type Started = Import & { joined?: boolean };
 
 const renew = () =>
@@ -91,14 +91,14 @@ export const useStartImport = () =>
     onSuccess: renew,
   });
 
-/** A new import that writes the items chosen. */
+/** Starts an import that writes the selected items. */
 export const useApplyPreview = (id: string) =>
   useMutation({
     mutationFn: (body: Choice) => post<Started>('/v1/imports/{id}/apply', { path: { id }, body }),
     onSuccess: renew,
   });
 
-/** A new import of items that failed, without reading the distributor again. */
+/** Starts an import of failed items, without listing the distributor again. */
 export const useRetryFailed = (id: string) =>
   useMutation({
     mutationFn: (body: { filter: { rule: string; message?: string } }) =>

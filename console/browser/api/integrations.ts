@@ -3,7 +3,7 @@ import { del, get, type Page, patch, post } from './client.ts';
 import { queries } from './queries.ts';
 import type { Integration } from './types.ts';
 
-/** All of them, as far as one page of the API goes: for filters and names. */
+/** As many as one page of the API holds: for filters and names. */
 export const integrations = queryOptions({
   queryKey: ['integrations'],
   queryFn: ({ signal }) => get<Page<Integration>>('/v1/integrations', { query: { limit: 200 }, signal }),
@@ -23,7 +23,7 @@ export const integration = (id: string) =>
   });
 
 interface TopLevels extends Page<{ id: string; name: string }> {
-  /** When they were last read; null before the first time. */
+  /** When they were last read; null if never. */
   asOf: string | null;
 }
 
@@ -34,14 +34,14 @@ const askTopLevels = (connectionId: string, refresh: boolean, signal?: AbortSign
     signal,
   });
 
-/** What clients can be made under, as last read. */
+/** The top levels under which clients can be created, as last read. */
 export const topLevels = (connectionId: string) =>
   queryOptions({
     queryKey: ['connections', connectionId, 'top-levels'],
     queryFn: ({ signal }) => askTopLevels(connectionId, false, signal),
   });
 
-/** The same, read anew at the destination. */
+/** The same, read again from the destination. */
 export const useRefreshTopLevels = (connectionId: string) =>
   useMutation({
     mutationFn: () => askTopLevels(connectionId, true),
@@ -63,7 +63,7 @@ export const useAddIntegration = () =>
     onSuccess: renew,
   });
 
-/** Only what is named changes; refused when somebody else has changed it since. */
+/** Changes only the given fields; refused if someone else has changed it since. */
 export const useChangeIntegration = ({ id, version }: Pick<Integration, 'id' | 'version'>) =>
   useMutation({
     mutationFn: (body: Partial<Pick<NewIntegration, 'name' | 'options'>>) =>

@@ -6,15 +6,15 @@ import type { Import } from './types.ts';
 const patience = 3;
 const pollMs = 5_000;
 
-/** How many items and findings have been reported since the reader last took them in. */
+/** How many items and findings were reported since the reader last took note. */
 export interface News {
   items: number;
   findings: number;
 }
 
 /**
- * Keeps `['imports', id]` as the import's own events tell it, while it runs. What is listed beside it is not changed
- * under the reader: `news` counts what is new, `seen()` sets it back. Where no stream stays open it is asked instead.
+ * Updates `['imports', id]` from the import's events while it runs. The lists beside it do not change under the reader:
+ * `news` counts what is new, `seen()` resets it. If the event stream keeps failing, the import is polled.
  */
 export function useLiveImport(id: string, running: boolean): { news: News; seen(): void } {
   const [news, setNews] = useState<News>({ items: 0, findings: 0 });
@@ -24,7 +24,7 @@ export function useLiveImport(id: string, running: boolean): { news: News; seen(
       change: (part) =>
         queries.setQueryData<Import>(['imports', id], (known) => (known ? { ...known, ...part } : known)),
       report: (what) => setNews((known) => ({ ...known, [what]: known[what] + 1 })),
-      // The last word is the import itself: its counts, its problem, its completeness; and what it settled elsewhere.
+      // The final event: reload the import (counts, problem, completeness) and what it changed elsewhere.
       ended: () => {
         for (const noun of ['imports', 'overview', 'findings', 'mappings'])
           void queries.invalidateQueries({ queryKey: [noun] });
@@ -40,7 +40,7 @@ interface Watcher {
   ended(): void;
 }
 
-/** Returns how to stop. */
+/** Returns a function that stops it. */
 function watchImport(id: string, { change, report, ended }: Watcher): () => void {
   const path = '/v1/imports/{id}/events';
   let source: EventSource | null = new EventSource(urlOf(path, { path: { id } }));

@@ -22,7 +22,7 @@ export const mappings = (integrationId: string, filter: MappingFilter = {}) =>
     placeholderData: keepPreviousData,
   });
 
-/** Customers nobody has decided about, those worth most first, with the clients they seem to be. */
+/** Customers without a decision, the most valuable first, with suggested clients. */
 export const suggestions = (integrationId: string, filter: Omit<MappingFilter, 'state'> = {}) =>
   queryOptions({
     queryKey: ['mappings', integrationId, 'suggestions', filter],
@@ -35,7 +35,7 @@ export const suggestions = (integrationId: string, filter: Omit<MappingFilter, '
     placeholderData: keepPreviousData,
   });
 
-/** The address of all of them as a table. */
+/** The URL of all mappings as CSV. */
 export const mappingsFile = (integrationId: string): string =>
   urlOf('/v1/integrations/{id}/mappings/csv', { path: { id: integrationId } });
 
@@ -44,7 +44,7 @@ const renew = () =>
     ['mappings', 'overview', 'findings'].map((noun) => queries.invalidateQueries({ queryKey: [noun] })),
   );
 
-/** To a client there is, or to one that the next import of customers makes. */
+/** Maps to an existing client, or to one that the next customer import creates. */
 export type MappedTo = { clientId: string } | { create: true };
 
 export const useMapCustomer = (integrationId: string) =>
@@ -64,7 +64,7 @@ export const useUnmapCustomer = (integrationId: string) =>
     onSuccess: renew,
   });
 
-/** Those of exactly the same name: what would be mapped, or mapped. Clients are read anew for it. */
+/** Maps equal names, or shows what would be mapped. Reads the clients again first. */
 export const useGenerateMappings = (integrationId: string) =>
   useMutation({
     mutationFn: (preview: boolean) =>
@@ -75,7 +75,7 @@ export const useGenerateMappings = (integrationId: string) =>
     onSuccess: renew,
   });
 
-/** Many at once from a table: what differs, or set. */
+/** Many mappings from a table: shows the differences, or sets them. */
 export const usePutMappings = (integrationId: string) =>
   useMutation({
     mutationFn: ({ csv, apply }: { csv: string; apply: boolean }) =>
@@ -87,7 +87,7 @@ export const usePutMappings = (integrationId: string) =>
     onSuccess: (_, { apply }) => (apply ? renew() : undefined),
   });
 
-/** Takes back all that one call has mapped. */
+/** Undoes all mappings of one batch. */
 export const useUndoBatch = (integrationId: string) =>
   useMutation({
     mutationFn: (batchId: string) =>

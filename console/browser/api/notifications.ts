@@ -3,7 +3,7 @@ import { del, get, type Page, patch, post } from './client.ts';
 import { queries } from './queries.ts';
 import type { Delivery, Notification, NotificationTest } from './types.ts';
 
-/** Channels for notices, and what went over them. */
+/** Channels for notices, and their delivery logs. */
 export const notifications = queryOptions({
   queryKey: ['notifications'],
   queryFn: ({ signal }) => get<Page<Notification>>('/v1/notifications', { query: { limit: 200 }, signal }),

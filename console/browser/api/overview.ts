@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { get } from './client.ts';
 import type { Overview } from './types.ts';
 
-/** Asked again while it is looked at, so that what another person does is seen; sooner while something runs. */
+/** Polled while visible, so that other people's work shows; more often while something runs. */
 export const overview = queryOptions({
   queryKey: ['overview'],
   queryFn: ({ signal }) => get<Overview>('/v1/overview', { signal }),

@@ -4,7 +4,7 @@ import { onHealed } from './connection-state.ts';
 
 let signIn: () => void = () => {};
 
-/** What is to be done when the API does not know who asks. */
+/** Called when the API does not recognise the session. */
 export function onSignedOut(act: () => void): void {
   signIn = act;
 }
@@ -13,12 +13,12 @@ const unlessSignedIn = (error: unknown) => {
   if (error instanceof Problem && error.status === 401) signIn();
 };
 
-/** What was read, and for how long it may be shown unasked. */
+/** The query cache, and how long its data is shown without reloading. */
 export const queries = new QueryClient({
   queryCache: new QueryCache({ onError: unlessSignedIn }),
   mutationCache: new MutationCache({ onError: unlessSignedIn }),
   defaultOptions: {
-    // The API is on this machine or this network: what a browser thinks of the internet says nothing about it.
+    // The API is on this machine or network: the browser's online state says nothing about it.
     queries: { staleTime: 10_000, networkMode: 'always', retry: mayHelp, refetchIntervalInBackground: false },
     mutations: { networkMode: 'always' },
   },
@@ -26,7 +26,7 @@ export const queries = new QueryClient({
 
 onHealed(() => void queries.invalidateQueries());
 
-/** What the API refuses it refuses again; what it could not answer, or another one in between, is asked twice more. */
+/** A refusal is final; failures of the API or of an intermediary are retried twice. */
 function mayHelp(failures: number, error: Error): boolean {
   if (error instanceof Unreachable) return false;
   return failures < 2 && error instanceof Problem && error.status >= 502;

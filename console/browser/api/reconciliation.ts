@@ -20,7 +20,7 @@ export const reconciliation = (integrationId: string, filter: DifferenceFilter =
       }),
   });
 
-/** The address of the same as a file, all its pages. */
+/** The URL of all pages as a file. */
 export const reconciliationFile = (integrationId: string, filter: Pick<DifferenceFilter, 'class'>): string =>
   urlOf('/v1/integrations/{id}/reconciliation', {
     path: { id: integrationId },

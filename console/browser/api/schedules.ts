@@ -3,7 +3,7 @@ import { del, get, Problem, post, put } from './client.ts';
 import { queries } from './queries.ts';
 import type { Schedule } from './types.ts';
 
-/** null: the integration has none. */
+/** null if the integration has none. */
 export const schedule = (integrationId: string) =>
   queryOptions({
     queryKey: ['schedules', integrationId],

@@ -10,13 +10,13 @@ export const session = queryOptions({
   staleTime: 60_000,
 });
 
-/** Opens a session in this browser, with an API key or with what a one-time link carries. */
+/** Opens a session in this browser, with an API key or a one-time link's secret. */
 export async function signIn(given: { key: string } | { link: string }): Promise<void> {
   await post('/v1/sessions', { body: given });
   queries.getQueryCache().clear();
 }
 
-/** Ends it. What was read goes with it. */
+/** Ends the session and clears all cached data. */
 export async function signOut(): Promise<void> {
   await del('/v1/sessions');
   queries.getQueryCache().clear();

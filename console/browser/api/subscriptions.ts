@@ -15,7 +15,7 @@ export interface SubscriptionPage extends Page<SubscriptionLine> {
   facets?: Record<'status' | 'state', Record<string, number>>;
 }
 
-/** As last read on both sides, with how many there are of each status and state. */
+/** As last read on both sides, with counts by status and state. */
 export const subscriptions = (integrationId: string, filter: SubscriptionFilter = {}) =>
   queryOptions({
     queryKey: ['subscriptions', integrationId, filter],

@@ -4,15 +4,15 @@ import { useState } from 'react';
 import { offeredClients } from '../api/connections.ts';
 
 interface ClientPickerProps {
-  /** The destination whose clients they are. */
+  /** The destination of the clients. */
   connectionId: string;
-  /** Whose client is chosen: "Contoso". Names the picker. */
+  /** Whose client is chosen: "Contoso". Labels the picker. */
   of: string;
   value: { id: string; name: string } | null;
   onChange(client: { id: string; name: string }): void;
 }
 
-/** One of a destination's clients, thousands of them: what is typed is searched by the API. */
+/** Selects one of a destination's thousands of clients; the API searches for the typed text. */
 export function ClientPicker({ connectionId, of, value, onChange }: ClientPickerProps) {
   const [search, setSearch] = useState('');
   const { data, isFetching, error, refetch } = useQuery(offeredClients(connectionId, search));

@@ -8,9 +8,9 @@ interface ConfirmProps {
   title: string;
   /** Named by its effect: "Delete the connection". */
   action: string;
-  /** What it does and what it leaves. */
+  /** What the action does and what it keeps. */
   children: ReactNode;
-  /** What must be typed first, where much depends on it. */
+  /** A text that must be typed first, for actions with serious effects. */
   type?: string;
   working?: boolean;
   error?: Error | null;
@@ -18,7 +18,7 @@ interface ConfirmProps {
   onCancel(): void;
 }
 
-/** Asks once before what cannot be taken back. Shown while it is mounted. */
+/** Asks for confirmation of an action that cannot be undone. Shown while mounted. */
 export function Confirm({ children, type, onConfirm, onCancel, ...dialog }: ConfirmProps) {
   const [typed, setTyped] = useState('');
   return (

@@ -1,6 +1,6 @@
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 
-/** A text that can be copied, an id as it stands, in one line. `of` says whose: "the licence's id". */
+/** A text to copy, such as an id, on one line. `of` names its subject: "the licence's id". */
 export function Copied({ text, of }: { text: string; of: string }) {
   return (
     <span className="copied">

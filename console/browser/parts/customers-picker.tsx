@@ -9,13 +9,13 @@ interface Customer {
 }
 
 interface CustomersPickerProps {
-  /** The distributor whose customers they are. */
+  /** The distributor of the customers. */
   connectionId: string;
   chosen: Customer[];
   onChange(chosen: Customer[]): void;
 }
 
-/** Some of a distributor's customers: what is typed is searched by the API. */
+/** Selects some of a distributor's customers; the API searches for the typed text. */
 export function CustomersPicker({ connectionId, chosen, onChange }: CustomersPickerProps) {
   const [search, setSearch] = useState('');
   const { data, isFetching, error, refetch } = useQuery(offeredCustomers(connectionId, search));

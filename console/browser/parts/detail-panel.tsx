@@ -8,7 +8,7 @@ interface DetailPanelProps {
   children: ReactNode;
 }
 
-/** Detail beside a list, so that the list keeps its place. Open while it is mounted. */
+/** Details beside a list, which keeps its position. Open while mounted. */
 export function DetailPanel({ header, onClose, children }: DetailPanelProps) {
   const { panel, openPanel } = useContext(SlotsContext);
   // biome-ignore lint/correctness/useExhaustiveDependencies: how to close it changes with each drawing, what it is does not

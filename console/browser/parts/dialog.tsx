@@ -17,7 +17,7 @@ interface DialogProps {
   onClose(): void;
 }
 
-/** A short form over the page. Shown while it is mounted. */
+/** A short form over the page. Shown while mounted. */
 export function Dialog({ title, action, children, working, disabled, error, onDo, onClose }: DialogProps) {
   return (
     <Modal

@@ -1,11 +1,11 @@
-/** How money, counts and instants are written. Only `Intl`, in the reader's own locale. */
+/** Formats money, counts and instants with `Intl` only, in the reader's locale. */
 
-/** Money of the API: a decimal text in one currency. It is shown as it is, never counted with. */
+/** The API's money: a decimal text in one currency. It is displayed, never calculated with. */
 export interface Amount {
   amount: string;
-  /** null where the system it comes from names none. */
+  /** null if its system names none. */
   currency: string | null;
-  /** How often it is paid: `monthly`, `annual`, … */
+  /** The billing cycle: `monthly`, `annual`, … */
   cycle?: string | null;
 }
 
@@ -16,7 +16,7 @@ const cycles: Record<string, string> = {
 
 export type Sign = 'auto' | 'always';
 
-/** `Intl` takes a decimal text exactly; a number would lose digits. */
+/** `Intl` formats decimal text exactly; a number would lose digits. */
 export function moneyText({ amount, currency, cycle }: Amount, sign: Sign = 'auto', locale?: string): string {
   const format = new Intl.NumberFormat(locale, {
     ...(currency ? { style: 'currency', currency } : {}),
@@ -36,7 +36,7 @@ const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
 
-/** How long ago or until below a day, else the date. */
+/** Relative time within a day, otherwise the date. */
 export function whenText(then: Date, now: Date): string {
   const ms = then.getTime() - now.getTime();
   const far = Math.abs(ms);
@@ -48,7 +48,7 @@ export function whenText(then: Date, now: Date): string {
 
 const days = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' });
 
-/** A day as a distributor names it, with or without a time: only its date counts. */
+/** A distributor's date, with or without a time: only the date counts. */
 export const dayText = (text: string): string => {
   const at = new Date(text.slice(0, 10));
   return Number.isNaN(at.getTime()) ? text : days.format(at);
@@ -58,7 +58,7 @@ export const dayText = (text: string): string => {
 export const daysUntil = (at: string, now = new Date()): number =>
   Math.floor((new Date(at).getTime() - now.getTime()) / day);
 
-/** Whether two decimal texts are one number: "12", "12.0" and "12.0000" are. */
+/** Whether two decimal texts are equal numbers, such as "12", "12.0" and "12.0000". */
 export const sameDecimal = (one: string, other: string): boolean => plain(one) === plain(other);
 
 const plain = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);

@@ -4,10 +4,10 @@ import { useKeys } from '../shell/keys.tsx';
 import { countText } from './figures.ts';
 
 export interface Filter {
-  /** What the API's query and the page's address call it. */
+  /** Its name in the API's query and the page's URL. */
   key: string;
   label: string;
-  /** `count` is how many there are, where the API says (facets). */
+  /** `count` is the number of rows, if the API gives it (facets). */
   values: { value: string; label: string; count?: number }[];
 }
 
@@ -25,7 +25,7 @@ interface FilterBarProps {
   countText?: string;
 }
 
-/** One bar for all filters of a list: type to search, or choose a property and its value. `/` leads to it. */
+/** One bar for all filters of a list: type to search, or choose a property and a value. `/` focuses it. */
 export function FilterBar({
   of,
   filters,
@@ -76,7 +76,7 @@ function tokensOf(filters: Filter[], chosen: Chosen, search: boolean): PropertyF
   return search && chosen.search ? [...set, { operator: ':', value: chosen.search }] : set;
 }
 
-/** One value a property and one text: the last one named stands. Filters that were taken away are undefined. */
+/** One value per property and one text: the last one wins. Removed filters are undefined. */
 function chosenOf(filters: Filter[], tokens: readonly PropertyFilterProps.Token[]): Chosen {
   const chosen: Chosen = {
     search: undefined,

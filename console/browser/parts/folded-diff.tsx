@@ -2,7 +2,7 @@ import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import { changedFields, Diff } from './diff.tsx';
 import { countText } from './figures.ts';
 
-/** As many fields as a row can show without pushing the next one away. */
+/** As many fields as a row can show without growing too tall. */
 const few = 6;
 
 interface FoldedDiffProps {
@@ -10,7 +10,7 @@ interface FoldedDiffProps {
   after: Record<string, unknown> | null;
 }
 
-/** What changed, in a row of a table: a few fields at once, many on demand. */
+/** The changes in a table row: a few fields at once, the others on demand. */
 export function FoldedDiff({ before, after }: FoldedDiffProps) {
   const count = changedFields(before, after).length;
   if (count <= few) return <Diff before={before} after={after} />;

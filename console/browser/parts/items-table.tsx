@@ -17,15 +17,15 @@ export interface Column<Row> {
   cell(row: Row): ReactNode;
   /** Names the row to screen readers, and heads its card on a phone. One column of a table. */
   names?: boolean;
-  /** What the API's `sort` calls it; absent: the list cannot be sorted by it. */
+  /** The API's `sort` value; absent if the list cannot be sorted by it. */
   sort?: string;
-  /** In px, at least; the rest of the room is shared. */
+  /** Minimum width in px; the remaining space is shared. */
   width?: number;
-  /** Shown only when the reader asks for it. */
+  /** Hidden until the reader selects it. */
   hidden?: boolean;
 }
 
-/** Rows as they are read. */
+/** Rows of a query. */
 export interface RowsQuery<Row> {
   data: Page<Row> | undefined;
   error: Error | null;
@@ -33,7 +33,7 @@ export interface RowsQuery<Row> {
   refetch(): unknown;
 }
 
-/** Rows that are here already. */
+/** Rows already loaded. */
 export const rowsOf = <Row,>(items: Row[]): RowsQuery<Row> => ({
   data: { items, nextCursor: null },
   error: null,
@@ -44,7 +44,7 @@ export const rowsOf = <Row,>(items: Row[]): RowsQuery<Row> => ({
 export interface ItemsTableProps<Row> {
   /** What the rows are: "Connections". Heads the table, and names it and its pages to screen readers. */
   title: string;
-  /** `null` leaves the heading out, where the page's own says the same. */
+  /** `null` omits the heading, if the page has the same one. */
   heading?: ReactNode | null;
   description?: ReactNode;
   counter?: string;
@@ -52,22 +52,22 @@ export interface ItemsTableProps<Row> {
   query: RowsQuery<Row>;
   columns: Column<Row>[];
   idOf(row: Row): string;
-  /** In a person's words, for labels: its name. */
+  /** Its name in labels. */
   nameOf(row: Row): string;
-  /** Shown where there are no rows: see `Empty`. */
+  /** Shown without rows: see `Empty`. */
   empty: ReactNode;
   /** See `FilterBar`. */
   filter?: ReactNode;
   place?: Place;
   onPlace?(place: Place): void;
-  /** A column's `sort`, with `-` before it for falling. */
+  /** A column's `sort`, with a leading `-` for descending. */
   sort?: string;
   onSort?(sort: string): void;
-  /** Rows to act on together. */
+  /** Selected rows, to act on together. */
   selected?: Row[];
   onSelect?(rows: Row[]): void;
   isDisabled?(row: Row): boolean;
-  /** Stands inside another part, which frames it; without choices of columns. */
+  /** Embedded in another component; no column choices. */
   inside?: boolean;
 }
 
@@ -181,7 +181,7 @@ export function ItemsTable<Row>(props: ItemsTableProps<Row>) {
             cancelLabel="Cancel"
             preferences={{ contentDensity: 'compact', wrapLines: true, ...shown, contentDisplay }}
             onConfirm={({ detail }) => setShown(detail)}
-            wrapLinesPreference={{ label: 'Wrap lines', description: 'Show long texts whole' }}
+            wrapLinesPreference={{ label: 'Wrap lines', description: 'Show long texts in full' }}
             contentDensityPreference={{ label: 'Compact', description: 'More rows on a page of the screen' }}
             contentDisplayPreference={{
               title: 'Columns',

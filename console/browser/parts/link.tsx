@@ -6,7 +6,7 @@ import { urlOf } from '../api/client.ts';
 
 type Search = Record<string, string | null | undefined>;
 
-/** The address of a page: `pageUrl('/connections/{id}', { id }, { tab: 'token' })`. */
+/** A page's URL: `pageUrl('/connections/{id}', { id }, { tab: 'token' })`. */
 export const pageUrl = (path: string, names: Record<string, string> = {}, search: Search = {}): string =>
   urlOf(path, { path: names, query: search });
 
@@ -19,7 +19,7 @@ interface Followed {
   detail: { href?: string; external?: boolean };
 }
 
-/** For `onFollow` of the kit's parts: goes to a page without loading the console anew. */
+/** For Cloudscape's `onFollow`: navigates without reloading the console. */
 export function useFollow(): (event: Followed) => void {
   const router = useRouter();
   return (event) => {
@@ -41,7 +41,7 @@ export function PageLink({ variant = 'primary', ...props }: PageLinkProps) {
   return <Link {...props} variant={variant} onFollow={useFollow()} />;
 }
 
-/** A button that leads to another page. */
+/** A button that opens another page. */
 export function PageButton(
   props: Pick<ButtonProps, 'variant' | 'children' | 'ariaLabel' | 'iconName'> & { href: string },
 ) {

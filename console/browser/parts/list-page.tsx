@@ -18,17 +18,17 @@ interface ListPageProps<Row>
   /** One of them, in words: "connection". */
   one: string;
   filters: Filter[];
-  /** The page's own, as its address has it: filters and place. */
+  /** The page's URL parameters: filters and position. */
   search: Search;
   onSearch(search: Search): void;
-  /** Where another is added; `N` leads there. */
+  /** The page to add one; `N` opens it. */
   add?: string;
-  /** What stands where nothing is filtered and there is none: see `Empty`. */
+  /** Shown if there are none and nothing is filtered: see `Empty`. */
   none: ReactNode;
   children?: ReactNode;
 }
 
-/** A page that is a list of one noun: its filters and its place stand in the address. */
+/** A page that lists one noun, with its filters and position in the URL. */
 export function ListPage<Row>(props: ListPageProps<Row>) {
   const { title, description, one, filters, search, onSearch, add, none, children, ...table } = props;
   const router = useRouter();
@@ -63,7 +63,7 @@ export function ListPage<Row>(props: ListPageProps<Row>) {
         }
         empty={
           filters.some(({ key }) => chosen[key]) ? (
-            <Empty title={`No ${one} matches`}>Take a filter away to see more.</Empty>
+            <Empty title={`No ${one} matches`}>Remove a filter to see more.</Empty>
           ) : (
             none
           )

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { Page, type PageProps } from './page.tsx';
 import { Trouble } from './trouble.tsx';
 
-/** What was read, or that it is being read, or why it could not be. */
+/** Shows the loaded data, the loading state, or the error. */
 export function Loaded<Data>({
   query,
   children,
@@ -26,7 +26,7 @@ export function Reading() {
   );
 }
 
-/** The same for a page whose name is not known before it is read. */
+/** The same for a page whose title is unknown until its data is loaded. */
 export function LoadedPage<Data>({
   query,
   children,

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 
 const narrow = matchMedia('(max-width: 688px)');
 
-/** A phone, or a window as narrow: tables become cards, panels lie below. */
+/** A phone or a narrow window: tables become cards, panels move below. */
 export const useIsNarrow = (): boolean =>
   useSyncExternalStore(
     (listener) => {

@@ -16,7 +16,7 @@ export interface PageProps {
   children: ReactNode;
 }
 
-/** A page: its one first heading, its name in the tab, the way back up. */
+/** A page: its only first-level heading, its title in the tab, its breadcrumbs. */
 export function Page({ title, description, actions, above = [], children }: PageProps) {
   const follow = useFollow();
   useEffect(() => {

@@ -1,6 +1,6 @@
 import Pagination from '@cloudscape-design/components/pagination';
 
-/** Where a list stands, as its address says it. */
+/** The position in a list, as stored in the URL. */
 export interface Place {
   cursor?: string;
   page?: string;
@@ -9,7 +9,7 @@ export interface Place {
 /** How each page of a list was reached; a list opened at its third page goes back to the first. */
 const cameFrom = new Map<string, string | undefined>();
 
-/** Pages by cursor: forward as far as there are more, back the way one came. */
+/** Pagination by cursor: forward while there are more pages, back along the visited ones. */
 export function Pager({
   place,
   nextCursor,

@@ -5,16 +5,16 @@ import { countText } from './figures.ts';
 
 export interface Phase {
   name: string;
-  /** Not begun, under way, standing still for a reason, done. */
+  /** Not started, running, waiting for a reason, done. */
   state: 'ahead' | 'working' | 'waiting' | 'done';
   done: number;
-  /** null where nobody knows. */
+  /** null if unknown. */
   total: number | null;
-  /** Why it waits, or what it does, in a sentence. */
+  /** Why it waits or what it does, in a sentence. */
   note?: string;
 }
 
-/** The phases of long work, a bar each. Waiting is drawn unlike working, in words as well. */
+/** The phases of a long task, a bar each. Waiting looks different from working, also in words. */
 export function Phases({ phases }: { phases: Phase[] }) {
   return (
     <SpaceBetween size="s">

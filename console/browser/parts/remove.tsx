@@ -9,14 +9,14 @@ interface RemoveProps {
   /** "connection" */
   what: string;
   mutation: UseMutationResult<unknown, Error, void>;
-  /** Where to once it is gone. */
+  /** The page to open after deletion. */
   to: string;
   onClose(): void;
-  /** What it takes and what it leaves. */
+  /** What is deleted and what is kept. */
   children: ReactNode;
 }
 
-/** Asks before one thing is deleted, and leads away from it. */
+/** Asks before something is deleted, then leaves its page. */
 export function Remove({ name, what, mutation, to, onClose, children }: RemoveProps) {
   const router = useRouter();
   return (

@@ -4,12 +4,12 @@ import { useKeys } from '../shell/keys.tsx';
 const mark = 'row-act';
 const focusable = 'button:not([aria-disabled="true"], :disabled), a[href], input, [tabindex="0"]';
 
-/** What a row is answered with first: `J` and `K` lead to it, `Enter` does it. */
+/** The first action of a row: `J` and `K` focus it, `Enter` triggers it. */
 export const RowAct = ({ children }: { children: ReactNode }) => <span className={mark}>{children}</span>;
 
 /**
- * `J` and `K` go from row to row of what is inside, as a table or as cards. A row that leaves after it was answered by
- * its key hands on to the one that takes its place.
+ * `J` and `K` move between rows of the content, as table or cards. If a row disappears after its action, the focus
+ * moves to the row that takes its place.
  */
 export function RowKeys({ of, children }: { of: string; children: ReactNode }) {
   const inside = useRef<HTMLDivElement>(null);
@@ -39,7 +39,7 @@ export function RowKeys({ of, children }: { of: string; children: ReactNode }) {
     room.addEventListener('focusin', note);
     return () => room.removeEventListener('focusin', note);
   });
-  // Only where the focus was lost with the row that had it.
+  // Only if the focus was lost together with its row.
   useEffect(() => {
     if (at.current === null || document.activeElement !== document.body) return;
     const all = acts();

@@ -4,7 +4,7 @@ import { ItemsTable, type ItemsTableProps, rowsOf } from './items-table.tsx';
 
 const perPage = 50;
 
-/** Rows that are here already, fifty at a time. Shown inside something that says what they are. */
+/** Rows already loaded, fifty at a time, inside something that names them. */
 export function Rows<Row>({
   rows,
   ...table

@@ -8,13 +8,13 @@ export interface Field {
   kind: 'text' | 'number' | 'choice' | 'secret' | 'switch';
   required: boolean;
   choices: string[];
-  /** What holds when nothing is entered. */
+  /** The default value. */
   fallback: string | undefined;
   min: number | undefined;
   max: number | undefined;
 }
 
-/** What has been entered, by name. */
+/** The entered values, by name. */
 export type Entered = Record<string, string>;
 
 interface Property {
@@ -29,7 +29,7 @@ interface Property {
   maximum?: number;
 }
 
-/** Throws for what no field can show, so that a new connector is found out by its test and not on a customer's screen. */
+/** Throws if no field fits, so that a new connector fails in its test and not on a customer's screen. */
 export function fieldsOf(schema: Record<string, unknown>): Field[] {
   const { properties = {}, required = [] } = schema as {
     properties?: Record<string, Property>;
@@ -50,7 +50,7 @@ export function fieldsOf(schema: Record<string, unknown>): Field[] {
 
 function kindOf(name: string, { type, enum: choices, anyOf, writeOnly }: Property): Field['kind'] {
   if (choices) return 'choice';
-  // Digits that may also come as a number are entered as text: leading zeros stay.
+  // Digits that may also come as a number are entered as text, to keep leading zeros.
   const types = anyOf?.map((part) => part.type) ?? [type];
   const isText = types.includes('string') && types.every((each) => each === 'string' || each === 'integer');
   if (isText) return writeOnly ? 'secret' : 'text';
@@ -59,7 +59,7 @@ function kindOf(name: string, { type, enum: choices, anyOf, writeOnly }: Propert
   throw new Error(`The form has no field for ${name}: ${JSON.stringify({ type, anyOf })}`);
 }
 
-/** What is sent: only what was entered; a field emptied that held something is taken back with null. */
+/** The body to send: only entered values; a field that was emptied becomes null. */
 export function valuesOf(fields: Field[], entered: Entered, before: Entered = {}): Record<string, unknown> {
   return Object.fromEntries(
     fields.flatMap(({ name, kind }): [string, unknown][] => {
@@ -72,7 +72,7 @@ export function valuesOf(fields: Field[], entered: Entered, before: Entered = {}
   );
 }
 
-/** Settings as they stand, as a form holds them. */
+/** The current settings as form values. */
 export const enteredOf = (values: Record<string, unknown>): Entered =>
   Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) =>

@@ -12,13 +12,13 @@ interface SchemaFieldsProps {
   fields: Field[];
   entered: Entered;
   onChange(entered: Entered): void;
-  /** What the API refused, by field. */
+  /** The API's errors, by field. */
   errors?: Record<string, string>;
-  /** Secrets that are kept already: an empty field keeps them. */
+  /** Secrets already stored: an empty field keeps them. */
   stored?: boolean;
 }
 
-/** Fields from a schema: what is needed first, the rest folded. The API is what validates them. */
+/** Fields from a schema: the required ones first, the others folded. The API validates them. */
 export function SchemaFields({ fields, entered, onChange, errors = {}, stored = false }: SchemaFieldsProps) {
   const set = (name: string) => (value: string) => onChange({ ...entered, [name]: value });
   const show = (field: Field): ReactNode => (
@@ -40,7 +40,7 @@ export function SchemaFields({ fields, entered, onChange, errors = {}, stored = 
         <ExpandableSection
           headerText="More settings"
           headerDescription={`${rest.map(({ label }) => label).join(', ')}.`}
-          // What is wrong must be seen.
+          // Unfold if there is an error.
           {...(rest.some(({ name }) => errors[name]) ? { expanded: true } : {})}
         >
           <SpaceBetween size="m">{rest.map(show)}</SpaceBetween>
@@ -97,7 +97,7 @@ function SchemaField({ field, value, error, stored, onChange }: SchemaFieldProps
           value={value}
           type={kind === 'secret' ? 'password' : kind === 'number' ? 'number' : 'text'}
           name={name}
-          // A browser would else offer the reader's own passwords for another system's keys.
+          // Otherwise a browser would offer the reader's own passwords for another system's keys.
           autoComplete={kind === 'secret' ? 'new-password' : 'off'}
           spellcheck={false}
           placeholder={stored ? 'Kept' : fallback}
@@ -115,7 +115,7 @@ const option = (value: string) => ({
   label: value.length <= 2 ? value.toUpperCase() : labelOf(value),
 });
 
-/** The API's refusals of one part of a body: `/settings/baseUrl` under `baseUrl`, of `settings`. */
+/** The API's errors for one part of the body: `/settings/baseUrl` becomes `baseUrl` of `settings`. */
 export function errorsOf(
   errors: { pointer: string; detail: string }[],
   part: string,
@@ -124,6 +124,6 @@ export function errorsOf(
   return Object.fromEntries(below.map(({ pointer, detail }) => [pointer.split('/')[2]!, sentence(detail)]));
 }
 
-/** "must be digits only" as a sentence that stands alone. */
+/** "must be digits only" as a complete sentence. */
 export const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

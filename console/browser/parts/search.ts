@@ -1,4 +1,4 @@
-/** For `validateSearch`: these keys of a page's address, as texts; anything else in it is left out. */
+/** For `validateSearch`: keeps these URL parameters as text and drops all others. */
 export const searchOf =
   <Key extends string>(...keys: Key[]) =>
   (raw: Record<string, unknown>): Partial<Record<Key, string>> =>

@@ -4,7 +4,7 @@ interface ShareProps {
   parts: { name: string; count: number }[];
 }
 
-/** A whole in its parts: a thin bar, and the same in words. */
+/** The parts of a whole: a thin bar, and the same in words. */
 export function Share({ parts }: ShareProps) {
   const there = parts.filter(({ count }) => count > 0);
   return (

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-/** A choice of this reader, kept in this browser. Where nothing can be kept it holds while the page is open. */
+/** A reader's choice, stored in this browser. If nothing can be stored, it lasts while the page is open. */
 export function useStored<Value>(key: string, initial: Value): [Value, (value: Value) => void] {
   const [value, setValue] = useState<Value>(() => {
     try {
@@ -16,7 +16,7 @@ export function useStored<Value>(key: string, initial: Value): [Value, (value: V
       try {
         localStorage.setItem(key, JSON.stringify(next));
       } catch {
-        // A browser may be told to keep nothing.
+        // The browser may be set to store nothing.
       }
     },
   ];

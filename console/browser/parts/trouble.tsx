@@ -4,12 +4,12 @@ import Button from '@cloudscape-design/components/button';
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import { Problem, Unreachable } from '../api/client.ts';
 
-/** What went wrong in one text: what happened, then what to do. */
+/** An error as text: what happened, then what to do. */
 export function messageOf(error: Error): string {
   return error instanceof Problem && error.todo ? `${error.message} ${error.todo}` : error.message;
 }
 
-/** The same on a page, with the request id that the log has. */
+/** The same on a page, with the request id for the log. */
 export function Trouble({ error, retry }: { error: Error; retry?: () => void }) {
   const problem = error instanceof Problem ? error : null;
   return (

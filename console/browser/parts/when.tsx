@@ -3,7 +3,7 @@ import { whenText } from './figures.ts';
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** An instant in the reader's zone: how long ago or until, or the date. Pointing at it gives it exactly, and in UTC. */
+/** An instant in the reader's zone: relative or as a date. The tooltip shows it exactly, also in UTC. */
 export function When({ at }: { at: string }) {
   const now = useNow();
   const then = new Date(at);
@@ -15,7 +15,7 @@ export function When({ at }: { at: string }) {
   );
 }
 
-/** The time now, again every half minute while the page is seen. */
+/** The current time, updated every half minute while the page is visible. */
 export function useNow(): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {

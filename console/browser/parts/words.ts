@@ -7,7 +7,7 @@ const whole: Record<string, string> = {
   sku: 'SKU',
 };
 
-/** A name of the API as people read it: `baseUrl` is "Base URL", `third_party_id` "Third party ID". */
+/** A readable name: `baseUrl` becomes "Base URL", `third_party_id` "Third party ID". */
 export function labelOf(name: string): string {
   const words = name
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')

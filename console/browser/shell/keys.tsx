@@ -3,7 +3,7 @@ import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect, useState } from 'react';
 
-/** A key, or two pressed one after the other ("g c"), and what it does in the reader's words. */
+/** A key, or two pressed in sequence ("g c"), and a description of its action. */
 export interface Key {
   keys: string;
   does: string;
@@ -14,9 +14,9 @@ const bound = new Map<string, Key>();
 const sequenceMs = 1_200;
 let before = { key: '', at: 0 };
 
-/** Binds keys for as long as the part is on screen. */
+/** Binds keys while the component is mounted. */
 export function useKeys(keys: Key[]): void {
-  // What a key does may hold what was read meanwhile, so it is bound anew each time.
+  // A handler may use data loaded since, so it is bound again on each render.
   useEffect(() => {
     for (const key of keys) bound.set(key.keys, key);
     return () => {
@@ -28,7 +28,7 @@ export function useKeys(keys: Key[]): void {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target))
     return;
-  // In a dialog the page behind it takes no keys.
+  // While a dialog is open, the page behind it ignores keys.
   if (document.querySelector('[role="dialog"]')) return;
   const sequence = Date.now() - before.at < sequenceMs ? `${before.key} ${event.key}` : '';
   const key = bound.get(sequence) ?? bound.get(event.key);

@@ -1,7 +1,7 @@
 import { applyMode, Mode } from '@cloudscape-design/global-styles';
 import { useSyncExternalStore } from 'react';
 
-/** Light or dark: as the reader chose, else as the system has it. */
+/** Light or dark: the reader's choice, or else the system's setting. */
 export type Choice = 'system' | 'light' | 'dark';
 
 const key = 'tributary-mode';
@@ -15,7 +15,7 @@ const chosen = (): Choice => {
 
 const isDark = () => (chosen() === 'system' ? system.matches : chosen() === 'dark');
 
-/** From now on the page is light or dark as chosen, and changes with the system. */
+/** Applies the mode and follows changes of the system's setting. */
 export function followMode(): void {
   system.addEventListener('change', apply);
   addEventListener('storage', apply);

@@ -1,4 +1,4 @@
-/** The pages that can be gone to from everywhere, in the order of a day's work; `key` after `g` goes there. */
+/** The pages in the navigation, in the order of a day's work; `g` and then `key` opens one. */
 export const navigation: { text: string; href: string; key: string }[] = [
   { text: 'Overview', href: '/', key: 'o' },
   { text: 'Findings', href: '/findings', key: 'f' },

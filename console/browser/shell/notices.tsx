@@ -7,7 +7,7 @@ import { messageOf } from '../parts/trouble.tsx';
 interface Notice {
   type: 'success' | 'error' | 'warning' | 'info';
   text: string;
-  /** What takes it back, offered while the notice stands. */
+  /** Undoes the action, offered while the notice is visible. */
   undo?: () => void;
 }
 
@@ -16,7 +16,7 @@ let shown: (Notice & { id: string })[] = [];
 let count = 0;
 const listeners = new Set<() => void>();
 
-/** Says what has just happened, above the page. A success goes by itself; what failed stays until it is dismissed. */
+/** Notifications above the page. A success disappears by itself; a failure stays until it is dismissed. */
 export function notify(notice: Notice): void {
   count += 1;
   const id = `notice-${count}`;
@@ -24,7 +24,7 @@ export function notify(notice: Notice): void {
   if (notice.type === 'success') setTimeout(() => dismiss(id), shownMs);
 }
 
-/** For `onError` of what a button does. */
+/** For `onError` of a button's action. */
 export const notifyError = (error: Error): void => notify({ type: 'error', text: messageOf(error) });
 
 const dismiss = (id: string) => set(shown.filter((notice) => notice.id !== id));

@@ -15,7 +15,7 @@ import { Notices, notifyError } from './notices.tsx';
 import { rootRoute } from './root.tsx';
 import { type Panel, SlotsContext } from './slots.ts';
 
-/** What stands around every page but the sign-in: its route is the parent of all of theirs. */
+/** The frame of every page except sign-in: its route is the parent of all others. */
 export const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: 'shell', component: Shell });
 
 const modes: Record<Choice, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
@@ -26,7 +26,7 @@ function Shell() {
   const { pathname } = useLocation();
   const narrow = useIsNarrow();
   const [navigationOpen, setNavigationOpen] = useState(!narrow);
-  // A phone opens it on demand.
+  // On a phone it opens on demand.
   useEffect(() => setNavigationOpen(!narrow), [narrow]);
   const [crumbs, setCrumbs] = useState<HTMLElement | null>(null);
   const [panel, openPanel] = useState<Panel | null>(null);

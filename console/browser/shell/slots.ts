@@ -1,6 +1,6 @@
 import { createContext } from 'react';
 
-/** Rooms of the shell that a page fills from inside: the way back up, and the panel beside it. */
+/** Parts of the shell that a page fills: the breadcrumbs, and the panel beside it. */
 export interface Slots {
   crumbs: HTMLElement | null;
   panel: HTMLElement | null;

@@ -125,7 +125,7 @@ function Approvals() {
   return (
     <ListPage
       title="Approvals"
-      description="Changes at a distributor that somebody asked for. Each is placed once a person approves it."
+      description="Changes requested at a distributor. Each is placed once a person approves it."
       one="change"
       query={query}
       columns={columns}

@@ -14,7 +14,7 @@ export const states: Record<Change['state'], { type: StatusIndicatorProps.Type; 
   placed: { type: 'in-progress', text: 'Placed' },
   done: { type: 'success', text: 'Done' },
   failed: { type: 'error', text: 'Failed' },
-  ambiguous: { type: 'warning', text: 'Not known: look at the distributor' },
+  ambiguous: { type: 'warning', text: 'Unknown: check at the distributor' },
 };
 
 const kinds: Record<Change['kind'], string> = {

@@ -104,10 +104,7 @@ export function ConnectionForm({
           </Container>
           <Container
             header={
-              <Header
-                variant="h2"
-                description="Sealed before they are stored. They never come back to this page."
-              >
+              <Header variant="h2" description="Sealed before they are stored. They are never shown again.">
                 Credentials
               </Header>
             }

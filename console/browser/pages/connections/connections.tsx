@@ -42,7 +42,7 @@ function Connections() {
   return (
     <ListPage
       title="Connections"
-      description="One account at one outside system each: distributors that customers and subscriptions come from, destinations they go to."
+      description="Each is one account at one outside system: a distributor, where customers and subscriptions come from, or a destination, where they go."
       one="connection"
       add="/connections/new"
       query={query}

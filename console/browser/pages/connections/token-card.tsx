@@ -97,7 +97,7 @@ function Reauthorise({ connection, connector }: { connection: Connection; connec
           setEntered({});
           notify({
             type: 'success',
-            text: `${connection.name} has a new token. What waited for it goes on.`,
+            text: `${connection.name} has a new token. Waiting imports continue.`,
           });
         },
       },

@@ -126,7 +126,7 @@ function Findings() {
   return (
     <Page
       title="Findings"
-      description="What needs a person, one row a cause. Open a row to see each of them with its evidence."
+      description="What needs a decision, one row per cause. Open a row to see each of them with its evidence."
     >
       <RowKeys of="findings">
         <ItemsTable
@@ -190,7 +190,7 @@ function Findings() {
           }
           empty={
             Object.values(filter).some(Boolean) ? (
-              <Empty title="No finding matches">Take a filter away to see more.</Empty>
+              <Empty title="No finding matches">Remove a filter to see more.</Empty>
             ) : (
               <Empty title="Nothing to decide" action={<PageButton href="/">Go to the overview</PageButton>}>
                 Imports open a finding where a person has to decide.

@@ -46,7 +46,7 @@ export function MuteDialog({ findings, onMuted, onClose }: MuteDialogProps) {
     >
       <FormField
         label="Until"
-        description="It comes back on this day if it still holds."
+        description="It reopens on this day if its cause persists."
         constraintText="YYYY/MM/DD"
         errorText={valid ? undefined : 'Choose a day to come.'}
       >

@@ -40,7 +40,7 @@ export function ApplyBar({ of, filter, matching, chosen }: ApplyBarProps) {
       onSuccess: ({ id }) => {
         notify({
           type: 'success',
-          text: 'Approved. This import writes what is still as the preview showed it.',
+          text: 'Approved. This import writes the items that are still as in the preview.',
         });
         void navigate({ href: `/imports/${id}` });
       },

@@ -18,7 +18,7 @@ export function CancelImport({ now: { id, mode, progress }, onClose }: { now: Im
       onConfirm={() =>
         cancel.mutate(undefined, {
           onSuccess: () => {
-            notify({ type: 'success', text: 'It stops as soon as what is being written is finished.' });
+            notify({ type: 'success', text: 'It stops as soon as the write in progress is finished.' });
             onClose();
           },
         })
@@ -28,8 +28,8 @@ export function CancelImport({ now: { id, mode, progress }, onClose }: { now: Im
         {mode !== 'apply'
           ? 'A preview writes nothing, so nothing has to be taken back.'
           : progress.applied === 0
-            ? 'Nothing has been written so far. What is being written at this moment is finished first.'
-            : `${countText(progress.applied)} of ${countText(progress.planned)} have been written and stay written. What is being written at this moment is finished first.`}
+            ? 'Nothing has been written so far. A write in progress is finished first.'
+            : `${countText(progress.applied)} of ${countText(progress.planned)} have been written and stay written. A write in progress is finished first.`}
       </Box>
     </Confirm>
   );

@@ -90,11 +90,11 @@ export function ImportItems({ of, search, onSearch }: ItemsProps) {
 const countOf = (groups: Group[]): number => groups.reduce((sum, { count }) => sum + count, 0);
 
 function NoItems({ filtered, running }: { filtered: boolean; running: boolean }) {
-  if (filtered) return <Empty title="Nothing matches">Take a filter away to see more.</Empty>;
+  if (filtered) return <Empty title="Nothing matches">Remove a filter to see more.</Empty>;
   return running ? (
     <Empty title="Nothing yet">Items are listed here once both sides have been compared.</Empty>
   ) : (
-    <Empty title="Nothing to list">What is in step on both sides is counted and not listed.</Empty>
+    <Empty title="Nothing to list">Records equal on both sides are counted, not listed.</Empty>
   );
 }
 

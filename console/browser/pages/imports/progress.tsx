@@ -17,7 +17,7 @@ export function ImportProgress({ now: row }: { now: Import }) {
   return (
     <Container
       header={
-        <Header variant="h2" description="It goes on when this page is closed.">
+        <Header variant="h2" description="It continues if you close this page.">
           Progress
         </Header>
       }
@@ -53,8 +53,8 @@ export function ImportProgress({ now: row }: { now: Import }) {
 
 const reasons: Record<NonNullable<Import['progress']['waitingFor']>['reason'], string> = {
   'read-back': 'An answer was lost, so what was written is looked for',
-  'rate-limit': 'The destination asked us to wait',
-  'call-budget': 'The destination’s calls are used up for now',
+  'rate-limit': 'The destination asked for a pause',
+  'call-budget': 'The destination’s call limit is used up for now',
   token: 'The distributor’s token has ended; a person must enter a new one',
 };
 

@@ -52,7 +52,7 @@ function Integrations() {
   return (
     <ListPage
       title="Integrations"
-      description="Each keeps one destination true to one distributor: its customers become clients, its subscriptions licences."
+      description="Each keeps one destination in step with one distributor: its customers become clients, its subscriptions licences."
       one="integration"
       add="/integrations/new"
       query={query}

@@ -41,10 +41,10 @@ export function OptionFields({ writesTo, values, onChange, errors }: OptionField
           <SpaceBetween size="xs">
             <Checkbox
               checked={values.createClients}
-              description="Otherwise such a customer waits until somebody maps it."
+              description="Otherwise such a customer waits until someone maps it."
               onChange={({ detail }) => set({ createClients: detail.checked })}
             >
-              Make a client for a customer that has none
+              Create a client for a customer without one
             </Checkbox>
             <Checkbox
               checked={values.updateMainSiteAddress}
@@ -81,14 +81,14 @@ export function OptionFields({ writesTo, values, onChange, errors }: OptionField
       </FormField>
       <FormField
         label="Time zone"
-        description="Days begin and end, and scheduled runs start, on its clock."
+        description="The time zone of dates and scheduled runs."
         errorText={errors.timeZone}
       >
         <ZonePicker value={values.timeZone} onChange={(timeZone) => set({ timeZone })} />
       </FormField>
       <NumberField
         label="Shrink limit (%)"
-        description="When more than this part of the customers or subscriptions would go at once, nothing is deactivated and a person is asked."
+        description="If an import would remove more than this share at once, nothing is deactivated and a person decides."
         value={values.shrinkLimitPercent}
         error={errors.shrinkLimitPercent}
         onChange={(shrinkLimitPercent) => set({ shrinkLimitPercent })}
@@ -102,7 +102,7 @@ export function OptionFields({ writesTo, values, onChange, errors }: OptionField
       />
       <NumberField
         label="Renewal notice (days)"
-        description="How long before a term of more than a month ends a finding says so."
+        description="How many days before the end of a term (longer than a month) a finding opens."
         value={values.renewalNoticeDays}
         error={errors.renewalNoticeDays}
         onChange={(renewalNoticeDays) => set({ renewalNoticeDays })}
@@ -132,8 +132,8 @@ function PolicyFields({
     <SpaceBetween size="l">
       {values.changes === 'auto' && (
         <NumberField
-          label="Seats without a person"
-          description="How many seats one change may move."
+          label="Seats without approval"
+          description="How many seats one change may add or remove without approval."
           value={values.autoSeats}
           error={errors.autoSeats}
           onChange={(autoSeats) => set({ autoSeats })}
@@ -141,7 +141,7 @@ function PolicyFields({
       )}
       {values.changes === 'auto' && (
         <NumberField
-          label="Cost without a person"
+          label="Cost without approval"
           description="What one change may cost until its term ends, in the subscription's currency. Empty: no limit of its own."
           value={values.autoMoney}
           error={errors.autoMoney}
@@ -150,13 +150,13 @@ function PolicyFields({
       )}
       <NumberField
         label="Hours to approve"
-        description="A request expires after this."
+        description="How long a request can be approved."
         value={values.approvalHours}
         error={errors.approvalHours}
         onChange={(approvalHours) => set({ approvalHours })}
       />
       <Checkbox checked={values.fourEyes} onChange={({ detail }) => set({ fourEyes: detail.checked })}>
-        Whoever asked may not approve
+        The requester may not approve
       </Checkbox>
     </SpaceBetween>
   );
@@ -206,7 +206,7 @@ function TopLevelField({
   return (
     <FormField
       label="Top level"
-      description="New clients are made under it."
+      description="New clients are created under it."
       constraintText={data && data.asOf === null ? 'Not read from the destination yet.' : undefined}
       errorText={error}
       secondaryControl={

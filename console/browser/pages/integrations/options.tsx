@@ -18,7 +18,7 @@ export function Options({ known, writes }: { known: Integration; writes: boolean
       onSubmit={(input) =>
         change.mutate(input, {
           onSuccess: ({ name }) =>
-            notify({ type: 'success', text: `${name} was saved. The next import follows it.` }),
+            notify({ type: 'success', text: `${name} was saved. The next import uses it.` }),
         })
       }
     />

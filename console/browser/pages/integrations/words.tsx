@@ -10,7 +10,7 @@ export const modes: Record<
 > = {
   apply: {
     label: 'Writes',
-    description: 'What differs is written to the destination. What needs a person is held.',
+    description: 'Differences are written to the destination. What needs a person is held.',
     type: 'success',
   },
   observe: {
@@ -26,7 +26,7 @@ export const changePolicies: Record<Options['changes'], { label: string; descrip
   ask: { label: 'Ask', description: 'A person approves each change before it is placed.' },
   auto: {
     label: 'Automatic',
-    description: 'Changes inside the limits are placed at once. A person approves the others.',
+    description: 'Changes within the limits are placed at once. A person approves the others.',
   },
 };
 

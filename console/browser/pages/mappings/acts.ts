@@ -38,7 +38,7 @@ export function useMappingActs(integrationId: string) {
       onSuccess: () =>
         notify({
           type: 'success',
-          text: `${customer.customerName} was unmapped. What was written before stays at the destination.`,
+          text: `${customer.customerName} was unmapped. What was written before is kept at the destination.`,
           undo: () => restore(customer),
         }),
       onError: notifyError,

@@ -75,7 +75,7 @@ export function Decided({
         row.origin === null ? (
           <Button
             variant="inline-link"
-            ariaLabel={`Make a client for ${row.customerName}`}
+            ariaLabel={`Create a client for ${row.customerName}`}
             onClick={() => map(row, { create: true }, 'a new client')}
           >
             Make a client
@@ -101,7 +101,7 @@ export function Decided({
       filter={filter}
       empty={
         search.search ? (
-          <Empty title="No customer matches">Take the filter away to see more.</Empty>
+          <Empty title="No customer matches">Remove the filter to see more.</Empty>
         ) : (
           <Empty title={state ? 'No customer is mapped yet' : 'No customers yet'}>
             {state

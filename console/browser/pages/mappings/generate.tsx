@@ -39,8 +39,8 @@ export function GenerateMappings({ integrationId, onClose }: { integrationId: st
       }
     >
       <Box variant="p">
-        The destination’s clients are read anew. A customer is mapped where exactly one client has exactly its
-        name. What is mapped already stays as it is.
+        Reads the destination’s clients again. A customer is mapped if exactly one client has exactly its
+        name. Existing mappings stay unchanged.
       </Box>
       {found ? <Found found={found} /> : !look.error && <Reading />}
     </Dialog>
@@ -75,7 +75,7 @@ function Found({ found }: { found: GeneratedMappings }) {
 
 const rest = ({ ambiguous, unmatched }: GeneratedMappings): string =>
   [
-    ambiguous > 0 && `${countText(ambiguous)} left out because their name stands more than once.`,
+    ambiguous > 0 && `${countText(ambiguous)} left out because their name is not unique.`,
     unmatched > 0 && `${countText(unmatched)} left out because no free client has their name.`,
   ]
     .filter(Boolean)

@@ -58,7 +58,7 @@ export function TableFile({ integrationId, onClose }: { integrationId: string; o
     >
       <FormField
         label="File"
-        description="As the CSV that can be downloaded here: the columns customerId and clientId count; “create” as a client has one made. Customers that are not named stay as they are."
+        description="Uses the columns customerId and clientId, as in the CSV offered here; “create” as the client requests a new one. Customers left out stay unchanged."
       >
         <FileUpload
           accept=".csv,text/csv"

@@ -59,7 +59,7 @@ export function Undecided({ integration: { id, destinationId }, search, onSearch
       width: 330,
       cell: (row) =>
         row.candidates.length === 0 ? (
-          <Box color="text-body-secondary">No client looks like it.</Box>
+          <Box color="text-body-secondary">No similar client was found.</Box>
         ) : (
           <div className="candidates">
             {row.candidates.slice(0, shown).map((candidate, place) => (
@@ -92,7 +92,7 @@ export function Undecided({ integration: { id, destinationId }, search, onSearch
           <First is={row.candidates.every(taken)}>
             <Button
               variant="inline-link"
-              ariaLabel={`Make a client for ${row.customerName}`}
+              ariaLabel={`Create a client for ${row.customerName}`}
               onClick={() => map(customerOf(row), { create: true }, 'a new client')}
             >
               Make a client
@@ -117,7 +117,7 @@ export function Undecided({ integration: { id, destinationId }, search, onSearch
         filter={filter}
         empty={
           search.search ? (
-            <Empty title="No customer matches">Take the filter away to see more.</Empty>
+            <Empty title="No customer matches">Remove the filter to see more.</Empty>
           ) : (
             <Empty title="Every customer is decided">
               New ones come here when an import of customers finds them at the distributor.

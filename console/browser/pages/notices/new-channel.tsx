@@ -33,10 +33,10 @@ function NewChannel() {
   return (
     <Page title="Add a channel" above={above}>
       <Container>
-        <FormField label="How shall it reach you?" stretch>
+        <FormField label="How should it reach you?" stretch>
           <Tiles
             value={channel}
-            ariaLabel="How shall it reach you?"
+            ariaLabel="How should it reach you?"
             items={Object.entries(channels).map(([value, { text, does }]) => ({
               value,
               label: text,
@@ -80,7 +80,7 @@ function MadeSecret({ id, secret }: { id: string; secret: string }) {
       <Alert
         type="success"
         header="Keep this signing secret now: it is not shown again"
-        action={<PageButton href={pageUrl('/notices/{id}', { id })}>Go on to the test</PageButton>}
+        action={<PageButton href={pageUrl('/notices/{id}', { id })}>Continue to the test</PageButton>}
       >
         <CopyToClipboard
           variant="inline"

@@ -55,7 +55,7 @@ function Notices() {
   return (
     <Page
       title="Notices"
-      description="Where Tributary tells you what needs you, so that nobody has to look here every day."
+      description="Where Tributary notifies you of what needs attention, so that nobody has to check here every day."
       actions={
         <PageButton variant="primary" href="/notices/new">
           Add a channel

@@ -66,7 +66,7 @@ export function RuleFields({ values, set, errorOf }: Props) {
                 onChange={(severity) => set({ findings: { ...findings, severity } })}
               />
             </FormField>
-            <FormField label="Kinds" description="All unless some are chosen.">
+            <FormField label="Kinds" description="All, if none are chosen.">
               <Multiselect
                 selectedOptions={allKinds.filter(({ value }) => findings.kinds.includes(value))}
                 options={allKinds}

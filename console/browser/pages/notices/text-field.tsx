@@ -61,7 +61,7 @@ export function Choice({
       selectedOption={choices.find((one) => one.value === value) ?? null}
       options={choices}
       placeholder="Choose one"
-      empty="None is there"
+      empty="None found"
       selectedAriaLabel="Chosen"
       onChange={({ detail }) => onChange(detail.selectedOption.value!)}
     />

@@ -51,7 +51,7 @@ function Shown({ known: { id, name } }: { known: Integration }) {
   return (
     <Page
       title={`Reconciliation of ${name}`}
-      description="What the distributor bills beside what the destination bills. Nothing is written from here."
+      description="Compares what the distributor bills with what the destination bills. Nothing is written here."
       above={[
         { text: 'Integrations', href: '/integrations' },
         { text: name, href: pageUrl('/integrations/{id}', { id }) },
@@ -181,7 +181,7 @@ function Differences({
   return (
     <ItemsTable
       title="Differences"
-      description="A plus should be billed and is not; a minus is billed and should not be."
+      description="Plus: should be billed but is not. Minus: is billed but should not be."
       query={query}
       columns={columns}
       idOf={keyOf}
@@ -208,7 +208,7 @@ function Differences({
       }
       empty={
         search.class ? (
-          <Empty title="No difference matches">Take the filter away to see all causes.</Empty>
+          <Empty title="No difference matches">Remove the filter to see all causes.</Empty>
         ) : query.data?.state === 'unknown' ? (
           <Empty title="No difference is known">
             One side was not read completely. Its reason stands above.

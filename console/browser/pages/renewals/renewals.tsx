@@ -62,7 +62,7 @@ function Renewals() {
             items.length > 0 ? (
               <Calendar days={items} chosen={day} onChoose={(to) => go({ day: to })} />
             ) : (
-              <Empty title="No term ends in this time">Look further ahead, or take a filter away.</Empty>
+              <Empty title="No term ends in this time">Look further ahead, or remove a filter.</Empty>
             )
           }
         </Loaded>
@@ -93,13 +93,13 @@ function Renewals() {
                   { value: 'false', label: 'Ends' },
                 ],
               },
-              { key: 'terms', label: 'Terms', values: [{ value: 'all', label: 'Of a month too' }] },
+              { key: 'terms', label: 'Terms', values: [{ value: 'all', label: 'Include monthly terms' }] },
             ]}
             chosen={search}
             onChange={(chosen) => go({ ...chosen, day: undefined })}
           />
         }
-        empty={<Empty title="No term ends in this time">Look further ahead, or take a filter away.</Empty>}
+        empty={<Empty title="No term ends in this time">Look further ahead, or remove a filter.</Empty>}
       />
     </Page>
   );

@@ -67,11 +67,11 @@ export function ScheduleForm({ integration, known }: { integration: Integration;
                 value={kind}
                 onChange={({ detail }) => setKind(detail.value)}
                 items={[
-                  { value: 'every', label: 'Every so often' },
+                  { value: 'every', label: 'At a fixed interval' },
                   {
                     value: 'cron',
                     label: 'At set times',
-                    description: 'A cron expression on the clock of a zone.',
+                    description: 'A cron expression in a time zone.',
                   },
                 ]}
               />

@@ -95,7 +95,7 @@ function Standing({ integration, known }: { integration: Integration; known: Sch
               .filter(Boolean)
               .join(', then '),
           },
-          { label: `Next, on the clock of ${zone}`, value: <NextRuns known={known} zone={zone} /> },
+          { label: `Next, in the time zone ${zone}`, value: <NextRuns known={known} zone={zone} /> },
           {
             label: 'Last',
             value:
@@ -145,7 +145,7 @@ function RemoveSchedule({ id, onClose }: { id: string; onClose(): void }) {
             onClose();
             notify({
               type: 'success',
-              text: 'The schedule was removed. Imports run when somebody starts them.',
+              text: 'The schedule was removed. Imports now run only when someone starts them.',
             });
           },
         })

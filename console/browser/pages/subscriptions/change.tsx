@@ -38,7 +38,7 @@ const choices: Choice[] = [
     kind: 'auto-renew',
     autoRenew: true,
     label: 'Renew',
-    description: 'It renews by itself when its term ends.',
+    description: 'It renews automatically when its term ends.',
     when: alive,
   },
   {
@@ -67,7 +67,7 @@ const choices: Choice[] = [
     id: 'cancel',
     kind: 'cancel',
     label: 'Cancel',
-    description: 'It ends at the distributor. What runs until the end of its term is still paid.',
+    description: 'It ends at the distributor. The rest of its term must still be paid.',
     when: alive,
   },
 ];

@@ -107,7 +107,7 @@ export function History({ known, of, onOf }: HistoryProps) {
             nameOf={(event) => `${eventText(event)}, ${event.at}`}
           />
         ) : (
-          <Empty title="No such event yet">What imports and people do to it is listed here.</Empty>
+          <Empty title="No such event yet">Actions of imports and people are listed here.</Empty>
         )}
       </SpaceBetween>
     </Container>

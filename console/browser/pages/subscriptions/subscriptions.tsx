@@ -84,7 +84,7 @@ function OfIntegration({ chosen, all }: { chosen: Integration; all: Integration[
   return (
     <Page
       title={title}
-      description="What the distributor has, beside what the PSA has. Both as last read."
+      description="The distributor’s data beside the PSA’s, both as last read."
       actions={
         all.length > 1 && (
           <Select
@@ -129,7 +129,7 @@ function OfIntegration({ chosen, all }: { chosen: Integration; all: Integration[
         }
         empty={
           filtered ? (
-            <Empty title="No subscription matches">Take a filter away to see more.</Empty>
+            <Empty title="No subscription matches">Remove a filter to see more.</Empty>
           ) : (
             <Empty
               title="No subscriptions yet"

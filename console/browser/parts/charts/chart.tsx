@@ -3,19 +3,19 @@ import Toggle from '@cloudscape-design/components/toggle';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { DrawnProps } from './drawn.tsx';
 
-// The drawing code is as large as a page: it comes when a chart is first shown.
+// The chart library is as large as a page, so it is loaded with the first chart.
 const Drawn = lazy(() => import('./drawn.tsx'));
 
 interface ChartProps extends DrawnProps {
   /** What it shows, for screen readers: "Licences of Contoso over time". */
   label: string;
-  /** Of the first column of the table. */
+  /** The header of the table's first column. */
   along: string;
-  /** A further column of the table: what the marks are, and what to say of each. */
+  /** Another column of the table: what the marks are, and a text for each. */
   markColumn?: { header: string; of(at: string): ReactNode };
 }
 
-/** A chart, and the same numbers as a table on demand. */
+/** A chart, with the same numbers as a table on demand. */
 export function Chart({ label, along, markColumn, ...drawn }: ChartProps) {
   const [asTable, setAsTable] = useState(false);
   return (

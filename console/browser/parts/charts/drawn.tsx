@@ -12,20 +12,20 @@ import {
   YAxis,
 } from 'recharts';
 
-/** One place along the chart: `at`, and a value of each series, null where there is none. */
+/** One position of the chart: `at`, and each series' value, or null. */
 export interface Point {
   at: string;
   [series: string]: string | number | null;
 }
 
 export interface DrawnProps {
-  /** `bars` are stacked, one a place; `steps` stay at a value until the next instant, and `at` is that instant. */
+  /** `bars` are stacked, one per position; `steps` keep a value until the next instant, and `at` is that instant. */
   kind: 'bars' | 'steps';
   points: Point[];
   series: { key: string; name: string }[];
-  /** How `at` is shown. */
+  /** Formats `at`. */
   atText?(at: string): string;
-  /** Moments to mark, as imports. */
+  /** Instants to mark, such as imports. */
   marks?: { at: string; name: string }[];
   height?: number;
 }
@@ -40,7 +40,7 @@ export default function Drawn({ kind, points, series, atText, marks = [], height
   const steps = kind === 'steps';
   const text = (at: string | number) =>
     atText ? atText(steps ? new Date(at).toISOString() : String(at)) : String(at);
-  // Steps stand where their time is, so that a day is as wide as the next.
+  // Steps are placed by time, so that all days are equally wide.
   const placed = steps ? points.map((point) => ({ ...point, time: Date.parse(point.at) })) : points;
   return (
     <ResponsiveContainer width="100%" height={height}>
@@ -92,7 +92,7 @@ export default function Drawn({ kind, points, series, atText, marks = [], height
               type="stepAfter"
               stroke={colour(index)}
               strokeWidth={2}
-              // Told apart without colour, too.
+              // Distinguishable without colour too.
               strokeDasharray={dashes[index % dashes.length]}
               dot={{ r: 3 }}
               connectNulls
