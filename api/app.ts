@@ -71,14 +71,14 @@ const nouns = [
   notificationRoutes,
 ];
 
-/** Nothing but what we serve ourselves; no inline script runs. */
+/** Allows only what we serve ourselves, and no inline scripts. */
 const contentSecurityPolicy = {
   useDefaults: false,
   directives: {
     'default-src': ["'self'"],
     'img-src': ["'self'", 'data:'],
     'style-src': ["'self'"],
-    // The console's typefaces lie in its style sheet.
+    // The console's fonts are embedded in its style sheet.
     'font-src': ["'self'", 'data:'],
     'script-src': ["'self'"],
     'object-src': ["'none'"],
@@ -88,19 +88,19 @@ const contentSecurityPolicy = {
   },
 };
 
-/** The HTTP API, not yet listening. It owns none of what it is given: the caller closes those after it. */
+/** The HTTP API, not yet listening. The caller closes what it passes in, after closing this. */
 export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   sayInputFaults();
   const app = Fastify({
     ...(deps.log ? { loggerInstance: deps.log } : {}),
-    // Our own line per request instead: a URL may hold a search for a name.
+    // Replaced by our own line per request, because a URL may hold a search for a name.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1_048_576,
     requestTimeout: 60_000,
     forceCloseConnections: true,
-    // As long as any path Node reads: each route says itself what an id too long for it is.
+    // As long as any path Node accepts, so that each route can say that an id is too long.
     routerOptions: { maxParamLength: 16_384 },
-    // What fails before a route is found.
+    // Errors before a route is found.
     frameworkErrors: sendError,
     clientErrorHandler: sendClientError,
     rewriteUrl: ({ url }) => canonicalUrl(url!),
@@ -117,7 +117,7 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   readJson(app);
   refuseUnknownQuery(app);
   logRequests(app);
-  // Open streams would hold the close until their imports end.
+  // Open streams would delay closing until their imports end.
   app.addHook('preClose', () => context.events.close());
 
   setHeaders(app);
@@ -142,7 +142,7 @@ export async function buildApp({ temporal, ...deps }: Deps): Promise<App> {
   return app;
 }
 
-/** Helmet's, which are the same for every answer: it is asked once. */
+/** Helmet's headers, computed once because they are the same for every answer. */
 function setHeaders(app: App): void {
   const headers: Record<string, string> = {};
   const answer = { setHeader: (name: string, value: string) => (headers[name] = value), removeHeader() {} };
@@ -153,13 +153,13 @@ function setHeaders(app: App): void {
   );
   app.addHook('onRequest', ({ url }, reply, done) => {
     reply.headers(headers);
-    // No browser and no proxy keeps what only this key may see.
+    // Browsers and proxies must not cache what only this key may see.
     if (url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
     done();
   });
 }
 
-/** JSON and merge patches; a POST that carries nothing may say that it is JSON. */
+/** JSON and merge patches; a POST without a body may declare JSON. */
 function readJson(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser(
@@ -169,7 +169,7 @@ function readJson(app: App): void {
   );
 }
 
-/** A misspelt filter would else show everything. */
+/** Otherwise a misspelled filter would return everything. */
 function refuseUnknownQuery(app: App): void {
   app.addHook('onRoute', (route) => {
     if (route.url.startsWith('/v1/') && route.schema) route.schema.querystring ??= z.strictObject({});

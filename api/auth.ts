@@ -11,11 +11,11 @@ import { createWrongKeys } from './wrong-keys.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `open` to everyone, or to `loopback` without a key, else the scope it needs; without any, `admin`. */
+    /** `open` to everyone, `loopback` without a key, or the scope needed; `admin` by default. */
     access?: 'open' | 'loopback' | Scope;
   }
   interface FastifyRequest {
-    /** Who asks, and so who makes a change; null on what is open to everyone. */
+    /** Who makes the request, and so any change; null on open routes. */
     caller: Caller | null;
   }
 }
@@ -29,7 +29,7 @@ export interface Caller {
 type Parts = Pick<Context, 'db' | 'apiKey'>;
 export type Refuse = (request: FastifyRequest, detail: string) => Promise<never>;
 
-/** One rule for every route: a key or a session whose scope reaches, unless the route says otherwise. */
+/** One rule for every route: a key or session with a sufficient scope, unless the route says otherwise. */
 export function requireAccess(app: FastifyInstance, parts: Parts): Refuse {
   const countWrongKey = createWrongKeys(app);
   const refuse: Refuse = async (request, detail) => {
@@ -79,8 +79,8 @@ function requireScope({ actor, scopes }: Caller, needed: Scope): void {
 }
 
 function refusal(key: string | null, session: string | null): string {
-  if (key) return 'The API key is not valid here, has expired or was revoked.';
-  return session ? 'The session has ended. Sign in again.' : 'There is no API key.';
+  if (key) return 'The API key is invalid, expired or revoked.';
+  return session ? 'The session has ended. Sign in again.' : 'The request has no API key.';
 }
 
 function isOpen(request: FastifyRequest): boolean {

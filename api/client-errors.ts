@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from './problem.ts';
 
-/** What Node's parser refuses never reaches a route; it is answered as a problem all the same. */
+/** Requests that Node's parser refuses never reach a route; they are answered as problems too. */
 export function sendClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const [status, detail] = refusals[error.code ?? ''] ?? [400, 'The request is not valid HTTP.'];

@@ -18,17 +18,17 @@ import type { ImportEvents } from './routes/imports/event-stream.ts';
 /** What the API is built from. */
 export interface Deps {
   db: Database;
-  /** A function where the client may be replaced, as after a reconnect. */
+  /** A function if the client may be replaced, for example after a reconnect. */
   temporal: Client | (() => Client);
   ring: KeyRing;
   apiKey: string;
-  /** Of the built console (`console/build.ts`); without it, `/` says how to build it. */
+  /** The built console (`console/build.ts`); without it, `/` explains how to build it. */
   consoleFolder?: string | null;
   environment: { allowPrivateTargets: boolean; temporalUiUrl: string | null; inForce?: SettingInForce[] };
   log?: FastifyBaseLogger;
 }
 
-/** … and what its routes are handed. */
+/** … and what its routes get. */
 export interface Context extends Omit<Deps, 'temporal'> {
   temporal(): Client;
   events: ImportEvents;
@@ -44,18 +44,18 @@ export type App = FastifyInstance<
 
 export const etag = (row: { version: number }) => `"${row.version}"`;
 
-/** Refuses a change of another version than the caller has seen. */
+/** Refuses a change if the caller has seen another version. */
 export function requireMatch(header: string | undefined, row: { version: number }): void {
   if (header === undefined || header.trim() === '*') return;
   const named = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   if (!named.includes(etag(row)))
-    throw new Problem('conflict', `Somebody else has changed it: it is now version ${row.version}.`, {
+    throw new Problem('conflict', `Someone else has changed it; it is now version ${row.version}.`, {
       status: 412,
       headers: { etag: etag(row) },
     });
 }
 
-/** Asks and waits; when it takes too long, the caller is told where the outcome will show. */
+/** Runs a question's workflow and waits; if it takes too long, the caller learns where the result will appear. */
 export async function askHere<Answer>(
   context: Context,
   question: Question,

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import type { FieldError } from './problem.ts';
 
-/** What a spreadsheet would run as a formula is written as text. */
+/** Values that a spreadsheet would run as formulas are written as text. */
 const formula = /^[=+\-@\t\r]/;
 const plainNumber = /^-?\d+(\.\d+)?$/;
 
@@ -14,7 +14,7 @@ function cell(value: unknown): string {
 /** A line of RFC 4180. */
 export const csvLine = (cells: readonly unknown[]): string => `${cells.map(cell).join(',')}\r\n`;
 
-/** Columns `customerId` and `clientId`, in any order; `create` as a client has one made, an empty one is left out. */
+/** Columns `customerId` and `clientId`, in any order; `create` as client requests a new one, empty ones are skipped. */
 export function mappingsFromCsv(text: string): {
   items: { customerId: string; clientId: string | null }[];
   errors: FieldError[];

@@ -14,13 +14,13 @@ import { loggedError } from '../security/redact.ts';
 import { NoWorker } from '../temporal/ask.ts';
 import { fieldErrors, invalid, notFound, Problem, type ProblemType } from './problem.ts';
 
-/** Every failure becomes a problem here. What is not foreseen says nothing about our insides. */
+/** Turns every failure into a problem. Unexpected errors reveal nothing about our internals. */
 export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const problem = problemOf(error, request);
   if (problem) return sendProblem(problem, reply);
   request.log.error({ err: loggedError(error) }, 'a request failed');
   const body = { type: 'about:blank', title: 'Internal Server Error', status: 500, instance: request.id };
-  const detail = 'An unexpected error occurred. Look for this request id in the log of the API.';
+  const detail = "An unexpected error occurred. Look for this request id in the API's log.";
   return reply
     .code(500)
     .type('application/problem+json')
@@ -55,7 +55,7 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem | null
 }
 
 function validationProblem(error: FastifyError, request: FastifyRequest): Problem {
-  // An id that cannot be one names nothing.
+  // An invalid id names nothing.
   if (error.validationContext === 'params')
     return new Problem('not-found', `The id in the path is not valid: ${request.routeOptions.url ?? ''}.`);
   const issues = (error.validation ?? []).map(({ instancePath, message, keyword, params }) => ({
@@ -68,7 +68,7 @@ function validationProblem(error: FastifyError, request: FastifyRequest): Proble
   return invalid(fieldErrors(issues), `In the ${where}: `);
 }
 
-/** What Fastify itself refuses, in our words: its messages may quote the request. */
+/** Fastify's own refusals, in our words: its messages may quote the request. */
 const refusals: Record<string, string> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty.',
@@ -82,7 +82,7 @@ const refusals: Record<string, string> = {
 function clientProblem(error: FastifyError): Problem | null {
   const status = error.statusCode;
   if (status === undefined || status < 400 || status >= 500) return null;
-  // Content-type parsers throw their own SyntaxErrors with status 400.
+  // Content-type parsers throw SyntaxErrors with status 400.
   const detail =
     refusals[error.code] ??
     (error.name === 'SyntaxError' ? 'The body is not JSON.' : 'The request cannot be read.');
@@ -99,7 +99,7 @@ const failureTypes: Partial<Record<FailureKind, ProblemType>> = {
   'not-found': 'not-found',
 };
 
-/** A question's workflow failed: its application failure carries a kind and a sentence made for people. */
+/** A question's workflow failed: its application failure carries a kind and a sentence for people. */
 function askProblem(error: WorkflowFailedError): Problem {
   for (let cause: Error | undefined = error.cause; cause; cause = cause.cause as Error | undefined)
     if (cause instanceof ApplicationFailure && cause.type) {
@@ -115,7 +115,7 @@ function askProblem(error: WorkflowFailedError): Problem {
 
 const postgresAway =
   /^(08|53|57P0|57014)|^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/;
-/** A text with a character PostgreSQL cannot hold. */
+/** A text contains a character that PostgreSQL cannot hold. */
 const unstorable = ['22021', '22P05'];
 const [grpcInvalid, grpcDeadline, grpcExhausted, grpcUnavailable, grpcCancelled] = [3, 4, 8, 14, 1];
 
@@ -135,11 +135,11 @@ function serverAway(error: Error): Problem | null {
   return null;
 }
 
-/** A server of ours: nothing outside failed. */
+/** One of our own servers is unavailable; nothing outside failed. */
 const away = (server: string) =>
   new Problem('upstream-failed', `${server} does not answer.`, {
     status: 503,
     headers: { 'retry-after': '5' },
     title: 'Tributary cannot reach one of its own servers',
-    todo: 'Try again in a few seconds. If it lasts, look at /readyz.',
+    todo: 'Try again in a few seconds. If the problem persists, check /readyz.',
   });

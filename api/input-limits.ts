@@ -2,14 +2,14 @@ import type { FastifyRequest } from 'fastify';
 import type { App } from './context.ts';
 import { type FieldError, invalid, pointerTo } from './problem.ts';
 
-/** What no request may hold, whatever its route: checked before the schemas, which would take long over it. */
+/** Limits for every request, checked before the schemas, which would take long on such input. */
 const limits = { depth: 32, keys: 1_000, items: 30_000, values: 100_000 };
 
 /** PostgreSQL stores no NUL, and UTF-8 has no half of a surrogate pair. */
 const unstorable = /[\0\p{Cs}]/u;
 export const isStorable = (text: string): boolean => !unstorable.test(text);
 
-/** Refuses body, query and path parameters beyond the limits, and texts that cannot be stored, with 400. */
+/** Answers 400 for body, query and path parameters beyond the limits, and for texts that cannot be stored. */
 export function limitInput(app: App): void {
   app.addHook('preValidation', async ({ params, query, body }: FastifyRequest) => {
     const errors = [params, query, body].flatMap(inputErrors);
@@ -17,7 +17,7 @@ export function limitInput(app: App): void {
   });
 }
 
-/** The first thing that is too large ends the look; texts that cannot be stored are all named. */
+/** Stops at the first thing that is too large; names all texts that cannot be stored. */
 export function inputErrors(input: unknown): FieldError[] {
   const errors: FieldError[] = [];
   const path: string[] = [];
@@ -28,7 +28,7 @@ export function inputErrors(input: unknown): FieldError[] {
     return false;
   };
 
-  /** False once there is no point in looking further. */
+  /** False when there is no point in checking further. */
   function look(value: unknown): boolean {
     if (++values > limits.values) return tooLarge(`the request holds more than ${limits.values} values`);
     if (typeof value === 'string') {

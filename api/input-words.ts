@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What is wrong with a value, in the words of our own checks: "must be 200 or less". It never quotes what was sent.
- * Called once, before the first request: it is the library's own setting for all of its messages.
+ * Says what is wrong with a value in our own words ("must be 200 or less"), without quoting it. Called once before the
+ * first request, because it sets the library's messages globally.
  */
 export function sayInputFaults(): void {
   z.config({ localeError: inputWords });
@@ -64,7 +64,7 @@ function required(path: readonly PropertyKey[] | undefined): string {
   return typeof name === 'string' ? `${name} is required` : 'is required';
 }
 
-/** How long a text or list may be, how large a number. */
+/** Limits of texts, lists and numbers. */
 function bound(origin: string, limit: number, inclusive: boolean, side: 'least' | 'most'): string {
   if (origin === 'string') {
     if (side === 'least' && limit === 1) return 'must not be empty';
@@ -78,7 +78,7 @@ function bound(origin: string, limit: number, inclusive: boolean, side: 'least' 
   return `must be ${limit} or ${side === 'least' ? 'more' : 'less'}`;
 }
 
-/** Each way it may be, once. */
+/** The alternatives, without repetition. */
 function ofUnion(issue: Extract<Issue, { code: 'invalid_union' }>): string {
   if (issue.input === undefined) return required(issue.path);
   if ('options' in issue && Array.isArray(issue.options)) return `must be one of ${issue.options.join(', ')}`;

@@ -1,4 +1,4 @@
-/** RFC 7396: null removes, objects merge, anything else replaces. Never touches its arguments. */
+/** RFC 7396: null removes, objects merge, anything else replaces. Never changes its arguments. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const merged = new Map(Object.entries(isObject(target) ? target : {}));

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { countOpenFindings, countRunningImports, countTokens } from '../db/metrics.ts';
 import type { App, Context } from './context.ts';
 
-/** Prometheus metrics of this API and of the work in the database. Labels are routes, kinds and states, never ids. */
+/** Prometheus metrics of this API and of the database. Labels are routes, kinds and states, never ids. */
 export function createMetrics(app: App, { db }: Pick<Context, 'db'>): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'tributary_' });
@@ -23,7 +23,7 @@ export function createMetrics(app: App, { db }: Pick<Context, 'db'>): Registry {
     const { method } = request;
     const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
     requests.inc({ method, route, status: reply.statusCode });
-    // A stream lasts as long as its import: it says nothing about how fast we are.
+    // A stream lasts as long as its import, so its duration is not a response time.
     if (!route.endsWith('/events')) seconds.observe({ method, route }, reply.elapsedTime / 1_000);
   });
 

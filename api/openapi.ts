@@ -11,13 +11,13 @@ const info = {
   description: "Keeps a managed service provider's PSA true to its cloud distributors.",
 };
 
-/** `/openapi.json` and `/docs`, both from the routes' own schemas, without anything from the internet. */
+/** `/openapi.json` and `/docs`, generated from the routes' schemas, without anything from the internet. */
 export async function describeApi(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info,
-      // Where it was read from: whatever host and port that is.
+      // The host and port it was requested from.
       servers: [{ url: '/' }],
       components: {
         securitySchemes: {
@@ -31,7 +31,7 @@ export async function describeApi(app: App): Promise<void> {
     transform: (route) => {
       const { schema, url } = jsonSchemaTransform(route as never);
       const { access } = route.route.config ?? {};
-      // What a caller's key must reach, where it needs one.
+      // The scope a caller's key needs, if any.
       const scope = scopes.find((one) => one === access);
       return { schema: scope ? { ...schema, 'x-scope': scope } : schema, url };
     },
@@ -44,7 +44,7 @@ export async function describeApi(app: App): Promise<void> {
     await scope.register(swaggerUi, {
       routePrefix: '/docs',
       uiConfig: { persistAuthorization: false, tryItOutEnabled: true },
-      // The page sets styles on its elements; scripts stay ours.
+      // The page sets inline styles; scripts are only ours.
       staticCSP:
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
       theme: {

@@ -3,12 +3,12 @@ import type { App } from './context.ts';
 import { sendProblem } from './errors.ts';
 import { notFound, Problem } from './problem.ts';
 
-/** Answers a request for a page; false, and nothing is answered, when it is for something else. */
+/** Serves a console page; false if the request is for something else and was not answered. */
 type AnswerPage = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 /**
- * What no route takes: a page of the console, 405 where the path has other methods, else 404. Before the routes, so that it knows them.
- * `except` answers in words of its own.
+ * Requests without a route: a console page, 405 if the path has other methods, else 404. Register it before the routes.
+ * `except` answers some paths itself.
  */
 export function answerUnrouted(app: App, answerPage: AnswerPage, except: string): void {
   const routes: { path: RegExp; methods: string[] }[] = [];
@@ -28,7 +28,7 @@ export function answerUnrouted(app: App, answerPage: AnswerPage, except: string)
     const extra = { status: 405, headers: { allow }, errors: [{ pointer: '/', detail }] };
     return sendProblem(new Problem('invalid-request', detail, extra), reply);
   };
-  // Before a body is read: some methods (QUERY) are refused without one.
+  // Before the body is read: some methods (QUERY) are refused without one.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404 && !request.url.startsWith(`${except}/`)) return answer(request, reply);
   });

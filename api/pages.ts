@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inputErrors } from './input-limits.ts';
 
-/** Lists by keyset: a cursor is the last row's sort key, opaque to callers. */
+/** Keyset pagination: a cursor is the last row's sort key, opaque to callers. */
 export const encodeCursor = (key: readonly unknown[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url');
 
@@ -26,15 +26,15 @@ function decode(text: string): unknown {
   }
 }
 
-const limit = z.coerce.number().int().min(1).max(200).default(50).describe('Rows of a page.');
+const limit = z.coerce.number().int().min(1).max(200).default(50).describe('Rows per page.');
 
-/** The query of a list: its filters, a limit and a cursor over `key`. */
+/** A list's query: its filters, a limit and a cursor over `key`. */
 export const listQuery = <Key extends z.ZodType, Filters extends z.ZodRawShape>(key: Key, filters: Filters) =>
   z.strictObject({ ...filters, limit, cursor: cursor(key).optional() });
 
 export const byId = z.tuple([z.uuid()]);
 export const byName = z.tuple([z.string(), z.string()]);
-/** Of lists that are read whole. */
+/** For lists that are read completely. */
 export const byPlace = z.tuple([z.int().min(0)]);
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
@@ -45,11 +45,11 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
 
 const counts = z.record(z.string(), z.int());
 
-/** `facets=true`: beside the page, how many rows each value of a field has, whatever that field is filtered by. */
+/** `facets=true`: adds how many rows each value of a field has, without that field's own filter. */
 export const facets = z
   .stringbool({ truthy: ['true'], falsy: ['false'] })
   .default(false)
-  .describe('Counts a value of each field, of all that the other filters leave.');
+  .describe('How many rows each value of a field has, with all other filters applied.');
 
 export const withFacets = <Item extends z.ZodType, Field extends string>(
   item: Item,
@@ -67,7 +67,7 @@ export const sortBy = <Field extends string>(...fields: [Field, ...Field[]]) =>
     fields.flatMap((field) => [field, `-${field}`]) as [Field | `-${Field}`, ...(Field | `-${Field}`)[]],
   );
 
-/** Stores read one row more than asked for: whether there is a next page. */
+/** Stores read one row more than requested, which shows whether there is a next page. */
 export function toPage<Row, Item>(
   rows: Row[],
   limit: number,
@@ -77,13 +77,13 @@ export function toPage<Row, Item>(
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    // Not `map(toItem)`: its second argument would be the place.
+    // Not `map(toItem)`: its second argument would be the index.
     items: page.map((row) => toItem(row)),
     nextCursor: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
   };
 }
 
-/** A page of what is read whole. */
+/** A page of a list that is read completely. */
 export function slicePage<Item>(items: readonly Item[], limit: number, [from]: readonly [number] = [0]) {
   const next = from + limit;
   return {

@@ -2,13 +2,13 @@ import { migrationState } from '../db/migrate.ts';
 import { workerPolls } from '../temporal/ask.ts';
 import type { Context } from './context.ts';
 
-/** What must be there for the installation to work, in the order one would repair it. */
+/** What the installation needs, in the order in which to repair it. */
 export type Part = 'database' | 'migrations' | 'temporal' | 'worker';
 
-/** A part that has not answered by then is missing. */
+/** A part that has not answered within this time counts as missing. */
 const patienceMs = 3_000;
 
-/** Names what is missing. What hangs counts as missing: a probe must answer. */
+/** Names what is missing. A part that hangs counts as missing, because a probe must be answered. */
 export async function missingParts({ db, temporal }: Pick<Context, 'db' | 'temporal'>): Promise<Part[]> {
   const [data, flow] = await Promise.all([missingData(db), missingFlow(temporal)]);
   return [...data, ...flow];
@@ -21,7 +21,7 @@ async function missingData({ sql }: Context['db']): Promise<Part[]> {
 }
 
 async function missingFlow(temporal: Context['temporal']): Promise<Part[]> {
-  // Shorter than the probe, so that no try of it is left behind when it has been answered.
+  // Shorter than the probe, so that no attempt outlives it.
   const polls = await inTime(() => workerPolls(temporal(), patienceMs - 500));
   if (polls === null) return ['temporal', 'worker'];
   return polls ? [] : ['worker'];

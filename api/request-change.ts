@@ -154,7 +154,7 @@ export async function requestChange(
   return outcome.opened;
 }
 
-/** Starts what carries an approved change out. A start that fails now is made up for within a minute. */
+/** Starts the workflow of an approved change. If that fails, housekeeping starts it within a minute. */
 export async function begin(context: Context, change: ChangeRow): Promise<void> {
   const target = await changeTarget(context.db.sql, change.integrationId);
   if (!target || !unfinishedStates.includes(change.state)) return;

@@ -3,21 +3,21 @@ import type { Kind } from '../connectors/contract.ts';
 import { definitions } from '../connectors/definitions.ts';
 import { actorKinds } from '../domain/actor.ts';
 
-/** Schemas that several nouns share. */
+/** Schemas shared by several routes. */
 export const idParams = z.object({ id: z.uuid() });
 export const instant = z.iso.datetime();
-/** One that a caller names: PostgreSQL knows no year 0. */
+/** An instant given by a caller: PostgreSQL has no year 0. */
 export const givenInstant = z.iso
   .datetime({ offset: true })
   .refine((text) => text >= '1900', 'must be of 1900 or later');
 
-/** A word in the query: `true` or `false`, no unless given. */
+/** `true` or `false` in a query, false by default. */
 export const flag = z
   .enum(['true', 'false'])
   .default('false')
   .transform((word) => word === 'true');
 
-/** Which kinds there are. */
+/** The allowed kinds. */
 export const connectionKind = z.enum(definitions.map(({ kind }) => kind) as [Kind, ...Kind[]]);
 /** Who made a change. */
 export const actor = z
@@ -26,7 +26,7 @@ export const actor = z
 
 export const noContent = z.undefined().describe('Done.');
 
-/** A text of people: no control characters, which no system keeps alike. */
+/** A text entered by people, without control characters, which systems treat differently. */
 export const text = (max: number) =>
   z
     .string()
@@ -42,8 +42,8 @@ export const outsideId = text(400);
 const enoughFaults = 20;
 
 /**
- * A list of thousands: reading ends at the twentieth fault, since each takes time in which no other request is
- * answered.
+ * A list of thousands: validation stops at the twentieth error, because validating takes time in which no other request
+ * is answered.
  */
 export const longList = <Item extends z.ZodType>(
   item: Item,
@@ -67,7 +67,7 @@ export const longList = <Item extends z.ZodType>(
       return read;
     });
 
-/** Empty counts as no filter, as a form sends it. */
+/** Empty means no filter, as forms send it. */
 export const search = z.string().trim().max(200).optional().describe('A part of the name, or the whole id.');
 
 const fieldError = z.object({ pointer: z.string(), detail: z.string() });
@@ -81,7 +81,7 @@ export const problemSchema = z
     todo: z.string().optional().describe('What to do about it.'),
     instance: z.string().optional().describe('The request id, as logged.'),
     errors: z.array(fieldError).optional().describe('The first 100.'),
-    errorCount: z.int().optional().describe('How many there are, where that is more than 100.'),
+    errorCount: z.int().optional().describe('How many there are, if more than 100.'),
   })
   .meta({ id: 'Problem' });
 
@@ -90,7 +90,7 @@ const problem = {
   content: { 'application/problem+json': { schema: problemSchema } },
 };
 
-/** A route's answers: those named, and a problem for everything else. */
+/** A route's answers: the given ones, and a problem for everything else. */
 export const answers = <Answers extends Record<number, z.ZodType>>(named: Answers) => ({
   ...named,
   default: problem,
@@ -100,7 +100,7 @@ export const ifMatch = z.looseObject({
   'if-match': z.string().max(4_000).optional().describe('ETags: change only one of these versions.'),
 });
 
-/** A JSON Schema of what may be sent: before defaults and normalising. */
+/** The JSON Schema of input, before defaults and normalisation. */
 export const inputSchema = (schema: z.ZodType) =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown> & {
     required?: string[];

@@ -7,7 +7,7 @@ import { logOptions } from '../security/redact.ts';
 import { connectTemporal } from '../temporal/client.ts';
 import { buildApp } from './app.ts';
 
-/** The API alone, on servers that run elsewhere: `npm run api`. */
+/** The API alone, with servers running elsewhere: `npm run api`. */
 async function main(): Promise<void> {
   const required = ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TRIBUTARY_KEYS', 'TRIBUTARY_API_KEY'] as const;
   const environment = readEnvironment(process.env, [...required]);
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // What is wrong with the settings is for people; anything else needs its stack.
+  // Errors in the settings are for people; any other error needs its stack.
   console.error(error instanceof EnvironmentError ? error.message : error);
   process.exit(1);
 });

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
 
 /**
- * The session of a browser: an HttpOnly, SameSite=Strict cookie. Behind https it is Secure and carries `__Host-`;
- * browsers refuse both on plain http.
+ * A browser's session: an HttpOnly, SameSite=Strict cookie. Behind https it is Secure and named `__Host-…`; browsers
+ * refuse both on plain http.
  */
 const name = 'tributary_session';
 const secureName = `__Host-${name}`;
@@ -27,7 +27,7 @@ const attributes = { path: '/', httpOnly: true, sameSite: 'strict' } as const;
 const reads = ['GET', 'HEAD', 'OPTIONS'];
 const notOfForms = ['application/json', 'application/merge-patch+json', 'text/csv'];
 
-/** A browser sends the cookie whoever made the page, so a session is for our own pages alone. */
+/** Browsers send the cookie with requests of any page, so sessions are limited to our own pages. */
 export function requireOwnPage(request: FastifyRequest): void {
   const { 'sec-fetch-site': site, 'content-type': type = '' } = request.headers;
   const read = reads.includes(request.method);
@@ -40,7 +40,7 @@ export function requireOwnPage(request: FastifyRequest): void {
     throw forbidden('With a session, changes are sent as application/json.');
 }
 
-/** `Origin` equals the host asked. */
+/** `Origin` equals the requested host. */
 function requireSameOrigin(request: FastifyRequest): void {
   const { origin } = request.headers;
   if (origin === undefined) throw forbidden('With a session, a change must carry Origin.');
@@ -51,7 +51,7 @@ function requireSameOrigin(request: FastifyRequest): void {
     throw forbidden('The request comes from a page of another site.');
 }
 
-/** Of signing in, where there is no session yet: a browser always says where a POST comes from, others need not. */
+/** For signing in, before there is a session: browsers always send the origin of a POST; other clients need not. */
 export function refuseOtherOrigin(request: FastifyRequest): void {
   const { origin, 'sec-fetch-site': site } = request.headers;
   if (origin !== undefined) requireSameOrigin(request);
@@ -62,7 +62,7 @@ export function refuseOtherOrigin(request: FastifyRequest): void {
 const isHttps = (request: FastifyRequest) =>
   request.protocol === 'https' || forwarded(request, 'x-forwarded-proto') === 'https';
 
-/** What the first proxy saw. */
+/** The value from the first proxy. */
 const forwarded = (request: FastifyRequest, header: string): string | undefined =>
   String(request.headers[header] ?? '')
     .split(',')[0]!

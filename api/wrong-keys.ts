@@ -2,10 +2,10 @@ import type {} from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
 
-/** Wrong keys an address may try in a minute. */
+/** How many wrong keys an address may try per minute. */
 const tries = 60;
 
-/** Counts a request whose key was wrong; beyond so many a minute it is 429. */
+/** Counts a request with a wrong key; beyond the limit it is answered with 429. */
 export function createWrongKeys(app: FastifyInstance): (request: FastifyRequest) => Promise<void> {
   const count = app.createRateLimit({
     max: tries,

@@ -22,7 +22,7 @@ const apiKey = z
 export type ApiKey = z.output<typeof apiKey>;
 
 const madeKey = apiKey
-  .extend({ key: z.string().describe('Shown this once: only its hash is stored.') })
+  .extend({ key: z.string().describe('Shown only this once; only its hash is stored.') })
   .meta({ id: 'NewApiKey' });
 export type NewApiKey = z.output<typeof madeKey>;
 
@@ -32,7 +32,7 @@ const newKey = z.strictObject({
     .array(z.enum(scopes))
     .min(1)
     .describe('`read` looks; `operate` also imports, maps and decides; `admin` also sets up.'),
-  expiresAt: givenInstant.nullish().describe('Never unless given.'),
+  expiresAt: givenInstant.nullish().describe('Never, if left out.'),
 });
 
 export function apiKeyRoutes(app: App, { db }: Context): void {
@@ -68,7 +68,7 @@ export function apiKeyRoutes(app: App, { db }: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'API keys',
-        description: 'Without the first admin key, which stands in TRIBUTARY_API_KEY.',
+        description: 'Without the first admin key, which is set in TRIBUTARY_API_KEY.',
         tags,
         querystring: listQuery(byId, {}),
         response: answers({ 200: listOf(apiKey) }),
@@ -93,7 +93,7 @@ export function apiKeyRoutes(app: App, { db }: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'Revoke an API key',
-        description: 'At once; the sessions opened with it end too.',
+        description: 'Takes effect at once; sessions opened with it end too.',
         tags,
         params: idParams,
         response: answers({ 204: noContent }),

@@ -16,7 +16,7 @@ const values = z.record(z.string(), z.unknown()).nullable();
 
 const entry = z
   .object({
-    seq: z.int().describe('Without a gap.'),
+    seq: z.int().describe('Consecutive, without gaps.'),
     at: instant,
     actor,
     action: z.string().describe('`<what>.<done>`, such as mapping.set.'),
@@ -25,8 +25,8 @@ const entry = z
     importId: z.uuid().nullable(),
     itemId: z.uuid().nullable(),
     before: values,
-    after: values.describe('Never a secret: a credential that changed is said to be changed.'),
-    hash: z.string().describe('SHA-256 of the entry before and of this one.'),
+    after: values.describe('Never a secret; for a changed credential only that it changed.'),
+    hash: z.string().describe('SHA-256 over the previous hash and this entry.'),
   })
   .meta({ id: 'AuditEntry' });
 export type AuditEntry = z.output<typeof entry>;
@@ -38,11 +38,11 @@ const chain = z
     head: z
       .object({ seq: z.int(), hash: z.string() })
       .nullable()
-      .describe('Kept elsewhere, it shows later that nothing up to it was rewritten or cut off.'),
+      .describe('Stored elsewhere, it proves later that no entry up to it was rewritten or cut off.'),
     broken: z
       .object({ seq: z.int(), reason: z.string() })
       .nullable()
-      .describe('The first that does not hold.'),
+      .describe('The first entry that does not verify.'),
   })
   .meta({ id: 'AuditChain' });
 export type AuditChain = z.output<typeof chain>;
@@ -101,8 +101,8 @@ export function auditRoutes(app: App, { db }: Context): void {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'Whether the audit is as it was written',
-        description: 'Works out the hash of every entry anew. `npm run audit:verify` does the same.',
+        summary: 'Check that the audit is unchanged',
+        description: 'Recomputes the hash of every entry. `npm run audit:verify` does the same.',
         tags,
         response: answers({ 200: chain }),
       },

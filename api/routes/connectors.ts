@@ -15,18 +15,18 @@ const connector = z.object({
   flow: z
     .enum(['push', 'pull'])
     .nullable()
-    .describe('Of a destination: we write to it, or it reads from us.'),
+    .describe('For a destination: Tributary writes to it, or it reads from Tributary.'),
   auth: z.string(),
   settings: jsonSchema,
   credentials: jsonSchema,
   capabilities: z.array(z.string()),
-  changes: z.array(z.enum(changeKinds)).describe('Of a distributor: what it can be asked to change.'),
+  changes: z.array(z.enum(changeKinds)).describe('For a distributor: the changes it supports.'),
 });
 
 export type Connector = z.output<typeof connector>;
 
 export function connectorRoutes(app: App): void {
-  // They do not change while we run.
+  // Built once: they do not change at run time.
   const shown = definitions.map(show);
 
   app.get(

@@ -25,15 +25,15 @@ const finding = z
     id: z.uuid(),
     kind: z.string(),
     key: z.string(),
-    cause: z.string().describe('Findings of one cause have one reason: what to group them by.'),
+    cause: z.string().describe('Groups findings that have the same reason.'),
     severity: z.enum(severities),
     integrationId: z.uuid().nullable(),
     connectionId: z.uuid().nullable(),
     importId: z.uuid().nullable(),
-    subject: z.record(z.string(), z.unknown()).describe('What it is about: ids and names.'),
+    subject: z.record(z.string(), z.unknown()).describe('Its subject: ids and names.'),
     message: z.string(),
     state,
-    actions: z.array(z.string()).describe('What it can be resolved with.'),
+    actions: z.array(z.string()).describe('The possible answers.'),
     openedAt: instant,
     mutedUntil: instant.nullable(),
     resolvedAt: instant.nullable(),
@@ -51,7 +51,7 @@ const resolution = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe('Of `takeOurs` and `keepTheirs`; all unless given.'),
+    .describe('For `takeOurs` and `keepTheirs`; all by default.'),
   reason: text(1_000).optional(),
 });
 
@@ -99,7 +99,7 @@ export function findingRoutes(app: App, { db }: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Decide',
-        description: 'Carried out by the next import, or at once where it is a mapping.',
+        description: 'Carried out by the next import; a mapping takes effect at once.',
         tags,
         params: idParams,
         body: resolution,
@@ -147,7 +147,7 @@ export function findingRoutes(app: App, { db }: Context): void {
       schema: {
         summary: 'Take an answer or a mute back',
         description:
-          'Opens it again and puts back what the answer changed. Refused once an import may have acted on the answer, or where somebody has decided anew.',
+          'Reopens the finding and restores what the answer changed. Refused once an import may have acted on the answer, or after a newer decision.',
         tags,
         params: idParams,
         response: answers({ 200: finding }),
@@ -176,17 +176,17 @@ const clientTaken = (customerId: string) =>
 const notUndone: Record<NotUndone, string> = {
   open: 'This finding is open: there is no answer to take back.',
   'by-itself': 'This finding closed by itself: there is no answer to take back.',
-  used: 'An import has run since this was decided and may have acted on it. Change the result in the PSA or decide anew.',
-  changed: 'Somebody has decided anew since. Look at the newer decision first.',
+  used: 'An import has run since this answer and may have acted on it. Change the result in the PSA, or answer again.',
+  changed: 'There is a newer decision. Look at that one first.',
 };
 
 const reasons = {
   resolved: (_: FindingRow) => 'This finding is resolved already.',
   action: ({ actions }: FindingRow) =>
     actions.length > 0
-      ? `This finding is resolved with one of: ${actions.join(', ')}.`
+      ? `This finding accepts only these answers: ${actions.join(', ')}.`
       : 'No action is needed: this finding closes by itself.',
-  subject: (_: FindingRow) => 'This finding names nothing that this could be done to.',
+  subject: (_: FindingRow) => 'This answer does not apply to the subject of this finding.',
 };
 
 const show = ({ openedAt, mutedUntil, resolvedAt, ...row }: FindingRow): z.output<typeof finding> => ({

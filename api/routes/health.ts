@@ -37,7 +37,7 @@ export function healthRoutes(app: App, context: Context): void {
     {
       config: { access: 'open', anyName: true },
       schema: {
-        summary: 'Whether everything is there to work',
+        summary: 'Whether everything needed is available',
         tags,
         security: [],
         response: answers({ 200: ready, 503: ready }),
@@ -56,7 +56,7 @@ export function healthRoutes(app: App, context: Context): void {
       config: { access: 'loopback' },
       schema: {
         summary: 'Prometheus metrics',
-        description: 'Open to this machine; others need the key.',
+        description: 'Open to this machine; other machines need a key.',
         tags,
         security: [{}, { key: [] }],
         response: { ...answers({}), 200: page },

@@ -28,34 +28,41 @@ const changePolicy = z
       .int()
       .min(0)
       .default(defaultPolicy.autoSeats)
-      .describe('With `auto`: seats one change may move without a person.'),
+      .describe('With `auto`: how many seats one change may add or remove without approval.'),
     autoMoney: z
       .string()
       .regex(/^\d{1,12}(\.\d{1,6})?$/, 'must be a decimal such as 500.00')
       .nullable()
       .default(defaultPolicy.autoMoney)
-      .describe("With `auto`: what one change may cost until the term ends, in the subscription's currency."),
-    fourEyes: z.boolean().default(defaultPolicy.fourEyes).describe('Whoever asked may not approve.'),
+      .describe(
+        "With `auto`: what one change may cost without approval until the term ends, in the subscription's currency.",
+      ),
+    fourEyes: z.boolean().default(defaultPolicy.fourEyes).describe('The requester may not approve.'),
     approvalHours: z
       .int()
       .min(1)
       .max(2_160)
       .default(defaultPolicy.approvalHours)
-      .describe('A request expires after this.'),
+      .describe('How long a request can be approved.'),
   })
   .describe('Limits of changes that are placed at the distributor.');
 
 const options = z.strictObject({
-  topLevelId: outsideId.nullable().default(null).describe('New clients are made under it.'),
-  createClients: z.boolean().default(false).describe('Make a client for a customer that has none.'),
+  topLevelId: outsideId.nullable().default(null).describe('New clients are created under it.'),
+  createClients: z.boolean().default(false).describe('Create a client for a customer without one.'),
   updateMainSiteAddress: z.boolean().default(false),
-  shrinkLimitPercent: z.number().min(0).max(100).default(10).describe('More than this at once is held.'),
+  shrinkLimitPercent: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(10)
+    .describe('The largest share that one import may remove; more is held.'),
   currency: z
     .string()
     .refine((code) => currencies.has(code), 'must be an ISO 4217 code such as EUR')
     .nullable()
     .default(null)
-    .describe("The destination's; prices in another one are not written."),
+    .describe("The destination's currency; prices in others are not written."),
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin').default('UTC'),
   marginFloorPercent: z
     .number()
@@ -63,13 +70,13 @@ const options = z.strictObject({
     .max(100)
     .nullable()
     .default(null)
-    .describe('Reconciliation reports margins below this percentage of the sale price; null: none.'),
+    .describe('Reconciliation reports margins below this percentage of the sale price; null for none.'),
   renewalNoticeDays: z
     .int()
     .min(0)
     .max(365)
     .default(noticeDays)
-    .describe('Days before a term of more than a month ends at which a finding says so.'),
+    .describe('How many days before the end of a term (longer than a month) a finding opens.'),
   mode: z
     .enum(integrationModes)
     .default('apply')
@@ -79,7 +86,9 @@ const options = z.strictObject({
   changes: z
     .enum(['off', 'ask', 'auto'])
     .default('off')
-    .describe('Changes at the distributor: refused, approved by a person each, or placed inside the limits.'),
+    .describe(
+      'Changes at the distributor: refused, each approved by a person, or placed without approval within the limits.',
+    ),
   changePolicy: changePolicy.prefault({}),
 });
 
@@ -162,7 +171,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'Change an integration',
-        description: 'A JSON merge patch (RFC 7396). Its two connections stay what they are.',
+        description: 'A JSON merge patch (RFC 7396). Its two connections cannot be changed.',
         tags,
         params: idParams,
         headers: ifMatch,
@@ -192,7 +201,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'Delete an integration',
-        description: 'Its schedule goes, its history stays, and the destination is not touched.',
+        description: 'Deletes its schedule, keeps its history, and does not touch the destination.',
         tags,
         params: idParams,
         headers: ifMatch,

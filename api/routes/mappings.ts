@@ -46,7 +46,7 @@ const generated = z
     items: z
       .array(z.object({ customerId: z.string(), customerName: z.string(), clientId: z.string().nullable() }))
       .optional()
-      .describe('Of a preview; `clientId` null: several have the name.'),
+      .describe('For a preview; `clientId` is null if several have the name.'),
   })
   .meta({ id: 'GeneratedMappings' });
 export type GeneratedMappings = z.output<typeof generated>;
@@ -55,7 +55,7 @@ const suggestion = z
   .object({
     customerId: z.string(),
     customerName: z.string(),
-    subscriptions: z.int().describe('Active ones that wait for it.'),
+    subscriptions: z.int().describe('Active subscriptions that wait for the mapping.'),
     money: z.array(sum),
     candidates: z
       .array(
@@ -78,9 +78,9 @@ const wanted = z.strictObject({
   customerId: outsideId,
   clientId: outsideId.nullable().describe('null: the next customer import creates it.'),
 });
-const csvText = z
-  .string()
-  .meta({ description: 'text/csv: the first line names customerId and clientId; `create` makes a client.' });
+const csvText = z.string().meta({
+  description: 'text/csv: the first line names customerId and clientId; `create` requests a new client.',
+});
 
 const differences = z
   .object({
@@ -132,7 +132,7 @@ export function mappingRoutes(app: App, context: Context): void {
             .enum(mappingStates)
             .optional()
             .describe(
-              '`unmapped`: has no client yet. `undecided`: active, and nobody has said one is to be made.',
+              '`unmapped`: has no client yet. `undecided`: active, and nobody has requested a new client.',
             ),
           facets,
         }),
@@ -154,8 +154,8 @@ export function mappingRoutes(app: App, context: Context): void {
     {
       config: { access: 'operate' },
       schema: {
-        summary: 'Map a customer by hand',
-        description: '`create: true`: the next customer import makes a client for it, whatever its name.',
+        summary: 'Map a customer',
+        description: '`create: true`: the next customer import creates a client for it, whatever its name.',
         tags,
         params,
         body: choice,
@@ -170,7 +170,7 @@ export function mappingRoutes(app: App, context: Context): void {
         throw invalid([
           {
             pointer: '/clientId',
-            detail: 'names no client as last read; GET …/clients?refresh=true reads them anew',
+            detail: 'is not a client as last read; GET …/clients?refresh=true reads them again',
           },
         ]);
       const outcome = await mapByHand(db, { integrationId: id, customerId, clientId }, caller!.actor);
@@ -202,7 +202,7 @@ export function mappingRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Map customers and clients of exactly the same name',
-        description: 'With `preview: true` nothing is mapped, and `items` says what would be.',
+        description: 'With `preview: true` nothing is mapped, and `items` lists what would be.',
         tags,
         params: idParams,
         body: z.strictObject({ preview: z.boolean().default(false) }).nullish(),
@@ -229,8 +229,8 @@ export function mappingRoutes(app: App, context: Context): void {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'Customers without a client, and the clients they seem to be',
-        description: 'Those worth most first. Nothing is mapped by a suggestion.',
+        summary: 'Customers without a client, with suggested clients',
+        description: 'The most valuable first. A suggestion maps nothing.',
         tags,
         params: idParams,
         querystring: listQuery(byPlace, { customerId: outsideId.optional(), search }),
@@ -283,7 +283,7 @@ export function mappingRoutes(app: App, context: Context): void {
     },
   );
 
-  // In a scope of its own: few routes read CSV.
+  // In a separate scope, because few routes read CSV.
   app.register(async (scope) => {
     scope.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => done(null, body));
     (scope as App).put(
@@ -293,7 +293,7 @@ export function mappingRoutes(app: App, context: Context): void {
         schema: {
           summary: 'Set many mappings, from JSON or CSV',
           description:
-            'Answers what differs; with `apply=true` that is set, all or nothing, as a batch that can be undone. Customers that are not named stay as they are.',
+            'Returns the differences; with `apply=true` they are set, all or nothing, as a batch that can be undone. Customers left out stay unchanged.',
           tags,
           consumes: ['application/json', 'text/csv'],
           params: idParams,
@@ -308,7 +308,7 @@ export function mappingRoutes(app: App, context: Context): void {
         const ends = await mappable(id);
         const { items: asked, errors } =
           typeof body === 'string' ? mappingsFromCsv(body) : { items: body.items, errors: [] };
-        // A file that is no table of mappings is refused, looked at or applied.
+        // Invalid CSV is refused with and without `apply`.
         if (errors.length > 0) throw invalid(errors);
         const twice = twiceIn(asked);
         const items = await mappingDifferences(db.sql, ends, asked);
@@ -326,8 +326,8 @@ export function mappingRoutes(app: App, context: Context): void {
     {
       config: { access: 'operate' },
       schema: {
-        summary: 'Undo mappings that were made together',
-        description: 'Those that somebody changed since stay.',
+        summary: 'Undo a batch of mappings',
+        description: 'Mappings changed since are kept.',
         tags,
         params: idParams.extend({ batchId: z.uuid() }),
         response: answers({ 200: z.object({ undone: z.int() }) }),
@@ -344,7 +344,7 @@ export function mappingRoutes(app: App, context: Context): void {
     if (definitionFor(ends.destinationKind).flow === 'pull')
       throw new Problem(
         'not-applicable',
-        `${ends.destinationKind} reads from us, so its clients are not ours to map.`,
+        `${ends.destinationKind} reads from Tributary, so it has no clients to map.`,
       );
     return ends;
   }
@@ -358,7 +358,7 @@ const show = ({ createdAt, ...row }: MappingRow): z.output<typeof mapping> => ({
 const why = {
   'customer-unknown': 'names no customer in the ledger',
   'client-unknown': 'names no client as last read',
-  'client-taken': 'names a client that another customer has',
+  'client-taken': 'is mapped to another customer',
 };
 
 const refused = ({ customerId, problem, takenBy }: MappingDifferences['items'][number]): FieldError[] =>
@@ -366,7 +366,7 @@ const refused = ({ customerId, problem, takenBy }: MappingDifferences['items'][n
     ? []
     : [{ pointer: `/items/${customerId}`, detail: `${why[problem]}${takenBy ? ` (${takenBy})` : ''}` }];
 
-/** One customer or one client named twice. */
+/** Refuses a customer or client that is named twice. */
 function twiceIn(asked: { customerId: string; clientId: string | null }[]): FieldError[] {
   const seen = new Set<string>();
   const errors: FieldError[] = [];

@@ -27,23 +27,23 @@ const attention = z
     kind: z.enum(['token', 'import-failed', 'approval', 'finding']),
     severity: z.enum(severities),
     message: z.string(),
-    count: z.int().describe('How many are told as one.'),
-    money: z.array(sum).describe('What it is worth, a currency and billing cycle.'),
-    deadline: instant.nullable().describe('After it, more has to be done or it cannot be done any more.'),
+    count: z.int().describe('How many are grouped.'),
+    money: z.array(sum).describe('Its value, per currency and billing cycle.'),
+    deadline: instant.nullable().describe('After this time more work is needed, or it is too late.'),
     since: instant.nullable(),
-    cause: z.string().nullable().describe('Of findings: what they have in common.'),
+    cause: z.string().nullable().describe('For findings: their common cause.'),
     integrationId: z.uuid().nullable(),
     connectionId: z.uuid().nullable(),
     importId: z.uuid().nullable(),
     findingId: z.uuid().nullable().describe('The first of them.'),
     retrying: z.boolean().describe('Another import runs already.'),
-    link: z.string().describe('The page of the console where it is done.'),
+    link: z.string().describe('The console page for it.'),
     action: z
       .enum(['reauthorise', 'import', 'approve', 'resolve'])
       .describe(
         '`reauthorise`: enter a new token. `import`: start it again. `approve` or `resolve`: decide.',
       ),
-    actions: z.array(z.string()).describe('Of findings: what they can be resolved with.'),
+    actions: z.array(z.string()).describe('For findings: the possible answers.'),
   })
   .meta({ id: 'Attention' });
 export type Attention = z.output<typeof attention>;
@@ -54,13 +54,13 @@ const standing = z
     name: z.string(),
     mode: z.enum(integrationModes),
     state: z.enum(standings).describe('`drifted`: the sides differ; `held`: a person decides.'),
-    paused: z.boolean().describe('Its mode or its schedule is.'),
+    paused: z.boolean().describe('Its mode or its schedule is paused.'),
     lastSync: z
       .object({ importId: z.uuid(), kind: z.enum(importKinds), state: z.enum(importStates), at: instant })
       .nullable(),
     imports: z
       .array(z.object({ id: z.uuid(), kind: z.enum(importKinds), state: z.enum(importStates), at: instant }))
-      .describe('The newest of each kind that ended.'),
+      .describe('The newest ended import of each kind.'),
     running: z.array(z.object({ id: z.uuid(), kind: z.enum(importKinds), at: instant })),
     nextSync: instant.nullable(),
     counts: z.object({ inStep: z.int(), drifted: z.int(), held: z.int() }),
@@ -70,7 +70,7 @@ const standing = z
         left: z.int(),
         limit: z.int(),
         seconds: z.int(),
-        closedUntil: instant.nullable().describe('The destination asked us to wait.'),
+        closedUntil: instant.nullable().describe('The destination asked for a pause.'),
       })
       .nullable()
       .describe("Of the destination's window."),
@@ -94,9 +94,9 @@ const overview = z
   .meta({ id: 'Overview' });
 export type Overview = z.output<typeof overview>;
 
-/** A token that ends within these days is told. */
+/** A token that expires within this many days is reported. */
 const tokenDays = 14;
-/** Findings that the tokens themselves tell of. */
+/** Kinds of findings that are already shown as tokens. */
 const ofTokens = ['token-expiring', 'reauth-required'];
 
 export function overviewRoutes(app: App, { db, temporal }: Context): void {
@@ -158,7 +158,7 @@ export function overviewRoutes(app: App, { db, temporal }: Context): void {
     };
   }
 
-  /** The page shows what is known: without Temporal, no next run. */
+  /** Without Temporal, the page omits the next run. */
   async function runsOf(id: string) {
     return await within(temporal(), () => describeSchedule(temporal(), id), 3_000).catch(() => null);
   }
@@ -195,7 +195,7 @@ function ofToken({
     kind: 'token',
     severity: lost ? 'critical' : 'warning',
     message: lost
-      ? `“${name}” needs a new refresh token; nothing is read from it until then. ${problem ?? ''}`.trim()
+      ? `“${name}” needs a new refresh token. Nothing is read from it until then. ${problem ?? ''}`.trim()
       : `The refresh token of “${name}” expires on ${endsAt!.toISOString().slice(0, 10)}. Renew it, or enter a new one.`,
     deadline: (lost ? new Date() : endsAt!).toISOString(),
     connectionId,
@@ -261,7 +261,7 @@ function ofFindings(group: FindingGroup): Attention {
 }
 
 const far = '9999';
-/** Amounts of different currencies and cycles are not added; the largest one orders. */
+/** Amounts in different currencies and cycles are not added; the largest one decides the order. */
 const worth = (money: readonly Money[]) =>
   money.reduce(
     (most, { amount }) => (new Big(amount).abs().gt(most) ? new Big(amount).abs() : most),

@@ -8,7 +8,7 @@ const answer = {
   content: { 'text/html': { schema: z.string() } },
 };
 
-/** What the `type` of a problem leads to. */
+/** The page that a problem's `type` links to. */
 export function problemRoutes(app: App): void {
   app.get(
     '/problems/:type',
@@ -30,7 +30,7 @@ export function problemRoutes(app: App): void {
   );
 }
 
-/** `color-scheme` alone makes it readable in the dark: no style sheet, so the content policy stays strict. */
+/** `color-scheme` gives a dark mode without a style sheet, so the content policy stays strict. */
 const page = (title: string, type: string, status: number, todo: string) => `<!doctype html>
 <html lang="en">
 <head>

@@ -34,7 +34,7 @@ export const sum = z
   })
   .meta({
     id: 'Sum',
-    description: 'Sums of other currencies or billing cycles stand beside it, never in it.',
+    description: 'Amounts in other currencies or billing cycles are listed separately, never added.',
   });
 
 const side = z
@@ -47,7 +47,7 @@ const side = z
     term: word,
     status: word,
   })
-  .describe('Summed over its lines; null where they disagree or do not say.');
+  .describe('Summed over its lines; null if they disagree or a value is unknown.');
 
 const difference = z
   .object({
@@ -64,7 +64,7 @@ const difference = z
     charged: z.object({ state: z.string() }).loose().nullable().describe("The distributor's own charges."),
     money: z
       .array(sum)
-      .describe('Positive: should be billed and is not. Negative: is billed and should not be.'),
+      .describe('Positive: should be billed but is not. Negative: is billed but should not be.'),
     cause: z.string(),
     since: instant,
     action: z
@@ -84,7 +84,7 @@ const reconciliation = listOf(difference)
     asOf: instant.nullable().describe('Both sides were read no earlier than this.'),
     summary: z
       .array(z.object({ class: z.enum(differenceClassNames), count: z.int(), money: z.array(sum) }))
-      .describe('Of all classes, whatever page was asked for.'),
+      .describe('For all classes, whatever page was requested.'),
   })
   .meta({ id: 'Reconciliation' });
 export type ReconciliationAnswer = z.output<typeof reconciliation>;
@@ -156,11 +156,11 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
       schema: {
         summary: 'What differs between the distributor and the destination',
         description:
-          'Unbilled subscriptions come first. `format=csv`, or `Accept: text/csv`, answers all of it as a file.',
+          'Unbilled subscriptions come first. `format=csv`, or `Accept: text/csv`, returns everything as a file.',
         tags,
         params: idParams,
         querystring: listQuery(byPlace, {
-          asOf: givenInstant.optional().describe('As it was then; now unless given.'),
+          asOf: givenInstant.optional().describe('The state at this time; now by default.'),
           class: z.enum(differenceClassNames).optional(),
           format: z.enum(['json', 'csv']).optional(),
         }),
@@ -200,7 +200,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: "Freeze a month's reconciliation",
-        description: 'Once frozen it never changes: asking again answers the same statement.',
+        description: 'A frozen statement never changes: repeating the request returns the same one.',
         tags,
         params: idParams,
         body: z.strictObject({ month }),
@@ -278,7 +278,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
   async function requirePush(destinationId: string): Promise<void> {
     const { kind } = found(await getConnection(db, destinationId), 'connection');
     if (definitions.find((one) => one.kind === kind)?.flow !== 'push')
-      throw new Problem('not-applicable', 'Work 365 reads from Tributary: there is nothing to compare with.');
+      throw new Problem('not-applicable', 'Work 365 reads from Tributary, so there is nothing to compare.');
   }
 }
 

@@ -6,7 +6,7 @@ import { answers, instant, outsideId } from '../schemas.ts';
 import { sum } from './reconciliation.ts';
 
 const word = z.string().nullable();
-const decimal = z.string().nullable().describe('A decimal; null where the distributor does not say.');
+const decimal = z.string().nullable().describe('A decimal; null if the distributor does not say.');
 const day = z.iso.date().describe("In the integration's time zone.");
 
 const renewal = z
@@ -31,7 +31,7 @@ const renewal = z
     renewsAt: instant.describe('When the running term ends.'),
     day,
     renewalDate: word,
-    commitmentEnd: word.describe('An instant or a date; null where nothing is committed.'),
+    commitmentEnd: word.describe('An instant or a date; null without a commitment.'),
     cancelUntil: word.describe('The end of the cancellation window.'),
     cancellation: z
       .enum(['open', 'closed', 'unknown'])
@@ -41,12 +41,12 @@ const renewal = z
     maxQuantity: decimal,
     unitCost: decimal,
     unitPrice: decimal,
-    renewalCost: decimal.describe('A unit and billing cycle after the renewal.'),
+    renewalCost: decimal.describe('Per unit and billing cycle after the renewal.'),
     renewalPrice: decimal,
     currency: word,
-    money: z.array(sum).describe('What it costs a billing cycle now.'),
-    moneyAfter: z.array(sum).describe('… after the renewal; empty where the distributor does not say.'),
-    unreadable: z.array(z.string()).describe('Fields that the distributor gave and that cannot be read.'),
+    money: z.array(sum).describe('Its cost per billing cycle now.'),
+    moneyAfter: z.array(sum).describe('… and after the renewal; empty if the distributor does not say.'),
+    unreadable: z.array(z.string()).describe('Fields the distributor gave that cannot be read.'),
   })
   .meta({ id: 'Renewal' });
 export type RenewalAnswer = z.output<typeof renewal>;
@@ -55,8 +55,8 @@ const renewalDay = z
   .object({
     day,
     count: z.int(),
-    ending: z.int().describe('Of those, what does not renew by itself.'),
-    money: z.array(sum).describe('What they cost a billing cycle.'),
+    ending: z.int().describe('Those that do not renew automatically.'),
+    money: z.array(sum).describe('Their cost per billing cycle.'),
   })
   .meta({ id: 'RenewalDay' });
 export type RenewalDayAnswer = z.output<typeof renewalDay>;
@@ -106,7 +106,7 @@ export function renewalRoutes(app: App, { db }: Context): void {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'How many subscriptions renew on each day, and what they cost',
+        summary: 'How many subscriptions renew on each day, and their cost',
         tags,
         querystring: z.strictObject(filters),
         response: answers({ 200: z.object({ items: z.array(renewalDay) }) }),

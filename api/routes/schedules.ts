@@ -79,8 +79,8 @@ const schedule = z
       .array(
         z.object({
           at: instant,
-          local: z.string().describe('On the clock of its zone, with the offset.'),
-          clockChange: z.boolean().describe('The clock was changed since the run before it.'),
+          local: z.string().describe('Local time of the zone, with its offset.'),
+          clockChange: z.boolean().describe('The clocks changed between this run and the one before.'),
         }),
       )
       .describe('The next five, in the zone of `zone`.'),
@@ -93,7 +93,7 @@ const schedule = z
         seconds: z.int().nullable(),
       })
       .describe(
-        'HTTP requests to the destination as the last whole import of each kind made; null before the first.',
+        'How many HTTP requests the last complete import of each kind made to the destination; null before the first.',
       ),
     lastRuns: z.array(z.object({ at: instant, workflowId: z.string() })).describe('Newest first.'),
     missed: z
@@ -130,7 +130,7 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Set the schedule',
-        description: 'Exactly one of `every` and `cron`. A pause stays.',
+        description: 'Exactly one of `every` and `cron`. A paused schedule stays paused.',
         tags,
         params: idParams,
         body: newSchedule,
@@ -199,7 +199,7 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
     return row;
   }
 
-  /** Temporal reads cron with rules of its own; what it refuses is the caller's to correct. */
+  /** Temporal has its own rules for cron; a refusal is reported as the caller's error. */
   async function put(id: string, given: ScheduleSpec): Promise<void> {
     await putSchedule(temporal(), id, given).catch((error) => {
       if ((error as { cause?: { code?: number } }).cause?.code !== 3 && error.code !== 3) throw error;

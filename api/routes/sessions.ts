@@ -17,7 +17,7 @@ import { clearSession, refuseOtherOrigin, setSession } from '../session-cookie.t
 const session = z
   .object({
     kind: z.enum(actorKinds).describe('`session` in a browser, `key` with an API key.'),
-    name: z.string().describe('Under which changes are remembered.'),
+    name: z.string().describe('The name under which changes are recorded.'),
     scopes: z.array(z.enum(scopes)),
     expiresAt: instant.nullable(),
   })
@@ -28,7 +28,7 @@ const secret = z.string().min(1).max(500);
 const given = z
   .strictObject({
     key: secret.optional().describe('An API key.'),
-    link: secret.optional().describe('What a one-time link carries after `#link=`.'),
+    link: secret.optional().describe('The part of a one-time link after `#link=`.'),
   })
   .refine(({ key, link }) => (key === undefined) !== (link === undefined), {
     path: ['key'],
@@ -45,7 +45,7 @@ export function sessionRoutes(app: App, { db, apiKey }: Context, refuse: Refuse)
       schema: {
         summary: 'Sign in',
         description:
-          'Opens a session of a browser, with a key or once with a link. Its changes need application/json and the same origin.',
+          'Opens a browser session with a key or a one-time link. Its changes must be application/json and same-origin.',
         tags,
         security: [],
         body: given,
@@ -72,7 +72,7 @@ export function sessionRoutes(app: App, { db, apiKey }: Context, refuse: Refuse)
     '/session',
     {
       config: { access: 'read' },
-      schema: { summary: 'Who asks, and what for', tags, response: answers({ 200: session }) },
+      schema: { summary: 'Who is signed in, with which scope', tags, response: answers({ 200: session }) },
     },
     async ({ caller }) => {
       const { actor, scopes, expiresAt } = caller!;

@@ -12,7 +12,7 @@ const settings = z
         secret: z.boolean(),
       }),
     ),
-    keyIds: z.array(z.string()).describe('Of TRIBUTARY_KEYS; the first one seals.'),
+    keyIds: z.array(z.string()).describe('The ids of TRIBUTARY_KEYS; the first key seals.'),
     node: z.string(),
   })
   .meta({ id: 'Settings' });

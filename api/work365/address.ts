@@ -7,7 +7,7 @@ const segmentsOf = (path: string) => path.split('/').filter((segment) => segment
 const prefix = `${work365Prefix}/:integrationId`;
 const routes = [...new Set([...reads.map(({ url }) => url), ...writes.map(({ url }) => url)])]
   .map((url) => segmentsOf(prefix + url))
-  // Words before ids, as the router has it.
+  // Static segments before ids, as in the router.
   .sort((one, other) => one.filter(isId).length - other.filter(isId).length);
 
 function isId(segment: string): boolean {
@@ -15,8 +15,8 @@ function isId(segment: string): boolean {
 }
 
 /**
- * The address as our routes spell it. Base URLs are entered by hand and joined by rules of their own, so a doubled or
- * trailing slash and another case mean the same route; ids keep their case.
+ * Normalises the path to our routes. Base URLs are entered by hand and joined in various ways, so doubled or trailing
+ * slashes and another case mean the same route; ids keep their case.
  */
 export function canonicalUrl(url: string): string {
   if (!/^\/+work365(\/|\?|$)/i.test(url)) return url;
@@ -28,6 +28,6 @@ export function canonicalUrl(url: string): string {
       segments.every((segment, n) => isId(segment) || segment === given[n]!.toLowerCase()),
   );
   const segments = given.map((segment, n) => (!route || isId(route[n]!) ? segment : route[n]!));
-  // What is no route is answered under the prefix too.
+  // Unknown routes are answered under the prefix too.
   return `/${[segments[0]!.toLowerCase(), ...segments.slice(1)].join('/')}${query}`;
 }

@@ -45,9 +45,9 @@ export interface Call {
 }
 
 export interface Told {
-  /** undefined: 204 without a body, the contract's word for an unknown record. */
+  /** undefined: 204 without a body, as the contract answers for an unknown record. */
   body: unknown;
-  /** When what was read was last listed whole; absent where the ledger was not read. */
+  /** When the data was last listed completely; absent if the ledger was not read. */
   asOf?: Date | null;
 }
 
@@ -56,7 +56,7 @@ export interface ReadRoute {
   url: string;
   summary: string;
   shape: z.ZodType;
-  /** Whether it may be 204. */
+  /** Whether the answer may be 204. */
   single?: boolean;
   tell(call: Call): Promise<Told> | Told;
 }
@@ -198,7 +198,7 @@ export interface WriteRoute {
   makes?(call: { context: Context; provider: Provider; id?: string; body: unknown }): Promise<Made | null>;
 }
 
-/** What a subscription has now, as it is served. */
+/** A subscription's current values, as served. */
 export interface ServedNow {
   quantity: string | null;
   autoRenew: boolean | null;

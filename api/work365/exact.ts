@@ -1,12 +1,12 @@
 /**
  * JSON with numbers of more digits than a JavaScript number holds: the contract wants JSON numbers, we keep decimal
- * text. `JSON.rawJSON` would do it, but not on Node 20.
+ * text. `JSON.rawJSON` would do this, but Node 20 lacks it.
  */
 export interface Exact {
   toJSON(): string;
 }
 
-/** No text of ours begins like this: PostgreSQL holds no NUL. */
+/** A marker no text of ours begins with: PostgreSQL holds no NUL. */
 const mark = '\u0000number ';
 const marked = /"\\u0000number (-?\d+(?:\.\d+)?)"/g;
 

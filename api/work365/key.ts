@@ -5,7 +5,7 @@ import { openCredentials } from '../../security/token.ts';
 
 export const keyHeader = 'work-365-rest-provider-api-key';
 
-/** Opened anew with each request: that takes microseconds, and a changed key holds from then on. */
+/** Opened for each request: that takes microseconds, and a changed key is valid at once. */
 export function keyOf(ring: KeyRing, { connectionId, credentials }: Provider): string | null {
   if (credentials === null) return null;
   const { key } = openCredentials(ring, connectionId, credentials) as { key?: unknown };
@@ -14,7 +14,7 @@ export function keyOf(ring: KeyRing, { connectionId, credentials }: Provider): s
 
 const nobodys = randomBytes(32).toString('base64url');
 
-/** In constant time whatever the lengths, and where there is no key to compare with. */
+/** Compares in constant time whatever the lengths, also without a key to compare with. */
 export function sameKey(given: string | string[] | undefined, expected: string | null): boolean {
   const same = timingSafeEqual(digest(String(given ?? '')), digest(expected ?? nobodys));
   return same && expected !== null;

@@ -4,10 +4,10 @@ import type { CustomerNeed } from '../../domain/customer-needs.ts';
 import { keyOf } from '../choose-product.ts';
 import { exact } from './exact.ts';
 
-/** Ledger rows in the contract's words. */
+/** Converts ledger rows to the contract's records. */
 const unnamed = { id: null, name: null, createdOn: null, modifiedOn: null };
 
-/** What .NET has for "no date" where a date must stand. */
+/** .NET's "no date", for required dates. */
 const noDate = '0001-01-01T00:00:00';
 
 const instant = (at: Date) => at.toISOString().replace(/\.\d+Z$/, 'Z');
@@ -31,7 +31,7 @@ export const customerRecord = ({ id, name, email, phone, domain, address, modifi
   },
   domain,
   organizationRegistrationNumber: null,
-  // Only creating a customer gives any.
+  // Only creating a customer returns any.
   userCredentials: null,
   contact:
     email === null && phone === null
@@ -39,17 +39,17 @@ export const customerRecord = ({ id, name, email, phone, domain, address, modifi
       : { ...unnamed, firstName: null, lastName: null, phoneNumber: phone, email },
 });
 
-/** Pending is there but not to be billed yet. A word we do not know has no number: see `isTold`. */
+/** Pending exists but is not billed yet. An unknown status has no number: see `isTold`. */
 const statuses: Record<string, number> = {
   active: 1, suspended: 2, pending: 2, cancelled: 3, deleted: 3, expired: 4,
 }; // biome-ignore format: a table
 
-/** Cycles the contract has no number for are unknown to it. */
+/** Cycles without a number in the contract are served as unknown. */
 const frequencies: Record<string, number> = { monthly: 1, annual: 2, 'one-time': 4, triennial: 5 };
 
 /**
- * The contract cannot say that a status or quantity is unknown, and any number would change what is billed. So such a
- * subscription is left out until its distributor says more, as an import to a PSA holds it.
+ * The contract cannot express an unknown status or quantity, and any number would change what is billed. Such a
+ * subscription is left out until its distributor says more, just as an import to a PSA holds it.
  */
 export const isTold = ({ status, quantity, usage, gone }: ServedSubscription) =>
   (gone || status in statuses) && (quantity !== null || usage);
@@ -71,7 +71,7 @@ export const subscriptionRecord =
     startDate: startOf(row.startDate),
     status: row.gone ? 3 : statuses[row.status],
     quantity: exact(row.quantity ?? '1'),
-    // The price is ours to pay, the retail price the customer's; what is unknown is not 0.
+    // The price is what we pay, the retail price what the customer pays; unknown is not 0.
     pricing:
       row.unitCost === null || (row.quantity === null && row.usage)
         ? null
@@ -90,13 +90,13 @@ function startOf(date: string | null): string {
 
 const spelt = ['country', 'city', 'regionOrState', 'addressLine1', 'addressLine2', 'postalOrZipCode'];
 
-/** No distributor checks addresses: what was asked comes back, not validated. */
+/** No distributor validates addresses: the address is returned as sent, marked as not validated. */
 export function notValidated(given: unknown) {
-  // Theirs reads names in any case.
+  // Work 365 accepts field names in any case.
   const fields = new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   const original = spelt.map((name) => {
     const value = fields.get(name.toLowerCase());
-    // Without NUL: `exact.ts` marks its numbers with it.
+    // NUL is removed, because `exact.ts` marks its numbers with it.
     return [name, typeof value === 'string' ? value.replaceAll('\0', '') : null];
   });
   return {

@@ -17,7 +17,7 @@ import { askForChanges } from './write-back.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of a request under /work365: whose key it carried. */
+    /** For requests under /work365: the provider of the key. */
     provider: Provider | null;
   }
 }
@@ -31,8 +31,8 @@ const plain = (description: string) => ({
 });
 
 /**
- * The REST Provider contract for one integration, from its ledger. Its errors are the contract's: a status and a plain
- * sentence.
+ * The REST Provider contract for one integration, served from its ledger. Errors follow the contract: a status and a
+ * plain sentence.
  */
 export function work365Routes(app: App, context: Context): void {
   const told = createWatch(context);
@@ -47,12 +47,12 @@ export function work365Routes(app: App, context: Context): void {
         request.provider = await admitted(context, request);
         if (!request.provider) {
           await countWrongKey(request);
-          return sendPlain(reply, 403, 'The key is missing or not the right one.');
+          return sendPlain(reply, 403, 'The key is missing or wrong.');
         }
         if (idsOf(request).some((id) => id.length > longestId)) return notFound(reply);
       });
       scope.setNotFoundHandler((_request, reply) => notFound(reply));
-      // The address may come under any media type.
+      // The address may come with any media type.
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'ignore'));
 
@@ -106,12 +106,12 @@ export function work365Routes(app: App, context: Context): void {
 }
 
 const notOffered =
-  'This cannot be done at the distributor from here: make it there, and it shows here after the next import.';
+  'Tributary cannot make this change at the distributor. Make it there; it shows here after the next import.';
 
 const writeBackOff =
-  'Write-back is off: make this change at the distributor, and it shows here after the next import.';
+  'Write-back is off. Make this change at the distributor; it shows here after the next import.';
 
-/** Whose integration it is and whose key: nobody learns which of the two was wrong. */
+/** Checks integration and key together, so that a caller does not learn which was wrong. */
 async function admitted({ db, ring }: Context, request: FastifyRequest): Promise<Provider | null> {
   const { integrationId } = request.params as { integrationId?: string };
   const named = isId.safeParse(integrationId);
@@ -125,7 +125,7 @@ const idsOf = ({ params }: FastifyRequest) => {
   return [id, customerId].filter((given) => given !== undefined);
 };
 
-/** PostgreSQL holds no NUL, so an id with one is nobody's. */
+/** PostgreSQL cannot hold NUL, so no record has such an id. */
 const known = ({ params }: FastifyRequest) =>
   Object.fromEntries(
     Object.entries(params as Record<string, string>).map(([name, value]) => [
@@ -134,7 +134,7 @@ const known = ({ params }: FastifyRequest) =>
     ]),
   );
 
-/** Where nothing was read of the ledger, its older half counts. */
+/** If the answer read nothing of the ledger, its older half decides the age. */
 async function withAge(told: Told, { sql, provider }: Call): Promise<Required<Told>> {
   if (told.asOf !== undefined) return { ...told, asOf: told.asOf };
   const { customers, subscriptions } = await ledgerTimes(sql, provider);
@@ -150,7 +150,7 @@ const ageHeaders = (asOf: Date | null) =>
       }
     : { 'ledger-as-of': 'never' };
 
-/** Reading a ledger that stands still is noticed here too, where no worker runs: at most once a minute. */
+/** An outdated ledger is also noticed when it is read, in case no worker runs: at most once a minute. */
 function createWatch({ db, log }: Context): (provider: Provider) => void {
   const looked = new Map<string, number>();
   return (provider) => {
@@ -158,7 +158,7 @@ function createWatch({ db, log }: Context): (provider: Provider) => void {
     if (last !== undefined && Date.now() - last < 60_000) return;
     looked.set(provider.integrationId, Date.now());
     watchLedger(db.sql, provider, ledgerLimit(provider.schedule)).catch((error) =>
-      log?.warn({ err: loggedError(error) }, 'the age of a ledger could not be judged'),
+      log?.warn({ err: loggedError(error) }, 'could not check the age of a ledger'),
     );
   };
 }
@@ -174,7 +174,11 @@ function sendPlainError(error: FastifyError | Problem, request: FastifyRequest, 
   if (statusCode >= 400 && statusCode < 500)
     return sendPlain(reply, statusCode, 'The request cannot be read.');
   request.log.error({ err: loggedError(error) }, 'a request failed');
-  return sendPlain(reply.header('retry-after', '5'), 503, 'The ledger cannot be read now; try again later.');
+  return sendPlain(
+    reply.header('retry-after', '5'),
+    503,
+    'The ledger cannot be read at the moment; try again later.',
+  );
 }
 
 const documented = (url: string, summary: string) => ({
@@ -191,7 +195,7 @@ const documented = (url: string, summary: string) => ({
   ),
 });
 
-const forbidden = plain('The key is missing or not the right one.');
+const forbidden = plain('The key is missing or wrong.');
 
 const answersOf = ({ shape, single }: ReadRoute) => ({
   200: {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The models of the REST Provider contract, as their public sample spells them: camelCase, nulls written, enums as
- * integers. They document the answers; `records.ts` makes them.
+ * The models of the REST Provider contract as in its public sample: camelCase, nulls written, enums as integers. They
+ * document the answers that `records.ts` builds.
  */
 const date = z.string().describe('`2022-01-01T00:00:00`, with `Z` where it is an instant.');
 const text = z.string().nullable();

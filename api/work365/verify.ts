@@ -14,8 +14,8 @@ export interface Tested {
 }
 
 /**
- * *Verify connectivity*: what Work 365 will meet when it asks. Nothing outside is needed for that, so no workflow is:
- * the routes are asked in this process, through everything a request goes through.
+ * *Verify connectivity*: checks what Work 365 will get. No outside system is involved, so no workflow is needed: the
+ * routes are called in this process, through the complete request handling.
  */
 export async function verifyProvider(app: App, context: Context, { id }: ConnectionRow): Promise<Tested> {
   const { sql } = context.db;
@@ -50,26 +50,23 @@ async function verify(app: App, context: Context, provider: Provider): Promise<T
     right === 200
       ? passed(
           named('Route'),
-          `${base} answers. Enter it in Work 365 after the public https address of this installation.`,
+          `${base} answers. In Work 365, enter the public https address of this installation followed by it.`,
         )
       : failed(
           named('Route'),
-          `${base} answered ${right ?? 'nothing: there is no key'}. Look at the log of the API.`,
+          `${base} answered ${right ?? 'nothing: there is no key'}. Check the API's log.`,
         ),
     right === 200 && wrong === 403
       ? passed(named('Key'), 'The key is accepted and a wrong key is rejected.')
-      : failed(
-          named('Key'),
-          'A wrong key is not told from the right one. Enter the key again here and in Work 365.',
-        ),
+      : failed(named('Key'), 'A wrong key was accepted. Enter the key again here and in Work 365.'),
     ...ages.map(({ kind, asOf, old }) => {
       const name = named(`Ledger of ${kind}`);
       if (asOf === null)
-        return failed(name, `The ${kind} were never listed whole. Start an import of ${kind}.`);
-      const at = `The ${kind} were last listed whole at ${asOf.toISOString()}.`;
+        return failed(name, `The ${kind} were never listed completely. Start an import of ${kind}.`);
+      const at = `The ${kind} were last listed completely at ${asOf.toISOString()}.`;
       const hours = Math.round(limit / 360_000) / 10;
       return old
-        ? failed(name, `${at} That is more than ${hours} h ago. Start an import, or look at the schedule.`)
+        ? failed(name, `${at} That is more than ${hours} h ago. Start an import, or check the schedule.`)
         : passed(name, at);
     }),
   ];

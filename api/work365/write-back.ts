@@ -9,8 +9,8 @@ import { idOfModel } from './models.ts';
 import { isTold, subscriptionRecord } from './records.ts';
 
 /**
- * What Work 365 changes is asked for at the distributor, under the integration's policy. The answer is the subscription
- * as it is: what waits for a person, or for the distributor, shows in a later read. null: the id is unknown.
+ * Requests a change by Work 365 at the distributor, under the integration's policy. The answer is the current
+ * subscription: a change that waits for approval or the distributor shows in a later read. null: the id is unknown.
  */
 export async function askForChanges(
   context: Context,

@@ -84,7 +84,7 @@ describe('a change', () => {
     expect((await stack.expect(409, 'POST', path(), seats('s2', '10'))).detail).toContain('10 seats already');
     expect(
       (await stack.expect(409, 'POST', path(), { kind: 'cancel', subscriptionId: 's2' })).detail,
-    ).toContain('offers no way');
+    ).toContain('does not support');
     await stack.expect(404, 'POST', path(), seats('nobody', '10'));
     await stack.expect(400, 'POST', path(), { kind: 'quantity', subscriptionId: 's2' });
     await stack.expect(400, 'POST', path(), { kind: 'quantity', subscriptionId: 's2', quantity: '1e3' });
@@ -101,7 +101,7 @@ describe('a change', () => {
     await policy({ changePolicy: { fourEyes: true } });
     const own = await stack.expect(202, 'POST', path(), seats('s4', '11'));
     expect((await stack.expect(409, 'POST', `/v1/approvals/${own.id}/approve`, {})).detail).toContain(
-      'somebody else',
+      'someone else',
     );
     await policy({ changePolicy: { fourEyes: false } });
 

@@ -310,7 +310,7 @@ describe('the REST Provider contract', () => {
     await listInto(it.db, other.source, 'customers', [aCustomer('XSP1', { name: 'Of the other' })]);
     const refused = async (path: string, headers: Record<string, string>, method = 'GET') => {
       const answer = await ask(method, path, headers);
-      expect([answer.status, answer.text], path).toEqual([403, 'The key is missing or not the right one.']);
+      expect([answer.status, answer.text], path).toEqual([403, 'The key is missing or wrong.']);
       expect(answer.headers['ledger-as-of']).toBeUndefined();
     };
     const paths = ['/customers', '/customers/XSP1', '/customers/XSP1/subscriptions', '/utilities/provider-properties', `/customers/${'x'.repeat(60)}`, '/no-such-path']; // biome-ignore format: a list

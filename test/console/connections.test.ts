@@ -116,7 +116,7 @@ consoleTests('connections, in the console', (it) => {
     await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
     await it.stack.expect(200, 'PATCH', `/v1/connections/${id}`, { name: 'Theirs' });
     await page.getByRole('button', { name: 'Save and test' }).click();
-    await page.getByText('Somebody else has changed it').waitFor();
+    await page.getByText('Someone else has changed it').waitFor();
     expect((await it.stack.expect(200, 'GET', `/v1/connections/${id}`)).name).toBe('Theirs');
   });
 

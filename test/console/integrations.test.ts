@@ -72,7 +72,7 @@ consoleTests('integrations, in the console', (it) => {
     await it.stack.expect(200, 'PATCH', `/v1/integrations/${made.id}`, { name: 'Theirs' });
     await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
     await page.getByRole('button', { name: 'Save the options' }).click();
-    await page.getByText('Somebody else has changed it').waitFor();
+    await page.getByText('Someone else has changed it').waitFor();
 
     await page.goto('/integrations');
     await page.getByRole('link', { name: 'Theirs' }).waitFor();

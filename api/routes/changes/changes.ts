@@ -30,8 +30,8 @@ export function changeRoutes(app: App, context: Context): void {
     {
       config: { access: 'operate' },
       schema: {
-        summary: 'Ask for a change at the distributor',
-        description: "Waits for an approval unless the integration's policy lets it pass.",
+        summary: 'Request a change at the distributor',
+        description: "Waits for approval unless the integration's policy allows it without.",
         tags,
         params: idParams,
         body: wanted,
@@ -50,8 +50,7 @@ export function changeRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'What a change would cost, and whether a person must approve it',
-        description:
-          'Stores and sends nothing. What asking would be refused with is the answer here as well.',
+        description: 'Stores and sends nothing. Answers the same problem as the request itself would.',
         tags,
         params: idParams,
         body: wanted,
@@ -70,7 +69,7 @@ export function changeRoutes(app: App, context: Context): void {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'Changes asked for, newest first',
+        summary: 'Requested changes, newest first',
         tags,
         params: idParams,
         querystring: listQuery(byId, { subscriptionId: filters.subscriptionId, state: filters.state }),
@@ -119,7 +118,7 @@ export function changeRoutes(app: App, context: Context): void {
         schema: {
           summary: approve ? 'Approve a change' : 'Reject a change',
           description: approve
-            ? 'It is placed at once, if the distributor still has what the asker saw.'
+            ? 'It is placed at once if the distributor still has what the requester saw.'
             : 'Nothing is sent.',
           tags,
           params: idParams,
@@ -163,8 +162,8 @@ const reasons: Record<Undecidable, (row: ChangeRow) => string> = {
   decided: ({ state, decidedBy }) =>
     `This change is ${state} already${decidedBy ? `, decided by ${decidedBy}` : ''}.`,
   expired: ({ expiresAt }) =>
-    `This change could be approved until ${expiresAt.toISOString()}. Ask for it again.`,
-  own: ({ askedBy }) => `${askedBy} asked for this change, so somebody else must approve it.`,
+    `This change could be approved until ${expiresAt.toISOString()}. Request it again.`,
+  own: ({ askedBy }) => `${askedBy} requested this change, so someone else must approve it.`,
   moved: ({ message }) => message!,
 };
 

@@ -1,7 +1,7 @@
 import type { Budget } from '../../../connectors/contract.ts';
 import { definitions } from '../../../connectors/definitions.ts';
 
-/** The window of calls a connection shares with others of its host and tenant; null where it has none. */
+/** The call window that a connection shares with others of its host and tenant; null if it has none. */
 export function windowOf({ kind, settings }: { kind: string; settings: unknown }): Budget | null {
   const definition = definitions.find((one) => one.kind === kind);
   const read = definition?.settings.safeParse(settings);

@@ -23,7 +23,7 @@ import { definitionFor } from './input.ts';
 
 const kind = z.enum(listingKinds);
 
-/** What each role can be asked to list. */
+/** What each role can list. */
 const offered: Record<string, readonly ListingKind[]> = {
   distributor: importKinds,
   push: mirrorKinds,
@@ -53,7 +53,7 @@ export function collectionRoutes(app: App, { db, temporal }: Context): void {
     {
       config: { access: 'operate' },
       schema: {
-        summary: 'Refresh the ledger alone',
+        summary: 'Refresh only the ledger',
         tags,
         params: idParams,
         body: z.strictObject({ kind }),
@@ -70,7 +70,7 @@ export function collectionRoutes(app: App, { db, temporal }: Context): void {
         { connectionId: id, kind: body.kind, customerIds: null },
         caller!.actor,
       );
-      // If this fails, the row waits: the next request starts its workflow, or housekeeping closes it.
+      // If this fails, the next request starts the row's workflow, or housekeeping closes the row.
       const input = {
         collectionId: row.id,
         connectionId: id,

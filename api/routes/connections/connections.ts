@@ -45,13 +45,16 @@ const connection = z
     role: z.enum(['distributor', 'destination']),
     name: z.string(),
     settings: z.record(z.string(), z.unknown()),
-    identity: z.string().nullable().describe('The account, as the first good test saw it.'),
+    identity: z.string().nullable().describe('The account found by the first successful test.'),
     lastTest: report.extend({ at: z.string() }).nullable(),
     version: z.int(),
     createdAt: instant,
     updatedAt: instant,
   })
-  .meta({ id: 'Connection', description: 'An account at an outside system. Credentials never come back.' });
+  .meta({
+    id: 'Connection',
+    description: 'An account at an outside system. Credentials are never returned.',
+  });
 
 export type TestReport = z.output<typeof report>;
 export type Connection = z.output<typeof connection>;
@@ -68,7 +71,7 @@ const newConnection = z
 const changes = z.strictObject({
   name: text(200).optional(),
   settings: fields.optional().describe('A JSON merge patch (RFC 7396).'),
-  credentials: fields.optional().describe('A JSON merge patch too: what is not named stays.'),
+  credentials: fields.optional().describe('A JSON merge patch too: fields left out stay unchanged.'),
 });
 
 export function connectionRoutes(app: App, context: Context): void {
@@ -135,7 +138,7 @@ export function connectionRoutes(app: App, context: Context): void {
         summary: 'Change a connection',
         description:
           'The next test checks that the new credentials belong to the same account. ' +
-          'A `baseUrl` or `tokenUrl` of another host needs the credentials again, all of them.',
+          'If `baseUrl` or `tokenUrl` moves to another host, all credentials must be entered again.',
         tags,
         params: idParams,
         headers: ifMatch,
@@ -167,7 +170,7 @@ export function connectionRoutes(app: App, context: Context): void {
         };
       };
       const row = found(await changeConnection(db, params.id, change, caller!.actor), 'connection');
-      // Whoever waits for a new token is told that there is one; without Temporal they find it by themselves.
+      // Wakes what waits for a new token; if Temporal is unavailable, the listings find it by themselves.
       if (body.credentials)
         await resume(context, row).catch((error) =>
           app.log.warn({ err: loggedError(error) }, 'resume failed'),
@@ -182,12 +185,12 @@ export function connectionRoutes(app: App, context: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'Delete a connection',
-        description: 'Credentials go at once, the ledger after 30 days or with `purge`.',
+        description: 'Deletes the credentials at once, and the ledger after 30 days or at once with `purge`.',
         tags,
         params: idParams,
         headers: ifMatch,
         querystring: z.strictObject({
-          purge: flag.describe('The ledger goes at once too.'),
+          purge: flag.describe('Delete the ledger at once too.'),
         }),
         response: answers({ 204: noContent }),
       },
@@ -215,7 +218,7 @@ export function connectionRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Test a connection',
-        description: 'Asks the outside system. What it refuses is an answer too: `ok` is then false.',
+        description: 'Calls the outside system. If it refuses, the answer has `ok: false`.',
         tags,
         params: idParams,
         response: answers({ 200: report }),
@@ -247,7 +250,7 @@ function show(row: ConnectionRow): z.output<typeof connection> {
   };
 }
 
-/** What a connection of this kind is made of, as its own schemas say; read by them in `readConnection`. */
+/** The settings and credentials of a connection of this kind, from its own schemas; `readConnection` reads them. */
 function ofKind({ kind, settings, credentials }: Definition) {
   const schemas = { settings: inputSchema(settings), credentials: inputSchema(credentials) };
   const needed = Object.entries(schemas).filter(([, schema]) => (schema.required?.length ?? 0) > 0);

@@ -4,7 +4,7 @@ import { definitions } from '../../../connectors/definitions.ts';
 import { isInwardAddress, isLoopbackHost } from '../../../security/targets.ts';
 import { type FieldError, fieldErrors, invalid, Problem, pointerTo } from '../../problem.ts';
 
-/** Settings and credentials are what the kind's own schemas say, and may only name targets we may ask. */
+/** Settings and credentials follow the kind's own schemas and may only name allowed targets. */
 export interface ConnectionInput {
   settings: Record<string, unknown>;
   credentials: Record<string, unknown>;
@@ -17,13 +17,13 @@ export function definitionFor(kind: string): Definition {
   throw invalid([{ pointer: '/kind', detail: `must be one of ${known}` }]);
 }
 
-/** Both normalised, or a problem that names every field that is wrong. */
+/** Both normalised, or a problem that names every invalid field. */
 export function readConnection(
   definition: Definition,
   given: { settings: unknown; credentials: unknown },
   allowPrivateTargets: boolean,
 ): ConnectionInput {
-  // Before the schemas: some of their patterns take long over a long text.
+  // Before the schemas, whose patterns can be slow on long texts.
   const long = [...tooLong(given.settings, '/settings'), ...tooLong(given.credentials, '/credentials')];
   if (long.length > 0) throw invalid(long);
   const settings = definition.settings.safeParse(given.settings);
@@ -37,7 +37,7 @@ export function readConnection(
   return { settings: settings.data, credentials: credentials.data } as ConnectionInput;
 }
 
-/** With the credentials that came with this request alone: those we keep were entered for another host. */
+/** Only the credentials in this request count: the stored ones were entered for another host. */
 export function readAnew(...asked: Parameters<typeof readConnection>): ConnectionInput {
   try {
     return readConnection(...asked);
@@ -51,7 +51,7 @@ export function readAnew(...asked: Parameters<typeof readConnection>): Connectio
   }
 }
 
-/** Whether a URL among the settings now leads to another origin: what was entered for one is not sent to the other. */
+/** Whether a URL in the settings changes its origin: credentials entered for one host are not sent to another. */
 export function changesOrigin(before: object, after: object): boolean {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys].some((key) => originOf(before, key) !== originOf(after, key));
@@ -83,13 +83,13 @@ function targetErrors(settings: unknown, allowPrivate: boolean): FieldError[] {
   });
 }
 
-/** What can be told from the URL alone; where a name leads is looked at again with every request. */
+/** Checks the URL itself; what its name resolves to is checked with every request. */
 function refusal(url: URL, allowPrivate: boolean): string | null {
   if (url.username || url.password) return 'must not carry a user name or password';
   if (url.search || url.hash) return 'must not carry a query or a fragment';
   if (allowPrivate) return null;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isLoopbackHost(host) || (isIP(host) && isInwardAddress(host)))
-    return 'names a private address; set ALLOW_PRIVATE_TARGETS=true if that is meant';
+    return 'names a private address; set ALLOW_PRIVATE_TARGETS=true to allow that';
   return url.protocol === 'https:' ? null : 'must be an https URL';
 }

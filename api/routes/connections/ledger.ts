@@ -38,10 +38,10 @@ const subscription = z
     name: z.string(),
     status: z.string(),
     statusText: word,
-    quantity: word.describe('A decimal; null when the distributor does not say.'),
+    quantity: word.describe('A decimal; null if the distributor does not say.'),
     usage: z.boolean(),
     trial: z.boolean(),
-    unitCost: word.describe('A unit and billing cycle.'),
+    unitCost: word.describe('Per unit and billing cycle.'),
     unitPrice: word,
     currency: word,
     billingCycle: word,
@@ -115,7 +115,7 @@ export function ledgerRoutes(app: App, { db }: Context): void {
   }
 }
 
-/** `validFrom` stays with it, as leaving a column out copies slowly; the answer's schema drops it. */
+/** Keeps `validFrom`, because copying without a column is slow; the answer's schema drops it. */
 const changed = <Row extends { validFrom: Date }>(row: Row) => ({
   ...row,
   changedAt: row.validFrom.toISOString(),

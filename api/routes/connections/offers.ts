@@ -8,8 +8,8 @@ import { found, Problem } from '../../problem.ts';
 import { answers, flag, idParams, instant, search } from '../../schemas.ts';
 import { definitionFor } from './input.ts';
 
-const asOf = instant.nullable().describe('When it was last read; null before the first time.');
-const refresh = flag.describe('Ask the destination anew.');
+const asOf = instant.nullable().describe('When it was last read; null if never.');
+const refresh = flag.describe('Read them from the destination again.');
 
 const offer = z.looseObject({ id: z.string(), name: z.string() });
 const client = z.object({
@@ -22,7 +22,10 @@ const client = z.object({
 export function offerRoutes(app: App, context: Context): void {
   const { db } = context;
   const tags = ['destinations'];
-  const summaries = { 'top-levels': 'Top levels a client can be made under', agents: 'Agents' } as const;
+  const summaries = {
+    'top-levels': 'Top levels under which clients can be created',
+    agents: 'Agents',
+  } as const;
 
   for (const what of ['top-levels', 'agents'] as const)
     app.get(

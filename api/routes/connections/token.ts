@@ -56,7 +56,7 @@ export function tokenRoutes(app: App, context: Context): void {
       if (definitionFor(row.kind).auth !== 'rotating')
         throw new Problem(
           'not-applicable',
-          `The tokens of a ${row.kind} connection are asked for when they are needed.`,
+          `A ${row.kind} connection requests its tokens when they are needed.`,
         );
       await wakeKeeperWith(context.temporal())(id, { force: true });
       const target = ['connection', id] as const;
@@ -67,13 +67,13 @@ export function tokenRoutes(app: App, context: Context): void {
   );
 }
 
-/** Credentials were entered: whatever waits for a new token goes on. Connections of other kinds have no such thing. */
+/** Credentials were entered: resumes what waits for a new token. Does nothing for other kinds. */
 export async function resume(context: Context, connection: ConnectionRow): Promise<void> {
   if (definitionFor(connection.kind).auth !== 'rotating') return;
   await resumeWith(context.temporal(), connection.id);
 }
 
-/** A deleted connection's token is nobody's to renew. */
+/** Nobody renews the token of a deleted connection. */
 export async function stopKeeper(context: Context, connection: ConnectionRow): Promise<void> {
   if (definitionFor(connection.kind).auth !== 'rotating') return;
   const client = context.temporal();

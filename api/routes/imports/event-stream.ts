@@ -3,9 +3,9 @@ import type { Database } from '../../../db/client.ts';
 import { getImport } from '../../../db/imports/imports.ts';
 import { type EventRow, eventsAfter } from '../../../db/imports/queries.ts';
 
-/** Wakes those who watch an import when PostgreSQL says that it has news; without that they look once a second. */
+/** Wakes an import's watchers when PostgreSQL notifies of news; without notifications they poll once a second. */
 export interface ImportEvents {
-  /** Resolves at news, after `ms`, or when the signal says so. */
+  /** Resolves at news, after `ms`, or when the signal aborts. */
   wait(importId: string, ms: number, signal: AbortSignal): Promise<void>;
   /** Aborted when the API closes. */
   closing: AbortSignal;
@@ -18,7 +18,7 @@ export function createImportEvents({ sql }: Database): ImportEvents {
   let listening: ReturnType<typeof sql.listen> | undefined;
 
   const listen = () => {
-    // postgres.js reconnects by itself; the first try may fail, then the next watcher tries again.
+    // postgres.js reconnects by itself; if the first attempt fails, the next watcher tries again.
     listening ??= sql.listen('import_events', (importId) => news.emit(importId));
     listening.catch(() => {
       listening = undefined;
@@ -51,10 +51,10 @@ export function createImportEvents({ sql }: Database): ImportEvents {
 
 const pollMs = 1_000;
 const heartbeatMs = 15_000;
-/** An id that is missing this long will not come: its writer rolled back. */
+/** A missing id older than this will not come: its writer rolled back. */
 const gapMs = 3_000;
 
-/** The import's events as server-sent text, from after `lastId` to the last `state`. */
+/** The import's events as server-sent events, from after `lastId` to the final `state`. */
 export async function* eventStream(
   db: Database,
   events: ImportEvents,
@@ -65,13 +65,13 @@ export async function* eventStream(
   let sent = lastId;
   let spokenAt = Date.now();
   let gapSince: number | null = null;
-  // Browsers ask again after this long when the connection breaks.
+  // How soon a browser reconnects after the connection breaks.
   yield 'retry: 2000\n\n';
   while (!signal.aborted) {
-    // Read before the events, so that an import seen ended has shown all of them.
+    // Read before the events, so that all events of an ended import have been sent.
     const row = await getImport(db, importId);
     const rows = await eventsAfter(db, importId, sent);
-    // Ids are given before their transaction commits, so a higher one may be seen first.
+    // Ids are assigned before their transaction commits, so a higher one may be visible first.
     const ripe: EventRow[] =
       gapSince !== null && Date.now() - gapSince > gapMs ? rows : contiguous(rows, sent);
     gapSince = ripe.length < rows.length ? (gapSince ?? Date.now()) : null;
@@ -83,7 +83,7 @@ export async function* eventStream(
     }
     if (ripe.length > 0) continue;
     if (!row || (row.state !== 'running' && rows.length === 0)) {
-      // Ended without saying so, or said before `lastId`.
+      // It ended without a final event, or the event came before `lastId`.
       if (row) yield render({ id: Math.max(sent, 1), type: 'state', data: closingState(row) });
       return;
     }

@@ -21,7 +21,7 @@ export function eventRoutes(app: App, { db, events }: Context): void {
       schema: {
         summary: 'Watch an import',
         description:
-          'Server-sent events. `id` is the import’s own rising number; `Last-Event-ID` replays from there.',
+          'Server-sent events. `id` is the import’s own rising number; `Last-Event-ID` replays the events after it.',
         tags: ['imports'],
         params: idParams,
         headers: z.looseObject({
@@ -30,13 +30,16 @@ export function eventRoutes(app: App, { db, events }: Context): void {
             .regex(/^\d{1,15}$/, 'must be the id of an event')
             .optional(),
         }),
-        response: { ...answers({ 204: z.undefined().describe('Everything was sent before.') }), 200: stream },
+        response: {
+          ...answers({ 204: z.undefined().describe('All events were already sent.') }),
+          200: stream,
+        },
       },
     },
     async ({ params: { id }, headers, raw }, reply) => {
       const row = found(await getImport(db, id), 'import');
       const last = Number(headers['last-event-id'] ?? 0);
-      // A browser connects again after the last event; only 204 tells it that nothing more will come.
+      // Browsers reconnect after the last event; only 204 stops them.
       if (last > 0 && row.state !== 'running' && (await eventsAfter(db, id, last)).length === 0)
         return reply.code(204).send(undefined);
       const gone = new AbortController();

@@ -26,11 +26,11 @@ const idempotency = z.looseObject({
     .min(1)
     .max(255)
     .optional()
-    .describe('Kept 24 hours: the same request again answers the same import.'),
+    .describe('Kept for 24 hours: repeating the request returns the same import.'),
 });
 
 const started = importSchema
-  .extend({ joined: z.boolean().optional().describe('A running import that does what was asked.') })
+  .extend({ joined: z.boolean().optional().describe('A running import that already does this.') })
   .meta({ id: 'StartedImport' });
 
 const ruleName = text(100);
@@ -54,7 +54,7 @@ const application = z.strictObject({
   filter: z
     .strictObject({ ...chosen, action: z.enum(itemActions).optional() })
     .optional()
-    .describe('All planned items that fit, beside those of `itemIds`. Without either, all.'),
+    .describe('All matching planned items, in addition to `itemIds`. Without either, all.'),
   itemIds,
 });
 const retry = z.strictObject({
@@ -81,12 +81,12 @@ const groups = z
         money: z
           .array(sum)
           .describe(
-            'More or less for the clients, by quantity and sale price; of what is not written, its worth.',
+            'The change for the clients, by quantity times sale price; for items not written, their value.',
           ),
       }),
     ),
     nextCursor: z.null(),
-    money: z.array(sum).describe('Of all that is planned or applied.'),
+    money: z.array(sum).describe('The total of all that is planned or applied.'),
   })
   .meta({ id: 'ItemGroups' });
 export type ItemGroups = z.output<typeof groups>;
@@ -129,7 +129,7 @@ export function importRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Start an import or a preview',
-        description: 'Joins a running one of the same kind and mode that covers the customers asked for.',
+        description: 'Joins a running one of the same kind and mode if it covers the requested customers.',
         tags,
         params: idParams,
         headers: idempotency,
@@ -158,8 +158,7 @@ export function importRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Apply a preview',
-        description:
-          'Plans anew and writes only what is still as the preview showed it; the rest ends stale.',
+        description: 'Plans again and writes only what is still as in the preview; other items become stale.',
         tags,
         params: idParams,
         headers: idempotency,
@@ -281,9 +280,9 @@ export function importRoutes(app: App, context: Context): void {
     {
       config: { access: 'operate' },
       schema: {
-        summary: 'Write failed items again',
+        summary: 'Retry failed items',
         description:
-          'Without collecting: what has changed since ends stale. All failed items, or those of a rule, reason or customer.',
+          'Without listing again: items changed since become stale. All failed items, or those of a rule, reason or customer.',
         tags,
         params: idParams,
         headers: idempotency,
@@ -307,8 +306,8 @@ export function importRoutes(app: App, context: Context): void {
     {
       config: { access: 'operate' },
       schema: {
-        summary: 'Stop an import cleanly',
-        description: 'What is being written is finished and recorded first.',
+        summary: 'Cancel an import',
+        description: 'A write in progress is finished and recorded first.',
         tags,
         params: idParams,
         response: answers({ 202: importSchema }),
@@ -323,7 +322,7 @@ export function importRoutes(app: App, context: Context): void {
         await within(temporal(), () => handle.cancel());
         await markCancelling(db, id, caller!.actor);
       } catch (error) {
-        // Never started, or ended this moment without its row: the row is all there is to stop.
+        // It never started or has just ended, so only its row has to be stopped.
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         await endImport(db.sql, { importId: id, problem: null, cancelled: true });
       }

@@ -48,7 +48,7 @@ export const importSchema = z
           until: instant.nullable(),
         })
         .nullable(),
-      expectedAt: instant.nullable().describe('When it will probably be done.'),
+      expectedAt: instant.nullable().describe('Estimated end.'),
     }),
     counts: z
       .object({
@@ -71,7 +71,7 @@ export const importSchema = z
         unreadable: count,
         complete: z.boolean(),
       })
-      .describe('Its collection says why it is not complete.')
+      .describe('Its collection says why it is incomplete.')
       .nullable(),
     problem: z.object({ type: z.string(), title: z.string(), detail: z.string() }).nullable(),
     temporal: z.object({
@@ -100,7 +100,7 @@ export const itemSchema = z
     rule: z.string().describe('Why.'),
     before: values,
     after: values,
-    held: values.describe('Fields left as the destination has them.'),
+    held: values.describe('Fields held: the destination keeps its values.'),
     outcome: z.enum(itemOutcomes),
     message: z.string().nullable(),
   })
@@ -111,7 +111,7 @@ export type Item = z.output<typeof itemSchema>;
 const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({ id: count, event: z.literal(type), data });
 
-/** An event as its lines `id`, `event` and `data` give it, the data read as JSON. */
+/** An event from its lines `id`, `event` and `data`, the data parsed as JSON. */
 export const importEvent = z
   .discriminatedUnion('event', [
     event('progress', importSchema.shape.progress),

@@ -3,7 +3,7 @@ import type { Outlook } from '../../../db/imports/outlook.ts';
 import type { ItemRow } from '../../../db/imports/queries.ts';
 import { importWorkflowId, namespace as ours } from '../../../temporal/ids.ts';
 
-/** A run's page in the Temporal UI. */
+/** The run's page in the Temporal UI. */
 export const runUrl = (uiUrl: string, namespace: string, workflowId: string, runId: string) =>
   `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`;
 

@@ -43,7 +43,7 @@ export async function requestOf(
   if (wanted.mode === 'preview' && definitionFor(destinationKind).flow === 'pull')
     throw new Problem(
       'not-applicable',
-      `${destinationKind} reads from us: nothing is written, so nothing is previewed.`,
+      `${destinationKind} reads from Tributary: nothing is written, so there is nothing to preview.`,
     );
   const customerIds = wanted.customerIds ? [...new Set(wanted.customerIds)] : null;
   if (customerIds) {
@@ -63,7 +63,7 @@ export async function requestOf(
   return { integrationId, kind, mode, trigger: 'manual', customerIds, ...whole, startedBy };
 }
 
-/** Ids of a list that are refused, each at its first place. */
+/** The refused ids of a list, each at its first position. */
 function namedAt(field: string, given: string[], refused: string[], why: string) {
   const places = new Map<string, number>();
   for (const [place, id] of given.entries()) if (!places.has(id)) places.set(id, place);
@@ -72,13 +72,13 @@ function namedAt(field: string, given: string[], refused: string[], why: string)
 
 const day = 24 * 3_600_000;
 
-/** What is chosen of an import's items: those named, and all that fit the filter. Without either, all. */
+/** A selection of an import's items: the named ones plus all that match the filter. Without either, all. */
 export interface Chosen {
   itemIds?: string[];
   filter?: ItemFilter;
 }
 
-/** The import that applies a preview, or why it cannot be. */
+/** The import that applies a preview, or why that is impossible. */
 export async function applicationOf(
   { db }: Context,
   previewId: string,
@@ -90,7 +90,7 @@ export async function applicationOf(
   if (['running', 'failed', 'cancelled'].includes(preview.state))
     throw new Problem(
       'not-applicable',
-      `This preview is ${preview.state}; only one that was completed can be applied.`,
+      `This preview is ${preview.state}; only a completed one can be applied.`,
     );
   await requireFresh(db, preview, 'preview');
   const { itemIds = null } = chosen;
@@ -104,7 +104,7 @@ export async function applicationOf(
   });
 }
 
-/** The import that writes failed items again, or why it cannot be. */
+/** The import that retries failed items, or why that is impossible. */
 export async function retryOf(
   { db }: Context,
   importId: string,
@@ -113,7 +113,7 @@ export async function retryOf(
 ): Promise<ImportRequest> {
   const row = found(await getImport(db, importId), 'import');
   if (row.mode !== 'apply')
-    throw new Problem('not-applicable', `This import is a ${row.mode}: it wrote nothing.`);
+    throw new Problem('not-applicable', `This import is of mode ${row.mode}: it wrote nothing.`);
   if (row.state === 'running') throw new Problem('not-applicable', 'This import still runs.');
   await requireFresh(db, row, 'import');
   const { itemIds = [] } = chosen;
@@ -129,7 +129,7 @@ const again = (
   more: Pick<ImportRequest, 'trigger' | 'itemIds' | 'startedBy'>,
 ): ImportRequest => ({ integrationId, kind, mode: 'apply', customerIds, previewId: id, ...more });
 
-/** What is planned again from its listing must not be older than a day, nor older than what was written since. */
+/** A listing that is planned again must not be older than a day, nor older than a later write. */
 async function requireFresh(db: Context['db'], row: ImportRow, what: 'preview' | 'import'): Promise<void> {
   if (Date.now() - row.finishedAt!.getTime() > day)
     throw new Problem('preview-expired', `This ${what} is older than 24 hours.`);
@@ -140,7 +140,7 @@ async function requireFresh(db: Context['db'], row: ImportRow, what: 'preview' |
     });
 }
 
-/** Of an outcome: those named, and those that fit; all without either. */
+/** Items of one outcome: the named ones plus all that match; all without either. */
 export async function idsOf(
   db: Context['db'],
   importId: string,
@@ -152,7 +152,7 @@ export async function idsOf(
     throw invalid([
       {
         pointer: filter ? '/filter' : '/',
-        detail: outcome === 'failed' ? 'no failed item fits' : 'no planned item fits',
+        detail: outcome === 'failed' ? 'no failed item matches' : 'no planned item matches',
       },
     ]);
   return [...new Set([...(itemIds ?? []), ...fitting.map(({ id }) => id)])];
@@ -164,8 +164,8 @@ export interface Started {
 }
 
 /**
- * Opens and starts. `idempotencyKey` is the caller's, `wish` what it stands for: said again it is not judged again,
- * since the import it started may have changed what would be answered now.
+ * Opens and starts. `idempotencyKey` is the caller's, `wish` its request: a repetition is not checked again, because
+ * the import it started may have changed what the check would now say.
  */
 export async function openAndStart(
   context: Context,
@@ -192,23 +192,26 @@ export async function openAndStart(
       importId: opened.running.id,
     });
   const { row } = opened;
-  // A replay of a request whose start failed starts it now; a start is made once whatever is asked.
+  // A replay of a request whose start failed starts the import now; starting is idempotent.
   const runId = row.runId === null && row.state === 'running' ? await start(context, row) : row.runId;
   return { row: { ...row, runId }, joined: opened.opened === 'joined' };
 }
 
 /**
- * The row is the promise: once it is there the import will run. When Temporal is away now, housekeeping starts the
- * workflow as soon as it is back, so the caller is told the truth with 202 and need not ask again.
+ * Once its row exists, the import will run: if Temporal is unavailable now, housekeeping starts the workflow as soon as
+ * it is back. So 202 is true, and the caller need not ask again.
  */
 async function start(context: Context, row: ImportRow): Promise<string | null> {
   try {
     const client = context.temporal();
     const input = await importInputOf(context.db, row.id);
     const runId = await within(client, () => startImport(client, input));
-    // Nobody waits for the row to say so too: where this is lost the workflow says it as it begins.
+    // Not awaited: if this update is lost, the workflow stores the run when it begins.
     setRun(context.db, row.id, runId).catch((error) =>
-      context.log?.warn({ err: loggedError(error), importId: row.id }, 'the run of an import was not noted'),
+      context.log?.warn(
+        { err: loggedError(error), importId: row.id },
+        'could not store the run of an import',
+      ),
     );
     return runId;
   } catch (error) {

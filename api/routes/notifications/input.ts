@@ -9,7 +9,7 @@ import { isTimeZone } from '../../../temporal/schedule-spec.ts';
 import { fieldErrors, invalid } from '../../problem.ts';
 import { inputSchema, outsideId, text } from '../../schemas.ts';
 
-/** What a channel of each kind is made of; unknown keys are refused. */
+/** The settings of each kind of channel; unknown keys are refused. */
 const address = z.email().max(254);
 const kinds = {
   webhook: {
@@ -21,7 +21,7 @@ const kinds = {
         .string()
         .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'must be whsec_ and 24 to 64 bytes in base64')
         .optional()
-        .describe('Of Standard Webhooks. Made here and shown once unless given.'),
+        .describe('The Standard Webhooks secret. Generated and shown once if left out.'),
     }),
   },
   email: {
@@ -50,7 +50,7 @@ const kinds = {
       connectionId: z.uuid().describe('A connection to HaloPSA.'),
       clientId: outsideId
         .regex(/^\d{1,15}$/, 'must be a whole number')
-        .describe('The client tickets are put under.'),
+        .describe('The client under which tickets are created.'),
       ticketTypeId: outsideId.regex(/^\d{1,15}$/, 'must be a whole number').optional(),
       priorityId: outsideId.regex(/^\d{1,15}$/, 'must be a whole number').optional(),
       team: text(255).optional(),
@@ -70,36 +70,36 @@ export const rules = z
           .min(1)
           .max(100)
           .optional()
-          .describe('All unless given.'),
-        severity: z.enum(severities).optional().describe('This one and graver; all unless given.'),
+          .describe('All by default.'),
+        severity: z.enum(severities).optional().describe('This severity and higher; all by default.'),
         money: z
           .strictObject({
             amount: z.string().regex(/^\d{1,13}(\.\d{1,6})?$/, 'must be a decimal such as 100 or 99.5'),
             currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR'),
           })
           .optional()
-          .describe('Only where findings of one cause hold at least so much a billing cycle.'),
+          .describe('Only if findings of one cause hold at least this much per billing cycle.'),
       })
       .optional()
-      .describe('Findings as they open.'),
+      .describe('When findings open.'),
     failures: z
       .strictObject({ after: z.int().min(1).max(100) })
       .optional()
-      .describe('Once so many imports of a kind failed in a row, and again when one succeeds.'),
+      .describe('After this many failed imports of a kind in a row, and again when one succeeds.'),
     digest: z
       .strictObject({
         at: clock,
         timeZone: z.string().max(64).refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin'),
       })
       .optional()
-      .describe('Every day at this time, where anything waits.'),
+      .describe('Every day at this time, if anything waits.'),
     silence: z
       .strictObject({ hours: z.int().min(1).max(8_784) })
       .optional()
-      .describe('Where a scheduled integration has not synced for so long, and again when it does.'),
-    integrationIds: z.array(z.uuid()).min(1).max(200).optional().describe('All unless given.'),
+      .describe('If a scheduled integration has not synced for this long, and again when it does.'),
+    integrationIds: z.array(z.uuid()).min(1).max(200).optional().describe('All by default.'),
   })
-  .describe('What this channel is told of; what is left out is not told.');
+  .describe('What this channel is notified of; rules left out are off.');
 
 const loose = z.record(z.string(), z.unknown());
 export const channelKind = z.enum(channelKinds);
@@ -118,9 +118,9 @@ export const newNotification = z
 export const notificationChanges = z.strictObject({
   name: text(200).optional(),
   settings: loose.optional().describe('A JSON merge patch (RFC 7396).'),
-  credentials: loose.optional().describe('A JSON merge patch too: what is not named stays.'),
+  credentials: loose.optional().describe('A JSON merge patch too: fields left out stay unchanged.'),
   rules: rules.optional().describe('Replaces the rules.'),
-  enabled: z.boolean().optional().describe('What happens while it is off is not told later.'),
+  enabled: z.boolean().optional().describe('Events while it is off are not sent later.'),
 });
 
 function ofKind(kind: ChannelKind) {
@@ -141,7 +141,7 @@ export interface ChannelInput {
   credentials: Record<string, string>;
 }
 
-/** Both normalised, or a problem that names every field that is wrong. */
+/** Both normalised, or a problem that names every invalid field. */
 export function readChannel(
   kind: ChannelKind,
   given: { settings: unknown; credentials: unknown },
@@ -158,7 +158,7 @@ export function readChannel(
   return { settings: settings.data, credentials: credentials.data } as ChannelInput;
 }
 
-/** What can be told from the settings alone; where a name leads is looked at again with every try. */
+/** Checks the settings themselves; what a name resolves to is checked with every attempt. */
 function targetErrors(settings: object, allowInward: boolean) {
   const { url, host } = settings as { url?: string; host?: string };
   if (url !== undefined) {
@@ -176,6 +176,6 @@ function targetErrors(settings: object, allowInward: boolean) {
   return [];
 }
 
-const inward = 'names a private address; set ALLOW_PRIVATE_TARGETS=true if that is meant';
+const inward = 'names a private address; set ALLOW_PRIVATE_TARGETS=true to allow that';
 
 export const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;

@@ -43,13 +43,13 @@ const notification = z
   })
   .meta({
     id: 'Notification',
-    description: 'A channel and what it is told of. Credentials never come back.',
+    description: 'A channel and its rules. Credentials are never returned.',
   });
 export type Notification = z.output<typeof notification>;
 
 const made = notification
   .extend({
-    secret: z.string().optional().describe('Of a webhook, where it was made here. Shown this once.'),
+    secret: z.string().optional().describe('A generated webhook secret. Shown only this once.'),
   })
   .meta({ id: 'NewNotification' });
 
@@ -63,14 +63,14 @@ const attempt = z.object({
 
 const delivery = z
   .object({
-    id: z.uuid().describe('The same in every try: `webhook-id`, and part of the Message-ID.'),
+    id: z.uuid().describe('The same for every attempt: `webhook-id`, and part of the Message-ID.'),
     kind: z.enum(noticeKinds),
     integrationId: z.uuid().nullable(),
     subject: z.string(),
     text: z.string(),
     state: z.enum(noticeStates),
     attempts: z.array(attempt).describe('The last hundred.'),
-    reference: z.string().nullable().describe('What the other side calls it: a ticket number.'),
+    reference: z.string().nullable().describe("The recipient's reference, such as a ticket number."),
     createdAt: instant,
     endedAt: instant.nullable(),
   })
@@ -156,7 +156,7 @@ export function notificationRoutes(app: App, context: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'Change a channel',
-        description: 'Another mail server needs its password again.',
+        description: 'If the mail server changes, enter its password again.',
         tags,
         params: idParams,
         headers: ifMatch,
@@ -166,7 +166,7 @@ export function notificationRoutes(app: App, context: Context): void {
     },
     async ({ params, headers, body, caller }, reply) => {
       const before = found(await getChannel(sql, params.id), 'notification');
-      // The connection a ticket channel names is looked up before the row is locked.
+      // The connection of a ticket channel is looked up before the row is locked.
       await requireConnection(before.kind, mergePatch(before.settings, body.settings ?? {}) as object);
       const change = (row: ChannelRow) => {
         requireMatch(headers['if-match'], row);
@@ -207,7 +207,7 @@ export function notificationRoutes(app: App, context: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'Delete a channel',
-        description: 'Its delivery log goes too; what still waits is not sent.',
+        description: 'Deletes its delivery log too; waiting notices are not sent.',
         tags,
         params: idParams,
         headers: ifMatch,
@@ -227,8 +227,7 @@ export function notificationRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Test a channel',
-        description:
-          'Sends a real notice, once. What the other side refuses is an answer too: `ok` is then false.',
+        description: 'Sends a real notice, once. If the recipient refuses it, the answer has `ok: false`.',
         tags,
         params: idParams,
         response: answers({ 200: tested }),
@@ -256,8 +255,8 @@ export function notificationRoutes(app: App, context: Context): void {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'What was sent over a channel',
-        description: 'Newest first, with each try.',
+        summary: 'Notices of a channel',
+        description: 'Newest first, with every attempt.',
         tags,
         params: idParams,
         querystring: listQuery(byId, { state: z.enum(noticeStates).optional() }),

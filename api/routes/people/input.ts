@@ -6,13 +6,13 @@ import type { Person } from '../../../domain/people.ts';
 import { type FieldError, fieldErrors } from '../../problem.ts';
 import { text } from '../../schemas.ts';
 
-/** A list of people as it comes, from JSON or CSV: each is read alone, so that one bad line costs one line. */
+/** A list of people from JSON or CSV; each is read separately, so that an invalid line costs only that line. */
 export const maxPeople = 10_000;
 
 const blank = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? null : (value ?? null));
 
 export const person = z.strictObject({
-  id: text(200).describe('Of the phone system; it stays when the name changes.'),
+  id: text(200).describe("The phone system's id; it stays when the name changes."),
   name: text(200),
   email: z.preprocess(blank, z.email('must be an e-mail address').max(320).nullable()),
   extension: z.preprocess(blank, text(40).nullable()),
@@ -20,7 +20,7 @@ export const person = z.strictObject({
 
 export interface PeopleRead {
   people: Person[];
-  /** One a field, with the number of its line or item. */
+  /** One per field, with the number of its line or item. */
   errors: FieldError[];
 }
 
@@ -30,11 +30,11 @@ interface Line {
   /** For people. */
   called: string;
   fields?: unknown;
-  /** Why its fields could not be told apart. */
+  /** Why its fields could not be separated. */
   problem?: string;
 }
 
-/** How much CSV and how many lines are read before other requests get their turn. */
+/** How much CSV and how many lines are read before other requests get a turn. */
 const slice = { characters: 2_048, lines: 200 };
 
 export const fromItems = (items: unknown[]): Promise<PeopleRead> =>
@@ -65,7 +65,7 @@ async function read(lines: Line[]): Promise<PeopleRead> {
 const columns = ['id', 'name', 'email', 'extension'];
 const needed = ['id', 'name'];
 
-/** The first line names the columns, in any order; others are left aside. Separated as the first line is. */
+/** The first line names the columns, in any order; unknown ones are ignored. It also decides the separator. */
 export async function fromCsv(bytes: Buffer): Promise<PeopleRead> {
   let source: string;
   try {
@@ -87,7 +87,7 @@ export async function fromCsv(bytes: Buffer): Promise<PeopleRead> {
     ...rows.slice(0, maxPeople).map(({ record, info }) =>
       line(
         info.lines,
-        // Where a value holds a separator nobody quoted, all that follows stands in the wrong column.
+        // If a value holds an unquoted separator, all following values are in the wrong column.
         record.length === names.length
           ? { fields: Object.fromEntries(places.map(([name, place]) => [name, record[place]])) }
           : { problem: `has ${record.length} values for ${names.length} columns` },
@@ -106,7 +106,7 @@ const tooMany = (count: number, errors: FieldError[]): PeopleRead => ({
   ],
 });
 
-/** In slices, so that other requests are answered between them. Of a list that is too long the rest is only counted. */
+/** In slices, so that other requests are answered in between. The rest of a list that is too long is only counted. */
 async function parseCsv(source: string) {
   const head = source.slice(0, 4_000).split('\n', 1)[0]!;
   const delimiter = [',', ';', '\t'].sort((a, b) => head.split(b).length - head.split(a).length)[0]!;
@@ -123,7 +123,7 @@ async function parseCsv(source: string) {
     on_skip: (error) => void unreadable.push(Number(error?.lines ?? 0)),
   });
   parser.on('data', (row) => rows.push(row));
-  // The line of the names is none of the list.
+  // The header line is not counted.
   const lines = () => rows.length - 1 + unreadable.length;
   let from = 0;
   for (; from < source.length && lines() <= maxPeople; from += slice.characters) {

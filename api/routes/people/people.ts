@@ -15,7 +15,7 @@ import { answers, flag, idParams, longList, outsideId } from '../../schemas.ts';
 import { definitionFor } from '../connections/input.ts';
 import { fromCsv, fromItems, maxPeople, person } from './input.ts';
 
-/** Lists that are put as a whole are got as a whole: no pages. */
+/** Lists that are replaced as a whole are also read as a whole, without pages. */
 const whole = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.null() });
 
@@ -31,8 +31,8 @@ const shownPerson = z
 const kept = whole(shownPerson).extend({
   errors: z
     .array(z.object({ pointer: z.string(), detail: z.string() }))
-    .describe('Of `partial`: the first 100 faults of lines that were left out.'),
-  errorCount: z.int().optional().describe('How many faults there are, where that is more than 100.'),
+    .describe('With `partial`: the first 100 errors of lines that were left out.'),
+  errorCount: z.int().optional().describe('How many errors there are, if more than 100.'),
 });
 
 const mapping = z
@@ -43,14 +43,14 @@ const mapping = z
     reason: z
       .enum(['email', 'name', 'ambiguous'])
       .nullable()
-      .describe('What is equal, of the suggestion; `ambiguous`: several have it, so none is suggested.'),
+      .describe('What matches; `ambiguous`: several match, so none is suggested.'),
   })
   .meta({ id: 'AgentMapping' });
 
 const newMapping = z.strictObject({
   personId: outsideId,
   agentId: outsideId.nullable().describe('null: none.'),
-  // As they were got: not looked at.
+  // Not validated again: returned as read.
   suggestedAgentId: z.unknown().optional(),
   reason: z.unknown().optional(),
 });
@@ -86,7 +86,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
     },
   );
 
-  // In a scope of its own: no other route reads CSV.
+  // In a separate scope, because no other route here reads CSV.
   app.register(async (scope) => {
     scope.addContentTypeParser('text/csv', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     (scope as App).put(
@@ -95,12 +95,14 @@ export function peopleRoutes(app: App, { db }: Context): void {
         config: { access: 'operate' },
         schema: {
           summary: 'Replace the people of a phone system',
-          description: 'As JSON or as CSV. Every line that is wrong is named by its number.',
+          description: 'As JSON or CSV. Errors name the line numbers.',
           tags,
           consumes: ['application/json', 'text/csv'],
           params: idParams,
           querystring: z.strictObject({
-            partial: flag.describe('Keep the good lines where others are wrong; without it all or nothing.'),
+            partial: flag.describe(
+              'Keep valid lines even if others are invalid; without it, all or nothing.',
+            ),
           }),
           body: z.union([list, csv]),
           response: answers({ 200: kept }),
@@ -122,8 +124,8 @@ export function peopleRoutes(app: App, { db }: Context): void {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'People, their agents, and whose agent they seem to be',
-        description: 'On the agents as last read: `GET …/agents?refresh=true` reads them anew.',
+        summary: 'People, their agents and suggested agents',
+        description: 'Uses the agents as last read; `GET …/agents?refresh=true` reads them again.',
         tags,
         params: idParams,
         response: answers({ 200: whole(mapping) }),
@@ -141,7 +143,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Replace the agents of people',
-        description: 'Who is not named, or named with null, has no agent afterwards.',
+        description: 'People left out, or sent with null, have no agent afterwards.',
         tags,
         params: idParams,
         body: z.strictObject({ items: longList(newMapping, { max: maxPeople }) }),
@@ -183,7 +185,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
     return { items, nextCursor: null };
   }
 
-  /** An agent that is mapped already may be put again, though it is gone meanwhile. */
+  /** An agent that is already mapped may be sent again, even if it no longer exists. */
   async function mappingErrors(id: string, items: z.output<typeof newMapping>[]): Promise<FieldError[]> {
     const people = new Set((await listPeople(db, id)).map((one) => one.id));
     const agents = new Set((await readAgents(db, id))?.map((one) => one.id));
@@ -191,13 +193,14 @@ export function peopleRoutes(app: App, { db }: Context): void {
     const seen = new Set<string>();
     return items.flatMap(({ personId, agentId }, n): FieldError[] => {
       const errors: FieldError[] = [];
-      if (!people.has(personId)) errors.push({ pointer: `/items/${n}/personId`, detail: 'names nobody' });
+      if (!people.has(personId))
+        errors.push({ pointer: `/items/${n}/personId`, detail: 'is not a person in the list' });
       else if (seen.has(personId)) errors.push({ pointer: `/items/${n}/personId`, detail: 'is named twice' });
       seen.add(personId);
       if (agentId !== null && !agents.has(agentId) && before.get(personId) !== agentId)
         errors.push({
           pointer: `/items/${n}/agentId`,
-          detail: 'names no agent as last read; GET …/agents?refresh=true reads them anew',
+          detail: 'is not an agent as last read; GET …/agents?refresh=true reads them again',
         });
       return errors;
     });

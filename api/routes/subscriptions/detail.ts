@@ -20,7 +20,7 @@ const values = z.record(z.string(), z.unknown()).nullable();
 
 const field = z.object({
   field: z.string(),
-  distributor: z.unknown().describe('As it would be written.'),
+  distributor: z.unknown().describe('The value to be written.'),
   ours: z.unknown().describe('What the destination returned after our last write.'),
   destination: z.unknown(),
   rule: z
@@ -28,7 +28,7 @@ const field = z.object({
     .describe(
       "`distributor`: its value is written, over an edit too. `held`: edited at the destination and left alone until a person decides. `kept`: a person gave it to the destination. `taken`: a person takes the distributor's at the next import.",
     ),
-  since: instant.nullable().describe("Since when the distributor's value is what it is."),
+  since: instant.nullable().describe("Since when the distributor's value has been unchanged."),
   destinationSince: instant.nullable(),
 });
 
@@ -36,8 +36,8 @@ const event = z.object({
   at: instant,
   kind: z
     .enum(['distributor', 'destination', 'act'])
-    .describe('What a listing found new on a side, or what an import or a person did.'),
-  action: word.describe('Of an act: `licence.update`, `mapping.set`, `finding.resolve` …'),
+    .describe('What a listing found changed, or what an import or a person did.'),
+  action: word.describe('For an action: `licence.update`, `mapping.set`, `finding.resolve` …'),
   by: actor.nullable(),
   importId: z.uuid().nullable(),
   itemId: z.uuid().nullable(),
@@ -59,7 +59,7 @@ const detail = z
     licenceId: word,
     licenceActive: z.boolean().nullable(),
     currency: word,
-    listed: z.boolean().describe('The last whole listing showed it.'),
+    listed: z.boolean().describe('Whether the last complete listing showed it.'),
     writtenAt: instant.nullable(),
     item: z
       .object({
@@ -71,7 +71,7 @@ const detail = z
         held: values,
       })
       .nullable()
-      .describe('Of the last import that ended; null: it had nothing to do.'),
+      .describe('Its item in the last ended import; null if there was nothing to do.'),
     fields: z.array(field),
     quantity: z
       .object({ distributor: z.array(point), destination: z.array(point) })

@@ -150,7 +150,7 @@ function Change({ before, after }: Item) {
   );
 }
 
-/** Fields left as the destination has them. */
+/** Fields held: the destination keeps its values. */
 function Held({ of }: { of: NonNullable<Item['held']> }) {
   const side = (name: 'ours' | 'theirs') =>
     Object.fromEntries(
