@@ -89,7 +89,7 @@ describe('questions to the outside world', () => {
     expect(seen[1].identity).toBeNull();
   });
 
-  test('what a destination offers is read anew when asked', async () => {
+  test('what a destination offers is read again on request', async () => {
     destination = await stack.connect('halopsa');
     for (const what of ['top-levels', 'agents', 'clients']) {
       const path = `/v1/connections/${destination.id}/${what}`;
@@ -121,7 +121,7 @@ describe('questions to the outside world', () => {
 describe('a question nobody answers in time', () => {
   const it = installation();
 
-  test('goes on, and the caller is told', async () => {
+  test('continues, and the caller learns of it', async () => {
     const { workflowService: service } = it.temporal;
     const { namespace } = it.temporal.options;
     // A poller that never answers: all that a worker that hangs looks like.

@@ -128,7 +128,7 @@ describe('bad input', () => {
     expect(await everything()).toBe(before);
   });
 
-  test('is told in words, each with its field', async () => {
+  test('is described in words, each with its field', async () => {
     const told = async (method: string, path: string, body?: unknown) => {
       const { errors = [] } = (await its.call(method, path, body)).body;
       return Object.fromEntries(

@@ -187,7 +187,7 @@ describe('testing one', () => {
 });
 
 describe('its token', () => {
-  test('is told where tokens rotate, and refreshed when asked', async () => {
+  test('is shown if tokens rotate, and refreshed on request', async () => {
     expect((await stack.api('POST', path(ion, '/test'))).body).toMatchObject({ ok: true });
     const before = await stack.expect(200, 'GET', path(ion, '/token'));
     expect(before).toEqual({

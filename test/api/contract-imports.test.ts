@@ -118,7 +118,7 @@ describe('asking for an import', () => {
     expectProblem(await ask({ kind: 'subscriptions', mode: 'preview' }, key), 422);
   });
 
-  test('while one runs joins it, or is told which it is', async () => {
+  test('while one runs joins it, or gets its id', async () => {
     slowly();
     const all = { kind: 'subscriptions', mode: 'preview' };
     const first = (await ask(all)).body;
@@ -234,7 +234,7 @@ describe('a preview', () => {
 });
 
 describe('what an import did', () => {
-  test('is told item by item, with before, after and the rule', async () => {
+  test('is reported item by item, with before, after and the rule', async () => {
     const ended = await stack.importAndWait(integration, { kind: 'subscriptions' });
     expect(ended).toMatchObject({
       state: 'completed',

@@ -198,7 +198,7 @@ describe('what people decide', () => {
       expect((await undo(id)).body.detail).toMatch(/by itself/);
     });
 
-    test('not when somebody has decided anew, nor when an import has run since', async () => {
+    test('not after a newer decision, nor after an import has run', async () => {
       const ids = { externalIds: ['S1', 'S2'] };
       const actions = ['approve', 'reject'] as const;
       const first = await opened('shrink', ids, actions);

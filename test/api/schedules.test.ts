@@ -242,7 +242,7 @@ describe('a run that did not begin', () => {
     expect(missedRuns(seen, null, at('03:00'))).toMatchObject({ runs: 1 });
   });
 
-  test('is told as a finding and on the schedule, and is over once a sync begins', async () => {
+  test('is reported as a finding and on the schedule, and resolved once a sync starts', async () => {
     const { integrationId } = await pair(it);
     const path = `/v1/integrations/${integrationId}/schedule`;
     await it.call('PUT', path, { every: 'PT6H' });

@@ -203,7 +203,7 @@ describe('the REST Provider contract', () => {
     expect((await it.call('GET', '/V1/connections')).status).toBe(404);
   });
 
-  test('who tries keys is soon refused for a minute; the right key goes on', async () => {
+  test('a caller that tries keys is refused for a minute; the right key still works', async () => {
     const from = (given: string) =>
       it.app.inject({
         method: 'GET',

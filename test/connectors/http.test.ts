@@ -95,7 +95,7 @@ describe.each(passing)('%s', (_, act) => {
     expect(pauses).toEqual([]);
   });
 
-  test('is tried once more for somebody who waits', async () => {
+  test('is retried once for a person who waits', async () => {
     fails(act);
     await failure(ask({}, { ...ofPeople }));
     expect(system.requests.length).toBeLessThanOrEqual(2);
@@ -154,7 +154,7 @@ describe('a Retry-After', () => {
     expect(pauses).toEqual([900_000]);
   });
 
-  test('is not waited for by a person, who is told at once', async () => {
+  test('does not make a person wait, who gets the answer at once', async () => {
     fails({ do: 'throttle', retryAfter: 60 });
     expect(await failure(ask({}, { ...ofPeople }))).toMatchObject({ kind: 'rate-limited', retryable: false });
     expect(system.requests).toHaveLength(1);
@@ -205,7 +205,7 @@ describe('an access token', () => {
     });
   });
 
-  test('is not renewed on the word of somebody in between', async () => {
+  test('is not renewed because an intermediary says so', async () => {
     const page: Fault['act'] = { do: 'middleman', as: 'html-401' };
     expect(await signed(['a', 'b'], [page, page])).toEqual({ result: [1, 2, 3], asked: [undefined] });
   });
@@ -231,7 +231,7 @@ test('an answer beyond the limit says the limit', async () => {
   expect(said.details.remedy).toContain('ANSWER_LIMIT_MIB');
 });
 
-test('a token that no header can carry is told as such, and is no lost answer', async () => {
+test('a token that no header can carry is reported as such, not as a lost answer', async () => {
   const said = await failure(ask({ headers: { apikey: 'ключ\n' }, write: true }));
   expect(said.kind).toBe('invalid');
   expect(said.details.ambiguous).toBeUndefined();

@@ -31,6 +31,6 @@ test.each([
   expect(retryAfter(header, now)).toBe(ms);
 });
 
-test('a moment is told to the minute, in UTC', () => {
+test('a time is formatted to the minute, in UTC', () => {
   expect(momentIn(90_000, now)).toBe('2026-03-01 12:01 UTC');
 });

@@ -110,7 +110,7 @@ consoleTests('connections, in the console', (it) => {
     });
   });
 
-  test('a change of what somebody else has changed meanwhile is refused', async () => {
+  test('a change of something changed meanwhile is refused', async () => {
     const { id } = await it.stack.connect('arrowsphere', { customers: 3, subscriptions: 5 });
     const page = await it.open(`/connections/${id}/edit`);
     await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
@@ -120,7 +120,7 @@ consoleTests('connections, in the console', (it) => {
     expect((await it.stack.expect(200, 'GET', `/v1/connections/${id}`)).name).toBe('Theirs');
   });
 
-  test('an expired token is told and a new one entered in place', async () => {
+  test('an expired token is shown, and a new one entered in place', async () => {
     const ion = await it.stack.connect('streamone-ion', { customers: 3, subscriptions: 5 });
     const page = await it.open(`/connections/${ion.id}`);
     await page.getByRole('button', { name: 'Test now' }).click();
@@ -136,7 +136,7 @@ consoleTests('connections, in the console', (it) => {
     expect((await it.stack.expect(200, 'GET', `/v1/connections/${ion.id}/token`)).state).toBe('ok');
   });
 
-  test('deleting says what stands on it', async () => {
+  test('deleting shows what depends on it', async () => {
     const source = await it.stack.connect('arrowsphere', { customers: 3, subscriptions: 5 });
     const destination = await it.stack.connect('halopsa', { clients: 'none' });
     const integration = await it.stack.integrate(source, destination);

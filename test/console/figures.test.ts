@@ -22,7 +22,7 @@ test('money is written digit for digit as the API says it', () => {
   expect(paid(null, 'every 4 years')).toBe('84 every 4 years');
 });
 
-test('an instant is told by its distance within a day', () => {
+test('an instant within a day is shown relative to now', () => {
   const now = new Date('2026-11-27T12:00:00Z');
   expect(whenText(new Date('2026-11-27T11:58:00Z'), now)).toBe('2 minutes ago');
   expect(whenText(new Date('2026-11-27T15:30:00Z'), now)).toBe('in 3 hours');

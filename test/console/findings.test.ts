@@ -72,7 +72,7 @@ consoleTests('findings, in the console', (it) => {
     await page.getByText('Open again.').first().waitFor();
   });
 
-  test('two people at one finding: the slower one is told who decided what', async () => {
+  test('two people at one finding: the slower one sees who decided what', async () => {
     const { scene } = await edited();
     const [one] = await scene.findings('edited');
     const page = await it.open(`/findings?integrationId=${scene.integration}&finding=${one.id}`);

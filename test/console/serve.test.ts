@@ -30,7 +30,7 @@ describe('the built console, as it is served', () => {
     }
   });
 
-  test('what belongs to the API stays its own, whoever asks', async () => {
+  test('no path of the API is served as a page', async () => {
     for (const [path, status] of [
       ['/v1/nothing', 404],
       ['/v1/connections', 401],

@@ -49,7 +49,7 @@ consoleTests('what stands around the pages', (it) => {
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   });
 
-  test('a lost connection is said and heals by itself', async () => {
+  test('a lost connection is shown and recovers by itself', async () => {
     const { id } = await it.stack.connect('arrowsphere', { customers: 3, subscriptions: 5 });
     const page = await it.open('/connections');
     await page.getByRole('link', { name: 'arrowsphere' }).waitFor();

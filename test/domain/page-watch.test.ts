@@ -37,7 +37,7 @@ test('what earlier calls saw counts', () => {
   expect(end([page(1), page(2, { digest: 'd0' })], seen)).toEqual([2, 'The same page was returned twice.']);
 });
 
-test('some empty pages in between are allowed, no end of them is not', () => {
+test('some empty pages in between are allowed, endless ones are not', () => {
   const empty = (n: number) => page(n, { digest: null, received: 0 });
   expect(end([page(0), ...Array.from({ length: 50 }, (_, n) => empty(n + 1)), page(51)])).toBeNull();
   expect(end(Array.from({ length: 100 }, (_, n) => empty(n)))?.[1]).toMatch(/Too many pages/);
@@ -48,7 +48,7 @@ test('a page beyond the declared total ends it', () => {
   expect(end(pages)).toEqual([4, 'The source declares 25 records and returned more.']);
 });
 
-test('a listing that ends by itself is let', () => {
+test('a listing that ends by itself is not stopped', () => {
   const pages = [page(0), page(1), page(2, { next: null, more: false, declared: 20 })];
   expect(end(pages)).toBeNull();
 });

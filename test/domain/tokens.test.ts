@@ -104,7 +104,7 @@ describe('what a failed exchange says of the refresh token', () => {
     expect(judgeExchange(undefined)).toBe('lost');
   });
 
-  test('a remedy is told where there is one', () => {
+  test('a remedy is included if there is one', () => {
     expect(remedyOf(new Failure('unauthorised', 'said', { remedy: 'Ask.' }))).toBe('Ask.');
     expect(remedyOf(new Failure('unauthorised', 'said'))).toBeUndefined();
     expect(remedyOf('nothing')).toBeUndefined();

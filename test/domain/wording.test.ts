@@ -21,7 +21,7 @@ test('lists are cut short and counted', () => {
   expect(listed(['a'], 3, 2)).toBe('a and 1 more');
 });
 
-test('money is told by currency and cycle, never added up', () => {
+test('money is listed by currency and cycle, never added up', () => {
   const money = [
     { amount: '1.5', currency: 'EUR', cycle: 'monthly' },
     { amount: '2', currency: 'USD', cycle: null },

@@ -126,7 +126,7 @@ describe('npm run demo', slowly, () => {
     expect(existsSync(join(second.home, 'lock'))).toBe(false);
   });
 
-  test('killed in the middle of an import, goes on at the next start and doubles nothing', async () => {
+  test('killed during an import, continues at the next start and duplicates nothing', async () => {
     const base = await temporaryHome();
     const first = startDemo(base);
     await first.says('simulators:');

@@ -108,7 +108,7 @@ describe('ports', () => {
     expect(await keptPort(home, 'thing', first, silent)).toBe(port);
   });
 
-  test('are chosen anew, with a line that says so, when another program has taken one', async () => {
+  test('are chosen again, with a line that says so, if another program uses one', async () => {
     const home = await temporaryHome();
     const port = await keptPort(home, 'thing', first, silent);
     const thief = createServer().listen(port, '127.0.0.1');

@@ -11,7 +11,7 @@ import { readEnvironment } from '../../security/environment.ts';
 import { postmaster, recorder, slowly, temporaryHome } from './support.ts';
 
 describe('servers of our own', slowly, () => {
-  test('that die are started again where they were, and all goes on', async () => {
+  test('that die are restarted at the same address, and work continues', async () => {
     const home = await temporaryHome();
     // Where no other start looks: it would take the ports while nobody is on them.
     const aside = () => getPort({ port: portNumbers(24_000, 24_999) });

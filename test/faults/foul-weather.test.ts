@@ -72,8 +72,8 @@ const pages: [string, Fault['act']][] = [
   ['JSON of something else', { do: 'middleman', as: 'json-200' }],
 ];
 
-describe.each(pages)('somebody in between answers some reads with %s', (_, act) => {
-  test('and the import goes on', async () => {
+describe.each(pages)('an intermediary answers some reads with %s', (_, act) => {
+  test('and the import continues', async () => {
     const setting = await importSetting(stack);
     setting.source.simulator.faults.add({ path: 'customers', times: 3, act });
     setting.source.simulator.faults.add({ path: 'licenses', times: 3, act });

@@ -59,7 +59,7 @@ test('callers whose token was refused upstream share one renewal', async () => {
   expect(ion.tokens.exchanges).toBe(2);
 });
 
-test('a caller stops waiting when it is told to', async () => {
+test('a caller stops waiting when its signal aborts', async () => {
   const ion = await ionConnection(setting);
   // No worker: nobody will renew.
   const signal = AbortSignal.timeout(500);

@@ -205,7 +205,7 @@ describe('listings', () => {
     expect([await firstId(2, '/other'), await firstId(3, '/other')]).toEqual([11, 11]);
   });
 
-  test('a circle of three, started anew by its first page', async () => {
+  test('a loop of three pages, restarted by its first page', async () => {
     every({ do: 'repeat', pages: 3, patch: { 'paging.total': 9999 } });
     const ids = [];
     for (const no of [1, 2, 3, 4, 5, 6, 7]) ids.push(await firstId(no));

@@ -128,7 +128,7 @@ describe('lists', () => {
 });
 
 describe('controls', () => {
-  test('a customer fails by itself, with HTTP 200 too', async () => {
+  test('a customer fails alone, also with HTTP 200', async () => {
     await start();
     const read = () => call(`/api/v1/customers/123001/subscriptions${paged}`);
     await control('failCustomer', { customerNo: '123001', mode: 'business' });

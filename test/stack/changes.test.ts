@@ -98,7 +98,7 @@ describe.each(kinds)('%s', (kind) => {
     await waitFor(async () => (await countAtHalo(at, one)) === wanted, 'Halo to follow');
   });
 
-  test('an order that fails later is told and changes nothing', async () => {
+  test('an order that fails later is reported and changes nothing', async () => {
     const [, two] = at.seats as [Seats, Seats];
     const placed = orders(at).length;
     await control(at.source, 'nextOrder', { becomes: 'failed', afterMs: 3_600_000 });
@@ -141,7 +141,7 @@ describe.each(kinds)('%s', (kind) => {
     expect(done).toMatchObject({ state: 'done', seen: { quantity: String(Number(three.quantity) + 1) } });
   });
 
-  test('partly filled is told with what stands', async () => {
+  test('partly filled is reported with the result', async () => {
     const [, , , four] = at.seats as [Seats, Seats, Seats, Seats];
     await control(at.source, 'nextOrder', { becomes: 'partly' });
     const asked = await ask(at, four, 4);

@@ -88,7 +88,7 @@ describe('an incomplete listing still creates and updates, and takes nothing awa
 });
 
 describe('one bad record', () => {
-  test('with an id counts as seen, is quarantined, and the rest goes on', async () => {
+  test('with an id counts as seen, is quarantined, and the rest continues', async () => {
     const { scene, refs } = await changed();
     await scene.arrow('breakLicense', { ref: refs[2], mode: 'unreadable' });
     const run = await scene.run('subscriptions');

@@ -207,7 +207,7 @@ test.each([
   expect(await scene.findings('client-missing')).toEqual([]);
 });
 
-test('a client-missing finding that was dismissed stays away, and goes by itself when the client is back', async () => {
+test('a dismissed client-missing finding stays closed, and is resolved when the client is back', async () => {
   const scene = await Scene.withClients(stack);
   const [one, two] = scene.customers.map(({ ref }) => ref) as [string, string];
   for (const ref of [one, two]) await scene.halo('deactivateClient', { id: scene.clientOf(ref).id });

@@ -17,7 +17,7 @@ const explained = ({ integration }: Scene) => stack.sql`
     cross join jsonb_array_elements_text(w.item_ids) e(id) left join items i on i.id = e.id::uuid
   where m.integration_id = ${integration} order by w.begun_at, i.seq`;
 
-test('every write is explained, doubles that are folded included', async () => {
+test('every write is explained, including resolved duplicates', async () => {
   const scene = await Scene.withClients(stack, { options: { updateMainSiteAddress: true } });
   const refs: string[] = [];
   for (let i = 0; i < 4; i++) refs.push(await scene.licence({ seats: 1 }));

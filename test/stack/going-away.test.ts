@@ -191,7 +191,7 @@ describe('too much at once', () => {
     expect(await scene.run('subscriptions')).toMatchObject({ counts: { deactivated: 3, held: 0 } });
   });
 
-  test('of quantity: held; rejected, it is kept while the rest goes on', async () => {
+  test('of quantity: held; if rejected, it is kept while the rest is written', async () => {
     const [ref, other] = await imported(3, { seats: 20 });
     await scene.arrow('setLicense', { ref, patch: { seat: 10 } });
     expect(await scene.run('subscriptions')).toMatchObject({ counts: { updated: 0, held: 1 } });

@@ -198,7 +198,7 @@ describe('what is written', () => {
   });
 });
 
-test('what is listed anew while an import writes is written by the next one', async () => {
+test('changes listed while an import writes are written by the next one', async () => {
   const scene = await Scene.withClients(stack);
   const ref = await scene.licence({ seats: 5 });
   await scene.run('subscriptions');
@@ -363,7 +363,7 @@ describe('whose a field is', () => {
     expect(await scene.run('subscriptions')).toMatchObject({ counts: { updated: 0, unchanged: 1 } });
   });
 
-  test('name and sale price edited at Halo are held while the rest goes on, import after import', async () => {
+  test('name and sale price edited at Halo are held while the rest is written, import after import', async () => {
     const scene = await Scene.withClients(stack);
     const ref = await scene.licence({ seats: 5, patch: { price: { buy_price: 3, sell_price: 4 } } });
     await scene.run('subscriptions');

@@ -53,7 +53,7 @@ async function revokedMidway() {
   return { ion, integration, id };
 }
 
-test('a token revoked in the middle of an import: it waits, says so, and goes on where it stopped', async () => {
+test('a token revoked during an import: it waits, says so, and continues where it stopped', async () => {
   const { ion, integration, id } = await revokedMidway();
   const waiting = await waitFor(async () => {
     const found = await importState(id);

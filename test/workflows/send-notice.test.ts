@@ -95,7 +95,7 @@ describe.skipIf(!path)('sending a notice, with time skipping', () => {
   const undelivered = async () =>
     await db.sql`select message from findings where kind = 'notices-undelivered' and state = 'open'`;
 
-  test('a target that answers 500 for a day is told once it works again, under one id', async () => {
+  test('a target that answers 500 for a day gets the notice once it works again, under one id', async () => {
     const end = (await env.currentTimeMs()) + 24 * hour;
     receiver.answer = async (response) => {
       response.writeHead((await env.currentTimeMs()) < end ? 500 : 200).end();
@@ -115,7 +115,7 @@ describe.skipIf(!path)('sending a notice, with time skipping', () => {
     expect(await undelivered()).toEqual([]);
   });
 
-  test('one that never answers is given up after three days, and a person is told', async () => {
+  test('one that never answers is given up after three days, with a finding', async () => {
     receiver.answer = (response) => void response.writeHead(503).end();
     const { notice, hours } = await send();
     expect(notice.state).toBe('failed');

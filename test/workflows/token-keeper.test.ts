@@ -198,7 +198,7 @@ describe.skipIf(!path)('the token keeper, with time skipping', () => {
     expect(keeper.asked[1]!.hour * 3600).toBeLessThan(5);
   });
 
-  test('a refused token is not asked for by itself, not even weekly', async () => {
+  test('a refused token is not renewed automatically, not even weekly', async () => {
     const keeper = scripted({ outcome: 'refused' });
     await withKeeper({ exchangeToken: keeper.exchangeToken }, async ({ wake }) => {
       await wake({});

@@ -275,7 +275,7 @@ describe('the pace', () => {
     expect(system.state.most).toBe(2);
   });
 
-  test('keeps requests begun within callsPerSecond', async () => {
+  test('starts requests within callsPerSecond', async () => {
     const id = await connect({ maxInFlight: 10, callsPerSecond: 10 });
     const gateway = gatewayOf(connector);
     const began = performance.now();
@@ -335,7 +335,7 @@ describe('a pause of a day', () => {
   });
 });
 
-test('a budget that is used up for minutes is told to a person at once', async () => {
+test('a budget used up for minutes is reported to a person at once', async () => {
   const id = await connect({ calls: 1 });
   await db.sql`insert into calls (budget_key, held_until)
     values (${new URL(system.url).host}, clock_timestamp() + interval '4 minutes')`;

@@ -201,7 +201,7 @@ describe('HaloPSA', () => {
       ]);
     });
 
-    it('goes on without InstanceInfo', async () => {
+    it('continues without InstanceInfo', async () => {
       run.sim.faults.add({ path: 'InstanceInfo', act: { do: 'respond', status: 404 } });
       const { steps, identity } = await check();
       expect(steps[0]!.state).toBe('warning');
@@ -219,7 +219,7 @@ describe('HaloPSA', () => {
   describe('token', () => {
     const exchange = (change: Partial<HaloSettings> = {}) => halopsa.exchange!(context(change));
 
-    it('does not sit out a wrong tenant like an outage, where HaloPSA names another', async () => {
+    it('does not retry a wrong tenant like an outage if HaloPSA names another', async () => {
       await expect(exchange({ tenant: 'wrong' })).rejects.toMatchObject({
         kind: 'invalid',
         retryable: false,

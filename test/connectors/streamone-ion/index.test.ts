@@ -298,7 +298,7 @@ describe('StreamOne Ion', () => {
       expect((await exchange()).expiresInSeconds).toBe(seconds);
     });
 
-    it('keeps the refresh token of an answer without access_token, to be exchanged anew', async () => {
+    it('keeps the refresh token of an answer without access_token, to exchange it again', async () => {
       answers('/oauth/token', { ...good, access_token: undefined });
       expect(await exchange()).toMatchObject({
         accessToken: '',

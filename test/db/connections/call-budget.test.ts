@@ -84,7 +84,7 @@ test('a refusal says when the next slot frees', async () => {
   expect(refused.waitMs).toBeLessThanOrEqual(60_000);
 });
 
-test('the slot of a caller that died frees by itself', async () => {
+test('the slot of a caller that died becomes free', async () => {
   const budget = budgetOf(1, 1);
   expect((await acquireCall(db.sql, budget, { ...person, timeoutMs: 500 })).granted).toBe(true);
   expect((await acquireCall(db.sql, budget, person)).granted).toBe(false);

@@ -76,7 +76,7 @@ test('a batch is filled up past records its answer could confuse', async () => {
   expect((await nextBatch(db.sql, id, 3)).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
 });
 
-test('nothing is begun for an import that has ended', async () => {
+test('nothing is started for an import that has ended', async () => {
   const id = await anImport(['a']);
   const batch = await nextBatch(db.sql, id, 10);
   await db.sql`update imports set state = 'cancelled' where id = ${id}`;

@@ -243,7 +243,7 @@ describe('going away', () => {
     expect((await item()).item).toMatchObject(fits('kept_by_decision', { outcome: 'skipped' }));
   });
 
-  test('what stands as ended already is settled once, by no write and in no guard', async () => {
+  test('what has already ended is settled once, without a write or a guard', async () => {
     for (const id of ['S', 'S2', 'S3', 'S4', 'S5']) {
       await scene.ours(id);
       await db.sql`update licences set active = false, fields = fields || '{"active": false, "status": "cancelled"}' where connection_id = ${scene.destination} and id = ${`L${id}`}`;

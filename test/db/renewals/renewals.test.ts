@@ -96,7 +96,7 @@ describe('what is listed', () => {
     ]);
   });
 
-  test('goes on page by page where one ended', async () => {
+  test('continues page by page where one ended', async () => {
     await listed(Array.from({ length: 25 }, (_, n) => yearly(`s${n}`, 5 + (n % 3))));
     const seen: string[] = [];
     let after: Parameters<typeof listRenewals>[2]['after'] = null;

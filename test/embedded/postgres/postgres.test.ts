@@ -126,7 +126,7 @@ describe('embedded PostgreSQL', slowly, () => {
     },
   );
 
-  test('whose making was cut short is made anew', async () => {
+  test('whose creation was interrupted is created again', async () => {
     const home = await temporaryHome();
     const first = await startPostgres({ home, fsync: false });
     await first.stop();
