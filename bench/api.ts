@@ -135,10 +135,10 @@ function row(what: string, ours: Shot[], bare: Shot[]): (string | number)[] {
   return [what, ...pair('p50'), ratio('p50'), ...pair('p99'), ratio('p99'), ...pair('rate'), slower];
 }
 
-/** The first starts, in which connections are made and statements prepared, do not count. */
+/** The first starts do not count: they open connections and prepare statements. */
 const unready = 20;
 
-/** No worker polls: what is measured is the request, up to Temporal's word that the workflow is started. */
+/** No worker polls: the request is measured until Temporal confirms that the workflow was started. */
 async function starts(
   at: Installation,
   sourceId: string,
@@ -163,7 +163,7 @@ async function starts(
       spent[which]!.push(performance.now() - began);
       return started.temporal?.workflowId ?? `bench/${started.id}`;
     }); // biome-ignore format: two lines
-    // Whoever comes second meets what Temporal still does for the first.
+    // The second contender is affected by Temporal's remaining work for the first.
     for (const ask of i % 2 ? asks : asks.reverse())
       await at.servers.temporal.workflow.getHandle(await ask()).terminate();
     await at.sql`update integrations set deleted_at = now()`;

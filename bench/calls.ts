@@ -9,7 +9,7 @@ interface Call {
   path: string;
 }
 
-/** What an import costs at HaloPSA in calls, by its own log, beside an importer that makes one call a record. */
+/** An import's calls to HaloPSA, from its own log, compared with an importer that makes one call per record. */
 export async function callsPart(
   options: Options,
   servers: Servers,

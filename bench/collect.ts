@@ -10,17 +10,17 @@ import { chart, digits, type Section, type Spread, spelled, spread, times } from
 interface Run {
   seconds: number;
   peakMb: number | null;
-  /** Seconds of processor time of its own process. */
+  /** Processor time of its own process, in seconds. */
   cpu: number | null;
   walMb: number;
 }
 interface Contestant {
   name: string;
   rows: string;
-  /** Makes its next run a first one. */
+  /** Resets it, so that its next run is a first one. */
   forget(): Promise<unknown>;
   run(again: boolean): Promise<Omit<Run, 'walMb'>>;
-  /** Measured only so often. */
+  /** Measured only this many times. */
   repeats: number;
 }
 

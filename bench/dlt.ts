@@ -16,12 +16,12 @@ export interface Dlt {
     form: 'default' | 'fast';
     inFlight: number;
   }): Promise<{ seconds: number; peakMb: number; cpu: number }>;
-  /** The next run is a first one again. */
+  /** Resets it, so that the next run is a first one. */
   forget(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** dlt in a virtual environment of its own, kept in the checkout's cache; null, with a line that says why, without pip. */
+/** dlt in its own virtual environment, in the checkout's cache; null without pip, after printing why. */
 export async function setUpDlt(say: (line: string) => void): Promise<Dlt | null> {
   const folder = join(checkoutCache(), `dlt-${dltVersion}`);
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');

@@ -4,7 +4,7 @@ import type { Options } from './options.ts';
 import { startProgram } from './program.ts';
 import { digits, type Section } from './table.ts';
 
-/** Many integrations synced at once, by one worker and by two: does anybody starve? */
+/** Many integrations synced at once, by one worker and by two: is any of them starved? */
 export async function manyPart(
   options: Options,
   servers: Servers,

@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util';
 import { startArrowSphere } from '../simulators/arrowsphere/server.ts';
 
 /**
- * The fixed source every contestant reads: ArrowSphere accounts whose pages were taken from the simulator beforehand
- * and are served as they are, so that the source never limits. `/a/<n>/index.php/api` is account n.
+ * The fixed source for every contestant: ArrowSphere accounts whose pages were recorded from the simulator and are
+ * served unchanged, so that the source is never the limit. `/a/<n>/index.php/api` is account n.
  */
 const { values } = parseArgs({
   options: {

@@ -5,20 +5,20 @@ import type { Options } from './options.ts';
 import { startProgram } from './program.ts';
 import { digits, type Section } from './table.ts';
 
-/** Shares of all calls that answer 500, and of reads whose body is cut short, on both sides. */
+/** The shares of calls answered with 500, and of reads cut short, on both sides. */
 const weather = { errors: 0.03, cuts: 0.02 };
 
 interface Run {
   customers: Imported;
   subscriptions: Imported;
   calls: number;
-  /** Calls that were hit. */
+  /** Calls hit by a fault. */
   hits: number;
-  /** What stands at HaloPSA in the end. */
+  /** What HaloPSA holds in the end. */
   licences: number;
 }
 
-/** The same import in fair and in foul weather, each on systems of its own. */
+/** The same import in good and bad conditions, each on its own systems. */
 export async function weatherPart(
   options: Options,
   servers: Servers,
@@ -84,7 +84,7 @@ async function imported(servers: Servers, how: 'fair' | 'foul', subscriptions: n
       subscriptions: await importOnce(at, id, 'subscriptions'),
     };
     const counts = (await Promise.all(systems.map((url) => control(url, 'GET', 'counts')))) as Counts[];
-    // In fair weather again: the import finds nothing to do, and both sides hold what they should.
+    // Without faults again: the import finds nothing to do, and both sides hold what they should.
     for (const url of systems) await control(url, 'DELETE', 'faults');
     const { counts: after } = await importOnce(at, id, 'subscriptions');
     if (after.created || after.updated || after.deactivated)

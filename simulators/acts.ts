@@ -9,20 +9,20 @@ import { send, sendBig, sendDripping, sendEndlessly, sendGzipped, sendHalf, wait
 export interface Call {
   request: SimRequest;
   outgoing: ServerResponse;
-  /** Does the request's work and gives its answer. */
+  /** Processes the request and returns its answer. */
   handled(): Promise<SimResponse>;
-  /** Notes the status that goes out, for acts that answer without handling. */
+  /** Records the status sent, for acts that answer without processing. */
   answered(status: number): void;
   live: LiveFault;
 }
 
 type Acts = { [Kind in Act['do']]: (act: Extract<Act, { do: Kind }>, call: Call) => unknown };
 
-/** Whether a fault that came as JSON asks for something there is. */
+/** Validates a fault received as JSON. */
 export const isAct = (act: Act | undefined): boolean =>
   act !== undefined && act.do in acts && (act.do !== 'middleman' || act.as in middlemen);
 
-/** Does what the fault says to this request. */
+/** Applies the fault to this request. */
 export const perform = (act: Act, call: Call): unknown =>
   (acts[act.do] as (act: Act, call: Call) => unknown)(act, call);
 
@@ -79,7 +79,7 @@ async function instead(call: Call, answer: SimResponse, handled = false): Promis
   send(call.outgoing, answer);
 }
 
-/** Whoever asks for a listing's first page again starts its circle anew. */
+/** Requesting a listing's first page restarts its loop. */
 async function circle(act: Extract<Act, { do: 'repeat' }>, call: Call): Promise<SimResponse> {
   const memory = remembered(call.live, listingOf(call.request)) as Circle[];
   const target = String(call.request.query);

@@ -1,6 +1,6 @@
 /**
- * What a distributor bills for a calendar month, apart from how its interface writes it. Most subscriptions are billed
- * as one would think; a fixed few are not, as in every real month.
+ * What a distributor bills for a calendar month, independent of its interface's format. Most subscriptions are billed
+ * as expected; a fixed few are not, as in every real month.
  */
 export interface Billed {
   id: string;

@@ -2,7 +2,7 @@ import type { SimRequest } from './harness.ts';
 import type { MiddlemanName } from './middlemen.ts';
 import { random } from './world.ts';
 
-/** One fault knob: which requests it hits, how often, and what happens to them. The first that fits acts. */
+/** A fault: which requests it hits, how often, and what happens to them. The first match applies. */
 export interface Fault {
   /** Matched against the method; absent matches all. */
   method?: string;
@@ -10,22 +10,22 @@ export interface Fault {
   path?: string;
   /** A regular expression matched against the request body. */
   body?: string;
-  /** True: only requests that read (a search by POST is one); false: only the others. */
+  /** True: only requests that read (including searches by POST); false: only the others. */
   reads?: boolean;
-  /** Matching requests let through before the fault starts. Default 0. */
+  /** How many matching requests pass before the fault starts. Default 0. */
   after?: number;
-  /** Matching requests it hits, -1 for ever. Default 1, or -1 when there is a `rate`. */
+  /** How many matching requests it hits, -1 for unlimited. Default 1, or -1 with a `rate`. */
   times?: number;
   /** The share of matching requests it hits, 0 to 1, drawn from `seed`: the same seed hits the same calls. */
   rate?: number;
   seed?: number;
-  /** What its hits are counted under. Default: the act, with its status or kind. */
+  /** The name under which hits are counted. Default: the act, with its status or kind. */
   name?: string;
   act: Act;
 }
 
 export type Act =
-  /** Answered with this; `handled` lets the request do its work first. */
+  /** Answers with this; `handled` processes the request first. */
   | {
       do: 'respond';
       status: number;
@@ -33,49 +33,49 @@ export type Act =
       headers?: Record<string, string>;
       handled?: boolean;
     }
-  /** Answered by somebody in between: see `middlemen.ts` for the names. */
+  /** An intermediary answers: see `middlemen.ts` for the names. */
   | { do: 'middleman'; as: MiddlemanName; handled?: boolean }
   /**
-   * 429, or another status, before the request is handled. `retryAfter` is a number of seconds, sent as it is or as
-   * the HTTP date that many seconds away, or any text; absent: no such header.
+   * 429 or another status, before the request is handled. `retryAfter` is a number of seconds, sent as such or as the
+   * HTTP date that many seconds away, or any text; absent: no such header.
    */
   | { do: 'throttle'; status?: number; retryAfter?: number | string; form?: 'seconds' | 'date' }
   /** Connection destroyed before the request is handled. */
   | { do: 'drop' }
   /** The request is handled, then the connection is destroyed: the reply is lost after the write. */
   | { do: 'drop-reply' }
-  /** Half the body under a full content-length, then the connection is cut; `handled: false`: no work was done. */
+  /** Half the body under a full content-length, then the connection is cut; `handled: false`: nothing was processed. */
   | { do: 'truncate'; handled?: boolean }
-  /** Handled, then the body is cut in the middle but the answer ends well: broken JSON under 200. */
+  /** Handled, then half the body in an answer that ends properly: broken JSON with 200. */
   | { do: 'broken-json' }
-  /** No answer for `ms` (for ever when absent); `handled` says whether the write happens first. */
+  /** No answer for `ms` (forever if absent); `handled` says whether the write happens first. */
   | { do: 'hang'; ms?: number; handled?: boolean }
   /** Handled after `ms`. */
   | { do: 'delay'; ms: number }
   /** Handled, then `bytes` of the answer (default 1) every `ms` (default 100). */
   | { do: 'drip'; bytes?: number; ms?: number }
-  /** Handled, then the answer begins and whitespace follows without end; as fast as it is read, or 1 KiB every `ms`. */
+  /** Handled, then the answer starts, followed by endless whitespace: as fast as it is read, or 1 KiB every `ms`. */
   | { do: 'endless'; ms?: number }
-  /** Handled, then led by so much whitespace that the answer measures `mib` MiB. */
+  /** Handled, then preceded by whitespace until the answer has `mib` MiB. */
   | { do: 'big'; mib: number }
   /** The same, gzipped: `mib` MiB unpacked, about a thousandth of it on the wire. 0: the answer alone. */
   | { do: 'gzip'; mib: number }
   /** The handled JSON answer with these keys replaced; a key may be a path, as in `pagination.total`. */
   | { do: 'patch'; body: Record<string, unknown> }
   /**
-   * A listing that goes in a circle: the first `pages` answers (default 1) again and again, whatever is asked for.
-   * `token` names the key, as a path, that holds the next page's token: it gets a new value each time, so that it never
-   * ends and never repeats. `patch` as above. Listings are told apart by path and body.
+   * A listing that loops: the first `pages` answers (default 1) again and again, whatever is requested. `token` is the
+   * path of the next page's token, which gets a new value each time, so that the loop never ends and no token repeats.
+   * `patch` as above. Listings are distinguished by path and body.
    */
   | { do: 'repeat'; pages?: number; token?: string; patch?: Record<string, unknown> }
   /**
-   * One id twice: the record at `at` (default 0) of the answer's list comes again at the list's end, with `change` laid
-   * over it. `list` is its path; absent: the first list of records found. `across` repeats the first page's record on
-   * every later page instead.
+   * One id twice: the record at `at` (default 0) of the answer's list is repeated at the end of the list, merged with
+   * `change`. `list` is the list's path; by default the first list of records. `across` repeats the first page's record
+   * on every later page instead.
    */
   | { do: 'twice'; list?: string; at?: number; across?: boolean; change?: Record<string, unknown> };
 
-/** A fault in force, with its counters and what `repeat` and `twice` remember of each listing. */
+/** An active fault, with its counters and what `repeat` and `twice` store for each listing. */
 export interface LiveFault {
   fault: Fault;
   seen: number;
@@ -121,10 +121,10 @@ export function nameOf({ name, act }: Fault): string {
 }
 
 /**
- * The weather of a bad day, for `faults.add(...foulWeather({ errors: 0.03, cuts: 0.02 }))`: shares of all matching
- * calls that answer 500, and of the reads whose body is cut short; `lost` is the share of writes done and then
- * answered 500, `drops` of connections that break before anything was done. Tokens are asked for by a write: keep
- * them out of it with `path: '^(?!.*token)'`.
+ * A bad day, for `faults.add(...foulWeather({ errors: 0.03, cuts: 0.02 }))`: the shares of all matching calls answered
+ * with 500, of reads whose body is cut short, of writes (`lost`) done and then answered with 500, and of connections
+ * (`drops`) broken before anything was done. Token requests count as writes: exclude them with
+ * `path: '^(?!.*token)'`.
  */
 export function foulWeather(options: {
   errors?: number;

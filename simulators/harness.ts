@@ -9,8 +9,8 @@ export { type Fault, foulWeather } from './faults.ts';
 export { type MiddlemanName, middlemanNames } from './middlemen.ts';
 
 /**
- * What every simulator stands on: a loopback HTTP server with a request log and fault knobs, driven by
- * `/__control/*` so that a test in another process can turn them. A simulator knows nothing of Tributary.
+ * The base of every simulator: a loopback HTTP server with a request log and faults, controlled by `/__control/*`, so
+ * that a test in another process can use it. A simulator knows nothing of Tributary.
  */
 export interface SimRequest {
   method: string;
@@ -35,9 +35,9 @@ export interface LoggedRequest {
   method: string;
   path: string;
   query: string;
-  /** What went out; 0 when nothing did. */
+  /** The status sent; 0 if none was. */
   status: number;
-  /** The fault that hit it, by name. */
+  /** The name of the fault that hit it. */
   fault?: string;
 }
 
@@ -54,7 +54,7 @@ export interface Simulator<State> {
   url: string;
   state: State;
   faults: { add(...faults: Fault[]): void; clear(): void };
-  /** Every request but the control ones, oldest first. Bodies and headers are not kept: they hold secrets. */
+  /** Every request except control requests, oldest first. Bodies and headers are not stored: they hold secrets. */
   requests: LoggedRequest[];
   counts(): Counts;
   close(): Promise<void>;
@@ -63,9 +63,9 @@ export interface Simulator<State> {
 export interface SimulatorProgram<State> {
   state: State;
   handle(request: SimRequest, state: State): SimResponse | Promise<SimResponse>;
-  /** Whether a request only reads. Default: it is a GET. */
+  /** Whether a request only reads. Default: GET. */
   reads?(request: SimRequest): boolean;
-  /** Named changes to the state a test may ask for: `POST /__control/do/<name>` with a JSON body. */
+  /** Named changes of the state for tests: `POST /__control/do/<name>` with a JSON body. */
   controls?: Record<string, (state: State, body: Record<string, unknown>) => unknown>;
 }
 
@@ -109,7 +109,7 @@ export async function startSimulator<State>(
       try {
         return send(outgoing, control(req));
       } catch (error) {
-        // A control that names what is not there must not end the process.
+        // A control that names an unknown record must not end the process.
         return send(outgoing, { status: 400, body: { error: (error as Error).message } });
       }
     }
@@ -140,11 +140,11 @@ export async function startSimulator<State>(
     };
     await perform(live.fault.act, { request: req, outgoing, handled, answered, live });
   };
-  // A caller that goes away in the middle must not end the process.
+  // A caller that disconnects must not end the process.
   const server = createServer((incoming, outgoing) =>
     serve(incoming, outgoing).catch(() => outgoing.destroy()),
   );
-  // A test that keeps its process busy for five seconds must not find its connection closed as idle.
+  // A test that blocks its process for five seconds must not find its connection closed as idle.
   server.keepAliveTimeout = 120_000;
   await listen(server, options.port ?? 0);
   return {

@@ -1,15 +1,15 @@
 import type { SimResponse } from './harness.ts';
 
 /**
- * What answers instead of the far system: proxies, firewalls, captive portals, gateways, another API on the same name.
- * None of them has done what was asked, whatever its status says.
+ * Intermediaries that answer instead of the system: proxies, firewalls, captive portals, gateways, another API on the
+ * same host. None of them has processed the request, whatever its status.
  */
 const page = (status: number, title: string, text: string, headers: Record<string, string> = {}) => ({
   status,
   body: `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>\n`,
   headers: { 'content-type': 'text/html; charset=utf-8', ...headers },
 });
-/** Where the captive portal redirects to; the harness answers it with the portal's page. */
+/** The redirect target of the captive portal; the harness serves the portal's page there. */
 export const portalPath = '/__middleman/login';
 
 const answers = {
@@ -29,7 +29,7 @@ const answers = {
   'html-502': page(502, '502 Bad Gateway', 'nginx'),
   'html-503': page(503, '503 Service Unavailable', 'Down for maintenance.'),
   'html-504': page(504, '504 Gateway Time-out', 'nginx'),
-  /** HTML that calls itself JSON. */
+  /** HTML declared as JSON. */
   'html-as-json-200': page(200, 'Sign in', 'Sign in to use this network.', {
     'content-type': 'application/json',
   }),

@@ -1,25 +1,25 @@
 /**
- * How a distributor takes a change: accepted at once, done later, and now and then otherwise. Time is looked at when a
- * request comes (`settle`), so that a test's clock rules and nothing runs in the background.
+ * How a distributor processes a change: accepted at once, done later, and sometimes differently. Due orders are
+ * processed when a request arrives (`settle`), so that the test's clock decides and nothing runs in the background.
  */
 export type Becomes = 'done' | 'partly' | 'failed' | 'held';
 export type OrderState = 'open' | 'held' | 'done' | 'partly' | 'failed' | 'cancelled';
 
-/** What is to become of the next orders, for `nextOrder`; the first plan that fits an order is used. */
+/** What happens to the next orders, for `nextOrder`; the first plan that matches an order is used. */
 export interface OrderPlan {
   becomes: Becomes;
-  /** Milliseconds until it ends; absent: the book's `delayMs`. */
+  /** Milliseconds until it ends; by default the book's `delayMs`. */
   afterMs?: number;
   message?: string;
   /** Only orders on this subscription. */
   target?: string;
-  /** Orders it is used for, -1 for ever. Default 1. */
+  /** How many orders it is used for, -1 for unlimited. Default 1. */
   times?: number;
 }
 
 export interface Order<Change> {
   number: number;
-  /** The caller's own, where the interface has one. */
+  /** The caller's reference, if the interface has one. */
   reference: string;
   target: string;
   change: Change;
@@ -27,7 +27,7 @@ export interface Order<Change> {
   dueAt: number;
   becomes: Becomes;
   state: OrderState;
-  /** Why it failed, waits or was done in part. */
+  /** Why it failed, waits or was partly done. */
   message: string;
 }
 
@@ -39,7 +39,7 @@ export interface OrderBook<Change> {
   next: number;
 }
 
-/** Carries an order out, all of it or half; what it answers is why it could not. */
+/** Carries out an order, completely or half of it; returns why it could not. */
 export type Fulfil<Change> = (order: Order<Change>, share: 1 | 0.5) => string | undefined;
 
 export const createOrderBook = <Change>(first: number, delayMs = 0): OrderBook<Change> => ({
@@ -71,7 +71,7 @@ export function placeOrder<Change>(
   return order;
 }
 
-/** Ends every order whose time has come, oldest first, and tells which. */
+/** Ends every due order, oldest first, and returns them. */
 export function settleOrders<Change>(book: OrderBook<Change>, now: number, fulfil: Fulfil<Change>) {
   const due = book.orders.filter(({ state, dueAt }) => state === 'open' && dueAt <= now);
   for (const order of due) {
@@ -94,7 +94,7 @@ function end<Change>(order: Order<Change>, state: OrderState, message: string): 
 export const openOrder = <Change>(book: OrderBook<Change>, target: string): Order<Change> | undefined =>
   book.orders.find((order) => order.target === target && (order.state === 'open' || order.state === 'held'));
 
-/** Half the way from one quantity to another, towards the old one. */
+/** Halfway between two quantities, rounded towards the old one. */
 export const halfway = (from: number, to: number, share: 1 | 0.5): number =>
   share === 1 ? to : from + Math.trunc((to - from) * share);
 
@@ -103,17 +103,17 @@ const outcomes: readonly Becomes[] = ['done', 'partly', 'failed', 'held'];
 
 /** The controls every simulator with orders has. */
 export const orderControls = <State extends { orders: OrderBook<unknown> }>() => ({
-  /** `{becomes, afterMs?, message?, target?, times?}`, added behind earlier plans. */
+  /** `{becomes, afterMs?, message?, target?, times?}`, added after earlier plans. */
   nextOrder: (state: State, body: Body) => {
     if (!outcomes.includes(body.becomes as Becomes))
       throw new Error(`${body.becomes} is none of ${outcomes.join(', ')}`);
     state.orders.plans.push({ times: 1, ...body } as unknown as OrderPlan);
   },
-  /** How long orders take that no plan speaks of. */
+  /** How long orders without a plan take. */
   orderDelay: (state: State, { ms }: Body) => {
     state.orders.delayMs = Number(ms ?? 0);
   },
-  /** Ends what is open or held with the next request, as planned; `becomes` overrules. */
+  /** Ends open or held orders with the next request, as planned; `becomes` overrides the plan. */
   finishOrders: (state: State, { becomes }: Body) => {
     for (const order of state.orders.orders)
       if (order.state === 'open' || order.state === 'held') {
@@ -121,6 +121,6 @@ export const orderControls = <State extends { orders: OrderBook<unknown> }>() =>
         Object.assign(order, { state: 'open', dueAt: 0, becomes: wanted });
       }
   },
-  /** Every order placed, refused ones not among them. */
+  /** Every order placed, without refused ones. */
   orders: (state: State) => state.orders.orders,
 });

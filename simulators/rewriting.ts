@@ -1,6 +1,6 @@
 type Json = Record<string, unknown>;
 
-/** A copy of a JSON answer with the values at these paths (`a.b`) replaced; what is no object stays as it is. */
+/** A copy of a JSON answer with the values at these paths (`a.b`) replaced; non-objects stay unchanged. */
 export function replaced(body: unknown, values: Json): unknown {
   if (!isObject(body) || Object.keys(values).length === 0) return body;
   const copy = structuredClone(body);
@@ -17,7 +17,7 @@ export function replaced(body: unknown, values: Json): unknown {
   return copy;
 }
 
-/** A copy of the answer in which one record of its list comes a second time. `memory` holds the first page's record. */
+/** A copy of the answer with one record of its list repeated. `memory` holds the first page's record. */
 export function twice(
   body: unknown,
   { list, at = 0, across = false, change }: { list?: string; at?: number; across?: boolean; change?: Json },
@@ -38,7 +38,7 @@ export function twice(
 const valueAt = (body: unknown, path: string): unknown =>
   path.split('.').reduce((place: unknown, key) => (isObject(place) ? place[key] : undefined), body);
 
-/** Breadth first, so that a page's records are found before the lists inside them. */
+/** Breadth first, so that a page's records are found before lists nested in them. */
 function firstList(body: unknown): unknown {
   const places = [body];
   for (const place of places) {

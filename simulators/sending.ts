@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { SimResponse } from './harness.ts';
 
-/** The ways an answer leaves the simulator, good and bad. Each ends early when the reader has gone. */
+/** How an answer leaves the simulator, correctly or not. Each stops early if the reader has disconnected. */
 export const textOf = ({ body }: SimResponse): string =>
   body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
 
@@ -21,7 +21,7 @@ export function send(outgoing: ServerResponse, answer: SimResponse): void {
   outgoing.end(text);
 }
 
-/** Half the body; then the connection is cut under a full content-length, or the answer ends as if it were whole. */
+/** Half the body; then the connection is cut under a full content-length, or the answer ends as if complete. */
 export function sendHalf(outgoing: ServerResponse, answer: SimResponse, how: 'cut' | 'whole'): void {
   const text = textOf(answer) || '{}';
   const half = text.slice(0, Math.floor(text.length / 2));
@@ -39,7 +39,7 @@ export async function sendDripping(outgoing: ServerResponse, answer: SimResponse
   outgoing.end();
 }
 
-/** The answer without its last character, then whitespace until the reader goes. */
+/** The answer without its last character, then whitespace until the reader disconnects. */
 export async function sendEndlessly(outgoing: ServerResponse, answer: SimResponse, ms: number | undefined) {
   head(outgoing, answer);
   outgoing.write(textOf(answer).slice(0, -1));
@@ -59,7 +59,7 @@ export async function sendBig(outgoing: ServerResponse, answer: SimResponse, mib
   outgoing.end(text);
 }
 
-/** A gzip file may have many members, so that each MiB of nothing costs one kilobyte and no work. */
+/** A gzip file may have many members, so each MiB of whitespace costs a kilobyte and no work. */
 export async function sendGzipped(outgoing: ServerResponse, answer: SimResponse, mib: number) {
   const text = gzipSync(textOf(answer));
   const blank = gzipSync(blankMebibyte, { level: 9 });

@@ -30,8 +30,8 @@ export function takePage<T>(
   const asked = positive(query.get('per_page'));
   const perPage = all && !asked ? 999_999 : Math.min(asked ?? 100, state.pageLimit);
   const pages = Math.ceil(list.length / perPage);
-  // Duplicating is what a listing does that shifts under its reader: every page starts one record too early,
-  // so as many records arrive as were declared and the last ones never do.
+  // A listing that shifts under its reader duplicates: every page starts one record too early, so as many records
+  // arrive as were declared and the last ones never do.
   let start = (page - 1) * (knobs.duplicateAcrossPages ? perPage - 1 : perPage);
   if (knobs.repeatPage && page === 2) start = 0;
   const link = (to: number) => `${path}?per_page=${perPage}&page=${to}`;
@@ -100,7 +100,7 @@ export interface FindQuery {
   sort?: Fields<Order>;
 }
 
-/** Names in a find query that ArrowSphere would not know; a filter that is silently dropped hides bugs. */
+/** Names ArrowSphere does not know in a find query; silently dropping a filter would hide bugs. */
 export function badFields(query: FindQuery): string[] {
   const named = [query.keywords, query.compare, query.filters, query.exclusionFilters, query.sort];
   return named
@@ -108,7 +108,7 @@ export function badFields(query: FindQuery): string[] {
     .filter((name) => !/^(license|offer|endCustomerOrganizationUnit)\../.test(name));
 }
 
-/** The licences a query finds. Unfiltered and in the order of ids it is the list itself, not a copy. */
+/** The licences a query finds. Unfiltered and ordered by id, it is the list itself, not a copy. */
 export function search(state: ArrowSphereState, query: FindQuery): List<Licence> {
   const value = (licence: Licence, name: string) => licenceField(state, licence, name);
   const tests: Test[] = [];

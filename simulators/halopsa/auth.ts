@@ -14,7 +14,7 @@ export function token(state: HaloState, request: SimRequest): SimResponse {
   if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? ''))
     return oauthError(400, 'invalid_request', 'The request must be form-encoded.');
   const tenant = request.query.get('tenant');
-  // A wrong tenant is not told apart from a broken server.
+  // A wrong tenant looks like a broken server.
   if (tenant ? tenant !== String(options.tenant) : options.requireTenant) return empty(500);
   const form = new URLSearchParams(request.text);
   const [id, secret] = credentials(request, form);
@@ -33,7 +33,7 @@ export function token(state: HaloState, request: SimRequest): SimResponse {
     token_type: 'Bearer',
     access_token,
     expires_in: options.tokenSeconds,
-    // They come along and are not needed: a client simply asks for a new token.
+    // Sent but not needed: a client simply requests a new token.
     refresh_token: randomBytes(16).toString('base64url'),
     id_token: randomBytes(16).toString('base64url'),
   });
@@ -74,7 +74,7 @@ export const allows = (scopes: string[], verb: 'read' | 'edit', nouns: string[])
   scopes.includes('all:standard') ||
   nouns.some((noun) => scopes.includes(`${verb}:${noun}`));
 
-/** Every request of the host counts, refused ones as well; the answer is a 429 once the window is full. */
+/** Every request to the host counts, including refused ones; the answer is 429 once the window is full. */
 export function overLimit(state: HaloState): SimResponse | undefined {
   const { callsPerFiveMinutes: limit, windowMs, retryAfter } = state.options;
   const at = Date.now();

@@ -17,7 +17,7 @@ function find<R extends { id: number }>(state: HaloState, resource: Resource<R>,
   return row;
 }
 
-/** What a person does in Halo's own pages: nothing here counts as a call or a write of the API. */
+/** What a person does in Halo's own pages: does not count as an API call or write. */
 function edit<R extends { id: number }>(
   state: HaloState,
   resource: Resource<R>,
@@ -81,7 +81,7 @@ const all: Record<string, Control> = {
   },
 };
 
-/** A control that cannot do its work says so: an error thrown there would end the simulator. */
+/** A control that fails returns its error: thrown here, it would end the simulator. */
 export const controls: Record<string, Control> = Object.fromEntries(
   Object.entries(all).map(([name, act]): [string, Control] => [
     name,

@@ -77,7 +77,7 @@ export const licences: Resource<Licence> = {
   table: (state) => state.licences,
   fields: licenceFields,
   inputs: newLink,
-  // A deleted row is listed like an inactive one: the field would be pointless otherwise.
+  // A deleted row is listed like an inactive one; otherwise the field would be pointless.
   active: (licence) => licence.is_active && !licence.deleted,
   filters: {
     client_id: { kind: 'int', test: (licence, v) => licence.client_id === Number(v) },
@@ -119,7 +119,7 @@ function check(state: HaloState, body: Body, old: Licence | undefined) {
     throw new Refusal(
       badDatabase(515, "Cannot insert the value NULL into column 'LArea', table 'dbo.Licence'."),
     );
-  // An orphan may still be edited, but nothing can be put under a client that is not there.
+  // An orphan may still be edited, but nothing can be added under a missing client.
   if (body.client_id !== undefined && client !== old?.client_id && !state.clients.rows.has(client))
     throw new Refusal(badException(`Client ${client} does not exist`));
   const site = Number(body.site_id ?? -1);

@@ -18,7 +18,7 @@ const common: Record<string, 'int' | 'bool' | 'text'> = {
   activeinactive: 'text',
 };
 
-/** The rows left by every known parameter, in id order unless asked otherwise. Unknown parameters are ignored. */
+/** The rows matching every known parameter, ordered by id by default. Unknown parameters are ignored. */
 export function select<R extends { id: number }>(state: HaloState, resource: Resource<R>, query: Query): R[] {
   checkValues(resource, query);
   const table = resource.table(state);
@@ -38,7 +38,7 @@ export function select<R extends { id: number }>(state: HaloState, resource: Res
     query.get('order'),
     query.get('orderdesc'),
   ]);
-  // Some filters look at the row's client, so a change there outdates the view as well.
+  // Some filters depend on the row's client, so a change there invalidates the view too.
   return view(table, signature, table.version + state.clients.version, () => compute(table.rows.values()));
 }
 
@@ -51,7 +51,7 @@ export function list<R extends { id: number }>(
   const paged = yes(query, 'pageinate');
   const asked = (name: string, otherwise: number) => Math.max(0, Number(query.get(name) || 0)) || otherwise;
   const size = paged ? Math.min(asked('page_size', 50), state.options.pageCap) : asked('count', 50);
-  // Without `pageinate` page_no and page_size mean nothing: the first rows come, whichever page was meant.
+  // Without `pageinate`, page_no and page_size are ignored: the first rows are returned for any page.
   const from = paged ? (asked('page_no', 1) - 1) * size : 0;
   const idOnly = !paged && yes(query, 'idonly');
   const page = rows.slice(from, from + size);

@@ -1,4 +1,4 @@
-/** What a test may choose. Everything but `customers`, `clients` and `seed` may also be changed live (`setOption`). */
+/** Options of a test. All except `customers`, `clients` and `seed` can also be changed at run time (`setOption`). */
 export interface HaloOptions {
   seed: number;
   /** Companies of the world, of which most are clients already. */
@@ -7,24 +7,24 @@ export interface HaloOptions {
   clientId: string;
   clientSecret: string;
   tenant: string;
-  /** With it a token call without `?tenant=` fails like a wrong tenant; a shared auth host behaves so. */
+  /** If set, a token request without `?tenant=` fails like a wrong tenant, as on a shared auth host. */
   requireTenant: boolean;
   /** The database behind the tenant, as `InstanceInfo.dbid` shows it: another value is another account. */
   dbid: number;
   callsPerFiveMinutes: number;
   windowMs: number;
-  /** Seconds sent as `Retry-After` with a 429. Off by default: nobody has shown that Halo sends it. */
+  /** The `Retry-After` of a 429, in seconds. Off by default: it is not known that Halo sends it. */
   retryAfter?: number | null;
   tokenSeconds: number;
   /** Space-separated scopes of the application; fixed in a token when it is issued. */
   scope: string;
-  /** `page_size` above it is capped in silence. */
+  /** A larger `page_size` is silently capped. */
   pageCap: number;
-  /** Most objects one POST array may hold. */
+  /** The most objects in one POST array. */
   maxArray: number;
-  /** `drop`: `new_external_link` is ignored in silence. */
+  /** `drop`: `new_external_link` is silently ignored. */
   links: 'keep' | 'drop';
-  /** `drop`: `notes` are ignored in silence. */
+  /** `drop`: `notes` are silently ignored. */
   notes: 'keep' | 'drop';
   /** `list`: licence list rows carry `notes` too. */
   licenceNotes: 'full' | 'list';
@@ -36,7 +36,7 @@ export interface HaloOptions {
   address: 'replace' | 'merge';
   /** Decimals at which stored money is rounded. */
   moneyPlaces: number;
-  /** `count` is an INT column: fractions are cut. */
+  /** `count` is an INT column: fractions are truncated. */
   integerCount: boolean;
 }
 

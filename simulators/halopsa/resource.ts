@@ -11,11 +11,11 @@ export interface Filter<R> {
   test(row: R, value: string, state: HaloState): boolean;
 }
 
-/** What one API noun is made of; lists, single reads, writes and deletes are the same for all. */
+/** The definition of one API noun; lists, single reads, writes and deletes are common to all. */
 export interface Resource<R extends { id: number } = { id: number }> {
   /** Key of the list envelope. */
   key: string;
-  /** Scope nouns of which one suffices; none means any token may. */
+  /** Scope nouns of which one is enough; none: any token may. */
   scopes: string[];
   table(state: HaloState): Table<R>;
   /** Stored fields that a POST may set. */
@@ -23,7 +23,7 @@ export interface Resource<R extends { id: number } = { id: number }> {
   /** Fields that a POST may carry but that are not stored on the row. */
   inputs?: Fields;
   filters: Record<string, Filter<R>>;
-  /** Whether a row is active; inactive ones are listed only when asked for. */
+  /** Whether a row is active; inactive ones are listed only on request. */
   active?(row: R): boolean;
   /** Candidates found by an index instead of a scan. */
   narrow?(state: HaloState, query: Query): R[] | undefined;
@@ -43,7 +43,7 @@ export const yes = (query: Query, name: string) => query.get(name)?.toLowerCase(
 export const like = (value: string, ...texts: string[]) =>
   texts.some((text) => text.toLowerCase().includes(value.toLowerCase()));
 
-/** SQL Server's usual collation does not see case. */
+/** SQL Server's usual collation ignores case. */
 export const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
 export const needName = (body: Body, old: unknown, what: string) => {
@@ -52,7 +52,7 @@ export const needName = (body: Body, old: unknown, what: string) => {
     throw new Refusal(badText(`${what} name must not be blank`));
 };
 
-/** Add or merge, for nouns without a rule of their own. */
+/** Adds or merges, for nouns without their own rule. */
 export function plainWrite<F extends Fields>(fields: F, table: (state: HaloState) => Table<RowOf<F>>) {
   return (state: HaloState, body: Body, old: RowOf<F> | undefined) => {
     const row = merge(fields, old ?? initial(fields, table(state).next), body, state.options);

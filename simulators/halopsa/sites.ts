@@ -81,7 +81,7 @@ export function writeSite(state: HaloState, body: Body, old: Site | undefined) {
   return { row, changed };
 }
 
-/** Sent without its own id an address is a new one; whether lines left out are kept is the option's say. */
+/** An address sent without its id is a new one; an option decides whether omitted lines are kept. */
 function address(state: HaloState, old: Address, sent: unknown): Address {
   if (!isObject(sent)) return old;
   const blank = { ...initial(addressFields, old.id), date_active: old.date_active };

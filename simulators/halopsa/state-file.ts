@@ -16,9 +16,9 @@ type Counters = Pick<HaloState, 'nextAddress' | 'internalClientId' | 'writes'> &
 };
 
 /**
- * Keeps what the simulator holds in a file, so that it is still there after a restart. A file that exists replaces the
- * rows of `state`. The function returned appends what has changed; called before each answer, it makes sure that
- * nothing answered is lost, even to SIGKILL. Options, tokens and the call window start afresh.
+ * Stores the simulator's data in a file, so that it survives a restart. An existing file replaces the rows of `state`.
+ * The returned function appends the changes; called before each answer, it ensures that nothing answered is lost, even
+ * after SIGKILL. Options, tokens and the call window start fresh.
  */
 export function keepState(state: HaloState, path: string): () => void {
   if (existsSync(path)) load(state, path);
@@ -52,7 +52,7 @@ function load(state: HaloState, path: string): void {
   }
 }
 
-/** The last line is cut short when the machine went down while it was written. */
+/** The last line is truncated if the machine went down while writing it. */
 function parse(text: string): Line | null {
   try {
     return JSON.parse(text) as Line;

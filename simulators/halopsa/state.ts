@@ -60,7 +60,7 @@ export function createState(options: HaloOptions): HaloState {
   };
   for (const name of ['Customers', 'Partners'])
     writeTopLevel(state, { name, long_name: `Demo MSP/${name}` }, undefined);
-  // A department is in the same tree and no place for customers.
+  // A department is in the same tree but cannot hold customers.
   writeTopLevel(
     state,
     { name: 'Service Desk', long_name: 'Demo MSP/Service Desk', agent_department: true },

@@ -88,7 +88,7 @@ function read<R extends { id: number }>(state: HaloState, resource: Resource<R>,
   return sent.map((body) => unmark(body) as Body);
 }
 
-/** What several elements answer is unknown in public, so every shape a client must survive can be chosen. */
+/** It is unknown what Halo answers for several elements, so every form a client must survive can be selected. */
 function reply(state: HaloState, key: string, rows: object[]): unknown {
   const { replyShape } = state.options;
   if (replyShape === 'envelope') return { [key]: rows };

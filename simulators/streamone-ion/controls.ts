@@ -86,7 +86,7 @@ export const controls: Record<string, (state: IonState, body: Body) => unknown> 
     revoke(state.tokens);
     return { ok: true };
   },
-  /** As the portal shows once. It ends the earlier pair unless `keepOld`: which is true is not publicly known. */
+  /** As the portal shows it, once. Invalidates the earlier pair unless `keepOld`; the real behaviour is not public. */
   newCredentials: (state, { keepOld }) => {
     if (!keepOld) revoke(state.tokens);
     return tokenPair(state, issue(state.tokens, state.settings, state.clock(), 'portal'));
@@ -97,7 +97,7 @@ export const controls: Record<string, (state: IonState, body: Body) => unknown> 
   setPrice: ({ priceBook }, { mfgPartNumber, price }) =>
     void priceBook.set(String(mfgPartNumber), Number(price)),
   tokens: (state) => tokenReport(state.tokens, state.clock()),
-  /** What the account really holds, whatever the listings are told to say. */
+  /** What the account really holds, whatever the listings show. */
   counts: (state) => ({ customers: state.customers.length, subscriptions: state.subscriptions.length }),
 };
 

@@ -34,7 +34,7 @@ export function createCustomer(req: SimRequest, state: IonState): SimResponse {
     userName: record.customerEmail,
     email: record.customerEmail,
     userStatus: 'PENDING_EMAIL_VALIDATION',
-    // A plaintext secret in an answer, as the service does: it must show up nowhere else.
+    // A plaintext secret in an answer, as in the real service: it must not appear anywhere else.
     password: `Initial-${row.id}-secret`,
     createTime: record.createTime,
     updateTime: record.updateTime,

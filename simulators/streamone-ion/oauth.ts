@@ -2,14 +2,14 @@ import type { SimRequest, SimResponse } from '../harness.ts';
 import type { IonState } from './state.ts';
 import { exchange, type Issue, liveAccess } from './tokens.ts';
 
-/** Neither RFC 6749's codes nor 401: the store simply does not know the token any more. */
+/** Neither an RFC 6749 code nor 401: the store simply no longer knows the token. */
 const unknownToken = { error: 'cannot validate token: redis: nil' };
 
 export async function token(req: SimRequest, state: IonState): Promise<SimResponse> {
   const form = formOf(req);
   if (form?.get('grant_type') !== 'refresh_token')
     return { status: 400, body: { error: 'unsupported grant type' } };
-  // Spent on arrival, answered after the delay: callers that race see the race.
+  // Spent on arrival, answered after the delay, so that concurrent callers race.
   const made = exchange(
     state.tokens,
     form.get('refresh_token') ?? '',

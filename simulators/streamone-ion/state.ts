@@ -5,13 +5,13 @@ import { createTokens, issue, type TokenSettings, type Tokens } from './tokens.t
 
 export type Wire = Record<string, unknown>;
 
-/** Everything a test may turn while the simulator runs, with `setOption`. */
+/** Everything a test can change at run time, with `setOption`. */
 export interface IonSettings extends TokenSettings {
   accountId: string;
   currency: string;
-  /** Larger pages are cut to this without a word. */
+  /** Larger pages are silently cut to this. */
   maxPageSize: number;
-  /** Customer pages hold fewer rows than asked, with a token. */
+  /** Customer pages hold fewer rows than requested, with a token. */
   shortPages: boolean;
   /** Every other customer page is empty, with a token. */
   emptyPages: boolean;
@@ -35,7 +35,7 @@ export interface IonSettings extends TokenSettings {
   maxQuantity: number;
   /** Fewer licences only before `cancellationAllowedUntilDate`. */
   decreaseWindow: boolean;
-  /** Whether a breach is refused when it is asked for, or accepted and failed later. */
+  /** Whether a breach is refused at once, or accepted and failed later. */
   refuse: 'now' | 'late';
   /** A second order with the same `referenceId`: which it is, is not publicly known. */
   duplicateReference: 'accept' | 'refuse';
@@ -188,7 +188,7 @@ export function createState(options: IonOptions): IonState {
   return state;
 }
 
-/** Every change goes through here, so that no listing outlives it. */
+/** Every change goes through here, so that no cached listing survives it. */
 export const touch = (state: IonState) => state.memo.clear();
 
 export function addCustomer(state: IonState, own: Wire, company?: Company): CustomerRow {

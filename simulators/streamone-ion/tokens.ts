@@ -14,7 +14,7 @@ export interface Issue {
 }
 
 export interface Tokens {
-  /** Good answers of `/oauth/token`; what a rival spends is not counted here. */
+  /** Successful answers of `/oauth/token`; tokens spent by a rival are not counted. */
   exchanges: number;
   refused: number;
   rivalExchanges: number;
@@ -67,7 +67,7 @@ export function issue(
   return made;
 }
 
-/** Spends a refresh token: it and the access token minted with it are dead from here on, whatever becomes of the answer. */
+/** Spends a refresh token: it and its access token are invalid from now on, whether or not the answer arrives. */
 export function exchange(
   tokens: Tokens,
   refresh: string,
@@ -85,7 +85,7 @@ export function exchange(
   else tokens.rivalExchanges++;
   old.accessAlive = false;
   old.refreshAlive = false;
-  // Without a new refresh token in the answer the old one goes on; else every such answer would end the chain.
+  // If the answer has no new refresh token, the old one stays valid; otherwise every such answer would end the chain.
   const kept = settings.omitRefreshToken ? { refresh } : {};
   return issue(tokens, settings, now, by, kept);
 }
@@ -102,7 +102,7 @@ export function liveAccess(tokens: Tokens, access: string, now: number): Issue |
   return found?.accessAlive && found.accessUntil > now ? found : undefined;
 }
 
-/** What a test asks for that searches logs and history for tokens: every one ever issued, alive or not. */
+/** For tests that search logs and history for tokens: every token ever issued, valid or not. */
 export function tokenReport(tokens: Tokens, now: number) {
   const latest = tokens.issued.findLast((made) => made.refreshAlive && made.refreshUntil > now);
   return {

@@ -61,18 +61,18 @@ export const controls: Record<string, (state: StellrState, body: Wire) => unknow
       customerPrice: Number(customerPrice),
     }),
   tokens: (state) => tokenReport(state.tokens, state.clock()),
-  /** Every access token is dead at once; new ones are granted as before. */
+  /** Invalidates every access token; new ones are granted as before. */
   revokeTokens: (state) => {
     revoke(state.tokens);
     return { ok: true };
   },
-  /** A new secret as the portal gives it: the old one is refused from here on, tokens live on until they expire. */
+  /** A new secret, as from the portal: the old one is refused from now on; tokens stay valid until they expire. */
   newCredentials: (state, { clientId }) => {
     const clientSecret = `stellr-secret-${randomBytes(8).toString('hex')}`;
     Object.assign(state.settings, { clientSecret, ...(clientId !== undefined && { clientId }) });
     return { clientId: state.settings.clientId, clientSecret };
   },
-  /** What the reseller really holds, whatever the listings are told to say. */
+  /** What the reseller really holds, whatever the listings show. */
   counts: (state) => ({ customers: state.customers.length, subscriptions: state.subscriptions.length }),
 };
 

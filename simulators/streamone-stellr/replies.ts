@@ -25,7 +25,7 @@ export function refuse(state: StellrState, message: string): SimResponse {
   return { status, body: { ...(body as Wire), data: null, errorMessage: message } };
 }
 
-/** HTTP 200, an empty list, and a failure beside it: whoever looks at the status alone sees a customer without rows. */
+/** HTTP 200, an empty list and a failure beside it: judging by the status alone, the customer has no rows. */
 export function businessFailure(state: StellrState, message: string): SimResponse {
   const { body } = list(state, 0, []) as { body: Wire };
   const { failureKey } = state.settings;

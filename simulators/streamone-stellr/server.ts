@@ -65,7 +65,7 @@ function handle(req: SimRequest, state: StellrState): SimResponse | Promise<SimR
   return noResource(req.path);
 }
 
-/** What an application was not granted is 403; which name is missing the answer does not say. */
+/** A missing permission is answered with 403, which does not name it. */
 function needs(permission: Permission | undefined, handler: Handler): Handler {
   return (req, state, params) => {
     if (!isAuthorised(req, state)) return fail(401, 'UNAUTHORIZED', 'Access token is missing or expired');

@@ -14,7 +14,7 @@ export const allPermissions = [
 ] as const;
 export type Permission = (typeof allPermissions)[number];
 
-/** Everything a test may turn while the simulator runs, with `setOption`. */
+/** Everything a test can change at run time, with `setOption`. */
 export interface StellrSettings {
   clientId: string;
   clientSecret: string;
@@ -44,11 +44,11 @@ export interface StellrSettings {
   /** What a change may ask for. */
   minQuantity: number;
   maxQuantity: number;
-  /** Cancelling and fewer seats only in the first seven days of a term. */
+  /** Cancelling and reducing seats only in the first seven days of a term. */
   windows: boolean;
-  /** How a breach is told: 400, a failure under 200, or accepted and failed later. */
+  /** How a breach is reported: 400, a failure with 200, or accepted and failed later. */
   refuse: 'status' | 'business' | 'late';
-  /** A failed operation says `failed`, or `done` with the vendor's error inside. */
+  /** A failed operation reports `failed`, or `done` with the vendor's error inside. */
   operationFailures: 'nested' | 'status';
   duplicatePo: 'refuse' | 'accept';
 }

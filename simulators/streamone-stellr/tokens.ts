@@ -8,7 +8,7 @@ export interface Issue {
   alive: boolean;
 }
 
-/** Access tokens live side by side: a new one does not end the others. */
+/** Several access tokens are valid at once: a new one does not invalidate the others. */
 export interface Tokens {
   exchanges: number;
   refused: number;
