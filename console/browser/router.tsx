@@ -1,6 +1,7 @@
 import { createRouter } from '@tanstack/react-router';
 import { onSignedOut } from './api/queries.ts';
 import { approvalsRoute } from './pages/approvals/approvals.tsx';
+import { auditRoute } from './pages/audit/audit.tsx';
 import { connectionRoute } from './pages/connections/connection.tsx';
 import { connectionsRoute } from './pages/connections/connections.tsx';
 import { editConnectionRoute } from './pages/connections/edit-connection.tsx';
@@ -17,6 +18,7 @@ import { noticesRoute } from './pages/notices/notices.tsx';
 import { overviewRoute } from './pages/overview/overview.tsx';
 import { reconciliationRoute } from './pages/reconciliation/reconciliation.tsx';
 import { renewalsRoute } from './pages/renewals/renewals.tsx';
+import { settingsRoute } from './pages/settings/settings.tsx';
 import { signInRoute } from './pages/sign-in/sign-in.tsx';
 import { subscriptionRoute } from './pages/subscriptions/subscription.tsx';
 import { subscriptionsRoute } from './pages/subscriptions/subscriptions.tsx';
@@ -46,6 +48,8 @@ export const router = createRouter({
       channelRoute,
       subscriptionsRoute,
       subscriptionRoute,
+      auditRoute,
+      settingsRoute,
     ]),
   ]),
   // Filters are plain text, so that a URL can be read, typed and sent to a colleague.

@@ -27,6 +27,7 @@ const shownPerson = z
     extension: z.string().nullable(),
   })
   .meta({ id: 'Person' });
+export type Person = z.output<typeof shownPerson>;
 
 const kept = whole(shownPerson).extend({
   errors: z
@@ -46,6 +47,7 @@ const mapping = z
       .describe('What matches; `ambiguous`: several match, so none is suggested.'),
   })
   .meta({ id: 'AgentMapping' });
+export type AgentMapping = z.output<typeof mapping>;
 
 const newMapping = z.strictObject({
   personId: outsideId,

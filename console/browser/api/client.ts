@@ -50,7 +50,7 @@ interface Ask {
   query?: Record<string, string | number | boolean | null | undefined>;
   body?: unknown;
   /** CSV, sent unchanged instead of `body`. */
-  csv?: string;
+  csv?: string | Blob;
   /** The ETag's version: change only the version the reader has seen. */
   ifMatch?: number;
   /** The idempotency key: a repeated request creates nothing twice. */

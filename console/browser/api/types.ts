@@ -1,5 +1,8 @@
 /** The API's own shapes, as types only: nothing of the server comes into the browser. */
 export type { Change, ChangeEstimate } from '../../../api/routes/changes/schemas.ts';
+export type { ApiKey, NewApiKey } from '../../../api/routes/api-keys.ts';
+export type { AuditChain, AuditEntry } from '../../../api/routes/audit.ts';
+export type { Change, ChangeEstimate } from '../../../api/routes/changes.ts';
 export type { Connection, TestReport } from '../../../api/routes/connections/connections.ts';
 export type { Token } from '../../../api/routes/connections/token.ts';
 export type { Connector } from '../../../api/routes/connectors.ts';
@@ -13,15 +16,16 @@ export type {
   MappingDifferences,
   MappingSuggestion,
 } from '../../../api/routes/mappings.ts';
-export type {
   Delivery,
   Notification,
   NotificationTest,
 } from '../../../api/routes/notifications/notifications.ts';
 export type { Attention, Overview, Standing } from '../../../api/routes/overview.ts';
+export type { AgentMapping, Person } from '../../../api/routes/people/people.ts';
 export type { ReconciliationAnswer } from '../../../api/routes/reconciliation.ts';
 export type { RenewalAnswer, RenewalDayAnswer } from '../../../api/routes/renewals.ts';
 export type { Schedule } from '../../../api/routes/schedules.ts';
 export type { Session } from '../../../api/routes/sessions.ts';
+export type { Settings } from '../../../api/routes/settings.ts';
 export type { SubscriptionDetail } from '../../../api/routes/subscriptions/detail.ts';
 export type { SubscriptionLineAnswer as SubscriptionLine } from '../../../api/routes/subscriptions/list.ts';

@@ -12,6 +12,7 @@ interface FoldedDiffProps {
 
 /** The changes in a table row: a few fields at once, the others on demand. */
 export function FoldedDiff({ before, after }: FoldedDiffProps) {
+  if (!before && !after) return '–';
   const count = changedFields(before, after).length;
   if (count <= few) return <Diff before={before} after={after} />;
   return (

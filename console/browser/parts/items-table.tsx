@@ -33,9 +33,9 @@ export interface RowsQuery<Row> {
   refetch(): unknown;
 }
 
-/** Rows already loaded. */
-export const rowsOf = <Row,>(items: Row[]): RowsQuery<Row> => ({
-  data: { items, nextCursor: null },
+/** Rows that are here already; `nextCursor` says that there are more, and where. */
+export const rowsOf = <Row,>(items: Row[], nextCursor: string | null = null): RowsQuery<Row> => ({
+  data: { items, nextCursor },
   error: null,
   isPending: false,
   refetch: () => {},

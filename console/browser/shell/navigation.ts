@@ -9,4 +9,6 @@ export const navigation: { text: string; href: string; key: string }[] = [
   { text: 'Integrations', href: '/integrations', key: 't' },
   { text: 'Connections', href: '/connections', key: 'c' },
   { text: 'Notices', href: '/notices', key: 'n' },
+  { text: 'Audit', href: '/audit', key: 'u' },
+  { text: 'Settings', href: '/settings', key: 'e' },
 ];

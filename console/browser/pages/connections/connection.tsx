@@ -112,7 +112,7 @@ function Facts({ known }: { known: Connection }) {
           },
           {
             label: 'ID',
-            value: <Copied text={known.id} of="the connection\'s id" />,
+            value: <Copied text={known.id} of="the connection's id" />,
           },
         ]}
       />

@@ -5,7 +5,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { Finding } from '../../api/types.ts';
 import { Copied } from '../../parts/copied.tsx';
 import { Diff, valueText } from '../../parts/diff.tsx';
-import { PageLink, pageUrl } from '../../parts/link.tsx';
+import { PageLink, pageUrl, subscriptionUrl } from '../../parts/link.tsx';
 import { When } from '../../parts/when.tsx';
 import { labelOf } from '../../parts/words.ts';
 import { Actions } from './actions.tsx';
@@ -20,7 +20,7 @@ interface FindingCardProps {
 /** One finding with its evidence: what both sides say, since when, which import saw it, and its answers. */
 export function FindingCard({ finding, acts }: FindingCardProps) {
   const { id, message, subject, openedAt, importId, state, mutedUntil, actions } = finding;
-  const { integrationId: _, connectionId: __, values, ...facts } = subject;
+  const { integrationId: _, connectionId: __, values, externalId, ...facts } = subject;
   const sides = values as Record<string, { ours: unknown; theirs: unknown }> | undefined;
   const side = (name: 'ours' | 'theirs') =>
     Object.fromEntries(Object.entries(sides ?? {}).map(([field, both]) => [field, both[name]]));
@@ -57,12 +57,24 @@ export function FindingCard({ finding, acts }: FindingCardProps) {
                   },
                 ]
               : []),
+            ...(typeof externalId === 'string' && finding.integrationId
+              ? [
+                  {
+                    label: 'Subscription',
+                    value: (
+                      <PageLink href={subscriptionUrl(finding.integrationId, externalId)}>
+                        {externalId}
+                      </PageLink>
+                    ),
+                  },
+                ]
+              : []),
             ...Object.entries(facts)
               .filter(([, value]) => value !== null && typeof value !== 'object')
               .map(([name, value]) => ({ label: labelOf(name), value: valueText(value) })),
             {
               label: 'ID',
-              value: <Copied text={id} of="the finding\'s id" />,
+              value: <Copied text={id} of="the finding's id" />,
             },
           ]}
         />

@@ -6,6 +6,7 @@ import type { Import, Item } from '../../api/types.ts';
 import { Diff } from '../../parts/diff.tsx';
 import { countText } from '../../parts/figures.ts';
 import { type Column, ItemsTable } from '../../parts/items-table.tsx';
+import { PageLink, subscriptionUrl } from '../../parts/link.tsx';
 import { MoneyList } from '../../parts/money.tsx';
 import type { Place } from '../../parts/pager.tsx';
 import { RetryFailed } from './retry-failed.tsx';
@@ -68,7 +69,7 @@ function GroupItems({ of, group, search, chosen, onChoose }: Omit<GroupRowsProps
       heading={null}
       empty={null}
       query={query}
-      columns={columnsOf(items)}
+      columns={columnsOf(items, of)}
       idOf={({ id }) => id}
       nameOf={({ name, externalId }) => name ?? externalId}
       place={place}
@@ -79,14 +80,18 @@ function GroupItems({ of, group, search, chosen, onChoose }: Omit<GroupRowsProps
   );
 }
 
-const columnsOf = (items: Item[]): Column<Item>[] => [
+const columnsOf = (items: Item[], { kind, integrationId }: Import): Column<Item>[] => [
   {
     id: 'name',
     header: 'What',
     names: true,
     cell: ({ name, externalId }) => (
       <>
-        {name ?? externalId}
+        {kind === 'subscriptions' ? (
+          <PageLink href={subscriptionUrl(integrationId, externalId)}>{name ?? externalId}</PageLink>
+        ) : (
+          (name ?? externalId)
+        )}
         {name && <div className="quiet">{externalId}</div>}
       </>
     ),

@@ -174,7 +174,7 @@ function Facts({ now, integrationName }: { now: Import; integrationName: string 
             : []),
           {
             label: 'ID',
-            value: <Copied text={id} of="the import\'s id" />,
+            value: <Copied text={id} of="the import's id" />,
           },
         ]}
       />

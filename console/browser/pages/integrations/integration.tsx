@@ -13,6 +13,7 @@ import { searchOf } from '../../parts/search.ts';
 import { shellRoute } from '../../shell/shell.tsx';
 import { StartImport } from '../imports/start-import.tsx';
 import { Mappings } from '../mappings/mappings.tsx';
+import { People } from '../people/people.tsx';
 import { ScheduleOf } from '../schedules/schedule.tsx';
 import { Options } from './options.tsx';
 import { RemoveIntegration } from './remove-integration.tsx';
@@ -52,6 +53,9 @@ function WithEnds({ known }: { known: Integration }) {
                   source={from}
                   destination={to}
                   writes={items.find(({ kind }) => kind === to.kind)?.flow !== 'pull'}
+                  hasAgents={
+                    items.find(({ kind }) => kind === to.kind)?.capabilities.includes('agents') ?? false
+                  }
                 />
               )}
             </LoadedPage>
@@ -68,9 +72,11 @@ interface ShownProps {
   destination: Connection;
   /** Tributary writes to the destination; otherwise it reads from us. */
   writes: boolean;
+  /** Its agents can be mapped to people. */
+  hasAgents: boolean;
 }
 
-function Shown({ known, source, destination, writes }: ShownProps) {
+function Shown({ known, source, destination, writes, hasAgents }: ShownProps) {
   const { tab = 'options', ...search } = integrationRoute.useSearch();
   const navigate = useNavigate({ from: '/integrations/$id' });
   const [removing, setRemoving] = useState(false);
@@ -82,9 +88,17 @@ function Shown({ known, source, destination, writes }: ShownProps) {
       onSearch={(to) => void navigate({ search: { tab: 'mappings', ...to } })}
     />
   );
+  const agents = (
+    <People
+      destination={destination}
+      search={search}
+      onSearch={(to) => void navigate({ search: { tab: 'people', ...to } })}
+    />
+  );
   const tabs = [
     { id: 'options', label: 'Options', content: <Options known={known} writes={writes} /> },
     ...(writes ? [{ id: 'mappings', label: 'Mappings', content: mapped }] : []),
+    ...(hasAgents ? [{ id: 'people', label: 'People', content: agents }] : []),
     { id: 'schedule', label: 'Schedule', content: <ScheduleOf integration={known} /> },
   ];
   return (
@@ -98,6 +112,9 @@ function Shown({ known, source, destination, writes }: ShownProps) {
       above={above}
       actions={
         <>
+          <PageButton href={pageUrl('/subscriptions', {}, { integrationId: known.id })}>
+            Subscriptions
+          </PageButton>
           {writes && (
             <PageButton href={pageUrl('/integrations/{id}/reconciliation', { id: known.id })}>
               Reconciliation

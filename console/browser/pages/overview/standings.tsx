@@ -31,7 +31,7 @@ export function StandingsTable() {
       cell: ({ id, name }) => <PageLink href={pageUrl('/integrations/{id}', { id })}>{name}</PageLink>,
     },
     { id: 'state', header: 'State', width: 120, cell: (row) => <State {...row} /> },
-    { id: 'share', header: 'In step', width: 150, cell: ({ counts }) => <InStep counts={counts} /> },
+    { id: 'share', header: 'In step', width: 150, cell: (row) => <InStep {...row} /> },
     { id: 'sync', header: 'Sync', width: 160, cell: (row) => <Sync {...row} /> },
     { id: 'calls', header: 'Calls left', width: 110, cell: ({ calls }) => <CallsLeft calls={calls} /> },
     { id: 'token', header: 'Token', cell: ({ token }) => <TokenLeft token={token} /> },
@@ -92,16 +92,24 @@ function State({ id, name, state, mode, running, openFindings }: Standing) {
   );
 }
 
-function InStep({ counts: { inStep, drifted, held } }: { counts: Standing['counts'] }) {
+function InStep({ id, name, counts: { inStep, drifted, held } }: Standing) {
   if (inStep + drifted + held === 0) return '–';
   return (
-    <Share
-      parts={[
-        { name: 'in step', count: inStep },
-        { name: 'differ', count: drifted },
-        { name: 'held', count: held },
-      ]}
-    />
+    <>
+      <Share
+        parts={[
+          { name: 'in step', count: inStep },
+          { name: 'differ', count: drifted },
+          { name: 'held', count: held },
+        ]}
+      />
+      <PageLink
+        href={pageUrl('/subscriptions', {}, { integrationId: id })}
+        ariaLabel={`Subscriptions of ${name}`}
+      >
+        Subscriptions
+      </PageLink>
+    </>
   );
 }
 

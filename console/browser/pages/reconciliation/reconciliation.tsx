@@ -15,7 +15,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { countText } from '../../parts/figures.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { type Column, ItemsTable } from '../../parts/items-table.tsx';
-import { PageLink, pageUrl } from '../../parts/link.tsx';
+import { PageLink, pageUrl, subscriptionUrl } from '../../parts/link.tsx';
 import { Loaded, LoadedPage } from '../../parts/loaded.tsx';
 import { MoneyList } from '../../parts/money.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -171,7 +171,14 @@ function Differences({
     {
       id: 'subscriptions',
       header: 'Subscriptions',
-      cell: (row) => row.subscriptionIds.join(', ') || '–',
+      cell: (row) =>
+        row.subscriptionIds.length === 0
+          ? '–'
+          : row.subscriptionIds.map((subscription) => (
+              <div key={subscription}>
+                <PageLink href={subscriptionUrl(id, subscription)}>{subscription}</PageLink>
+              </div>
+            )),
       hidden: true,
     },
     { id: 'licences', header: 'Licences', cell: (row) => row.licenceIds.join(', ') || '–', hidden: true },

@@ -10,7 +10,7 @@ import type { RenewalAnswer } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { type Column, ItemsTable } from '../../parts/items-table.tsx';
-import { PageLink, pageUrl } from '../../parts/link.tsx';
+import { PageLink, subscriptionUrl } from '../../parts/link.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { MoneyList } from '../../parts/money.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -112,14 +112,7 @@ const columns: Column<RenewalAnswer>[] = [
     names: true,
     width: 200,
     cell: ({ integrationId, subscriptionId, name }) => (
-      <PageLink
-        href={pageUrl('/integrations/{id}/subscriptions/{subscriptionId}', {
-          id: integrationId,
-          subscriptionId,
-        })}
-      >
-        {name}
-      </PageLink>
+      <PageLink href={subscriptionUrl(integrationId, subscriptionId)}>{name}</PageLink>
     ),
   },
   { id: 'customer', header: 'Customer', cell: ({ customerName, customerId }) => customerName ?? customerId },
