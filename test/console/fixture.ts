@@ -81,14 +81,40 @@ async function watch(context: BrowserContext): Promise<string[]> {
   return problems;
 }
 
-/** As a reader without a mouse goes there. */
+/** As a reader without a mouse goes there: from part to part by Tab, inside a table by the arrows. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let tabs = 0; tabs < 80; tabs++) {
-    if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return;
+    const at = await standing(target);
+    if (at === 'there') return;
     await page.keyboard.press('Tab');
+    // It was passed by: Tab stops at a table once.
+    if (at === 'same table' && (await standing(target)) === 'elsewhere') {
+      await page.keyboard.press('Shift+Tab');
+      return await walkTo(page, target);
+    }
   }
   throw new Error(`${target} is not reached by Tab`);
 }
+
+async function walkTo(page: Page, target: Locator): Promise<void> {
+  await page.keyboard.press('Control+Home');
+  for (let row = 0; row < 30; row++) {
+    for (let step = 0; step < 15; step++) {
+      if ((await standing(target)) === 'there') return;
+      await page.keyboard.press('ArrowRight');
+    }
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+  }
+  throw new Error(`${target} is not reached by the arrows`);
+}
+
+const standing = (target: Locator): Promise<'there' | 'same table' | 'elsewhere'> =>
+  target.evaluate((element) => {
+    const active = element.ownerDocument.activeElement;
+    if (element === active) return 'there';
+    return element.closest('[role=grid]')?.contains(active) ? 'same table' : 'elsewhere';
+  });
 
 const views = [
   { width: 1280, colorScheme: 'light' },
