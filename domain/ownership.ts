@@ -3,7 +3,7 @@ export const ownerships = ['distributor', 'held', 'kept', 'taken'] as const;
 export type Ownership = (typeof ownerships)[number];
 
 /** The destination's once they differ from what it returned after our last write. */
-export const theirsWhenEdited = ['name', 'unitPrice'];
+export const theirsWhenEdited = ['name', 'unitPrice'] as const;
 
 export interface FieldSides {
   field: string;
@@ -21,7 +21,7 @@ export function ownershipOf(
 ): Ownership {
   const decided = (decision: string) =>
     decisions.some((one) => one.decision === decision && (one.fields?.includes(field) ?? true));
-  if (!theirsWhenEdited.includes(field)) return 'distributor';
+  if (!(theirsWhenEdited as readonly string[]).includes(field)) return 'distributor';
   if (decided('takeOurs')) return 'taken';
   if (decided('keepTheirs')) return 'kept';
   return baseline !== undefined && destination !== undefined && !same(baseline, destination)

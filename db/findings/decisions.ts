@@ -15,6 +15,13 @@ export interface Resolution {
   reason?: string;
 }
 
+interface About {
+  integrationId: string;
+  /** `subscription` or `customer`. */
+  entity: string;
+  externalId: string;
+}
+
 type Effect = (
   tx: TransactionSql,
   finding: FindingRow,
@@ -33,20 +40,41 @@ const decide =
     if (ids.length === 0) return decision === 'dismiss' ? 'done' : 'no-subject';
     const about = { integrationId: finding.integrationId, entity: entityOf(finding) };
     const chosen = fields ?? (finding.subject.fields as string[] | undefined) ?? null;
-    for (const externalId of ids) {
-      await forgetOpposite(tx, { ...about, externalId }, decision, chosen);
-      // Fields decided at different times add up; without fields, the decision is about the whole record.
-      await tx`
-        insert into decisions as d (integration_id, entity, external_id, decision, fields, reason, finding_id, by)
-        values (${about.integrationId}, ${about.entity}, ${externalId}, ${decision},
-          ${chosen && JSON.stringify(chosen)}::text::jsonb, ${reason ?? null}, ${finding.id}, ${tx.json({ ...by })})
-        on conflict (integration_id, entity, external_id, decision) do update set
-          fields = case when jsonb_typeof(d.fields) = 'array' and jsonb_typeof(excluded.fields) = 'array'
-            then (select jsonb_agg(distinct f) from jsonb_array_elements(d.fields || excluded.fields) f) end,
-          reason = excluded.reason, finding_id = excluded.finding_id, by = excluded.by, at = now()`;
-    }
+    for (const externalId of ids)
+      await remember(
+        tx,
+        { ...about, externalId },
+        { decision, fields: chosen, reason, findingId: finding.id },
+        by,
+      );
     return 'done';
   };
+
+interface Remembered {
+  decision: Decision;
+  /** null: the whole record. */
+  fields: string[] | null;
+  reason?: string;
+  findingId?: string;
+}
+
+/** Fields decided at different times add up; without fields, the decision is about the whole record. */
+export async function remember(
+  tx: TransactionSql,
+  about: About,
+  { decision, fields, reason, findingId }: Remembered,
+  by: Actor,
+): Promise<void> {
+  await forgetOpposite(tx, about, decision, fields);
+  await tx`
+    insert into decisions as d (integration_id, entity, external_id, decision, fields, reason, finding_id, by)
+    values (${about.integrationId}, ${about.entity}, ${about.externalId}, ${decision},
+      ${fields && JSON.stringify(fields)}::text::jsonb, ${reason ?? null}, ${findingId ?? null}, ${tx.json({ ...by })})
+    on conflict (integration_id, entity, external_id, decision) do update set
+      fields = case when jsonb_typeof(d.fields) = 'array' and jsonb_typeof(excluded.fields) = 'array'
+        then (select jsonb_agg(distinct f) from jsonb_array_elements(d.fields || excluded.fields) f) end,
+      reason = excluded.reason, finding_id = excluded.finding_id, by = excluded.by, at = now()`;
+}
 
 const map =
   (clientOf: (resolution: Resolution) => string | null): Effect =>
@@ -89,7 +117,7 @@ const fates: Decision[] = ['approve', 'deactivate', 'keep', 'dismiss'];
 /** A later decision replaces those it contradicts: one outcome per record, one owner per field. */
 async function forgetOpposite(
   tx: TransactionSql,
-  about: { integrationId: string; entity: string; externalId: string },
+  about: About,
   decision: Decision,
   fields: string[] | null,
 ): Promise<void> {

@@ -132,9 +132,11 @@ export async function subscriptionEvents(
     from audit a left join items i on i.id = a.item_id
     where a.integration_id = ${integrationId} and (
       (a.target_kind = 'licence' and a.target_id = ${licenceId ?? id})
+      or (a.target_kind = 'subscription' and a.target_id = ${id})
       or (a.target_kind = 'customer' and a.target_id = ${customerId})
       or (a.target_kind = 'change' and a.after ->> 'subscriptionId' = ${id})
       or (a.target_kind = 'finding' and a.target_id in (
-        select d.finding_id::text from decisions d where d.integration_id = ${integrationId} and d.entity = 'subscription' and d.external_id = ${id})))
+        select f.id::text from findings f where f.integration_id = ${integrationId}
+          and (f.subject ->> 'externalId' = ${id} or f.subject -> 'externalIds' ? ${id}))))
     order by a.seq desc limit ${versions}`;
 }

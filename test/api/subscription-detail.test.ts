@@ -67,6 +67,31 @@ describe('one subscription', () => {
     expect(then.rule).toBe('kept');
   });
 
+  test('gives a kept field back to the distributor, once, and says who did', async () => {
+    const release = (body: object) => it.call('POST', `${path}/S1/release`, body);
+    expect((await release({ fields: ['name'] })).status).toBe(409);
+    expect((await release({ fields: ['quantity'] })).status).toBe(400);
+    expect((await release({ fields: ['unitPrice'] })).body).toEqual({ released: ['unitPrice'] });
+    const { fields, history } = (await detail()).body;
+    expect(fields.find((one: { field: string }) => one.field === 'unitPrice').rule).toBe('taken');
+    expect(history[0]).toMatchObject({
+      action: 'subscription.release',
+      by: { name: 'First admin key' },
+      after: { released: ['unitPrice'] },
+    });
+    expect((await release({})).status).toBe(409);
+
+    // Kept as a whole, one field goes and the other stays.
+    await it.db.sql`delete from decisions where external_id = 'S1'`;
+    await it.db.sql`insert into decisions (integration_id, entity, external_id, decision)
+      values (${of.integrationId}, 'subscription', 'S1', 'keepTheirs')`;
+    expect((await release({ fields: ['name'] })).body).toEqual({ released: ['name'] });
+    const rules = Object.fromEntries(
+      (await detail()).body.fields.map(({ field, rule }: { field: string; rule: string }) => [field, rule]),
+    );
+    expect(rules).toMatchObject({ name: 'taken', unitPrice: 'kept', quantity: 'distributor' });
+  });
+
   test('has its history as events, each with who or what it was', async () => {
     const { history } = (await detail()).body;
     expect(history.map(({ at }: { at: string }) => at)).toEqual(

@@ -91,8 +91,10 @@ consoleTests('subscriptions, in the console', (it) => {
       .waitFor();
     await looksRight(page, 'subscription-table');
 
-    await page.getByRole('button', { name: /^Take the distributor’s value/ }).click();
-    await page.getByText('The next import writes the distributor’s value.').first().waitFor();
+    // Kept for the PSA, then given back.
+    await page.getByRole('button', { name: /^Keep the PSA’s value/ }).click();
+    await field.getByText('Kept', { exact: true }).waitFor();
+    await page.getByRole('button', { name: /^Release: Name/ }).press('Enter');
     await field.getByText('Taken back', { exact: true }).waitFor();
     await page
       .getByRole('radio', { name: 'Imports and people' })

@@ -10,9 +10,16 @@ import {
   subscriptionFacts,
   type Version,
 } from '../../../db/subscriptions/detail.ts';
-import { changesOf, ownershipOf, ownerships, unchangedSince } from '../../../domain/ownership.ts';
+import { releaseFields } from '../../../db/subscriptions/release.ts';
+import {
+  changesOf,
+  ownershipOf,
+  ownerships,
+  theirsWhenEdited,
+  unchangedSince,
+} from '../../../domain/ownership.ts';
 import type { App, Context } from '../../context.ts';
-import { found } from '../../problem.ts';
+import { found, Problem } from '../../problem.ts';
 import { actor, answers, idParams, instant } from '../../schemas.ts';
 
 const word = z.string().nullable();
@@ -81,6 +88,8 @@ const detail = z
   .meta({ id: 'SubscriptionDetail' });
 export type SubscriptionDetail = z.output<typeof detail>;
 
+const one = idParams.extend({ subscriptionId: z.string().min(1).max(400) });
+
 export function subscriptionDetailRoutes(app: App, { db }: Context): void {
   app.get(
     '/integrations/:id/subscriptions/:subscriptionId',
@@ -89,7 +98,7 @@ export function subscriptionDetailRoutes(app: App, { db }: Context): void {
       schema: {
         summary: 'A subscription on all sides, field by field, and its history',
         tags: ['subscriptions'],
-        params: idParams.extend({ subscriptionId: z.string().min(1).max(400) }),
+        params: one,
         response: answers({ 200: detail }),
       },
     },
@@ -119,6 +128,32 @@ export function subscriptionDetailRoutes(app: App, { db }: Context): void {
         quantity: { distributor: quantities(theirs), destination: quantities(there) },
         history,
       };
+    },
+  );
+
+  app.post(
+    '/integrations/:id/subscriptions/:subscriptionId/release',
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: 'Give fields that a person kept back to the distributor',
+        description: "The next import writes the distributor's value; from then on an edit is held again.",
+        tags: ['subscriptions'],
+        params: one,
+        body: z
+          .strictObject({ fields: z.array(z.enum(theirsWhenEdited)).min(1).optional() })
+          .nullish()
+          .describe('All that are kept, unless given.'),
+        response: answers({ 200: z.object({ released: z.array(z.string()) }) }),
+      },
+    },
+    async ({ params: { id, subscriptionId }, body, caller }) => {
+      found(await integrationEndpoints(db, id), 'integration');
+      const asked = { integrationId: id, subscriptionId, fields: body?.fields };
+      const released = await releaseFields(db, asked, caller!.actor);
+      if (released.length === 0)
+        throw new Problem('not-applicable', 'No person kept such a field of this subscription.');
+      return { released };
     },
   );
 }

@@ -1,5 +1,6 @@
-import { queryOptions } from '@tanstack/react-query';
-import { get, type Page } from './client.ts';
+import { queryOptions, useMutation } from '@tanstack/react-query';
+import { get, type Page, post } from './client.ts';
+import { queries } from './queries.ts';
 import type { SubscriptionDetail, SubscriptionLine } from './types.ts';
 
 export interface SubscriptionFilter {
@@ -35,4 +36,15 @@ export const subscription = (integrationId: string, subscriptionId: string) =>
         path: { id: integrationId, subscriptionId },
         signal,
       }),
+  });
+
+/** Gives a field that a person kept for the PSA back to the distributor. */
+export const useRelease = (integrationId: string, subscriptionId: string) =>
+  useMutation({
+    mutationFn: (field: string) =>
+      post<{ released: string[] }>('/v1/integrations/{id}/subscriptions/{subscriptionId}/release', {
+        path: { id: integrationId, subscriptionId },
+        body: { fields: [field] },
+      }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['subscriptions', integrationId] }),
   });

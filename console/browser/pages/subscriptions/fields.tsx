@@ -1,14 +1,17 @@
 import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Toggle from '@cloudscape-design/components/toggle';
+import { useRelease } from '../../api/subscriptions.ts';
 import type { SubscriptionDetail } from '../../api/types.ts';
 import { valueText } from '../../parts/diff.tsx';
 import { countText, dayText, moneyText } from '../../parts/figures.ts';
 import { type Column, ItemsTable, rowsOf } from '../../parts/items-table.tsx';
 import { When } from '../../parts/when.tsx';
 import { labelOf } from '../../parts/words.ts';
+import { notify, notifyError } from '../../shell/notices.tsx';
 import { ownerships } from './words.tsx';
 
 type Field = SubscriptionDetail['fields'][number];
@@ -17,6 +20,7 @@ type Field = SubscriptionDetail['fields'][number];
 const main = ['name', 'quantity', 'unitPrice', 'unitCost', 'status', 'billingCycle', 'endDate'];
 
 interface FieldsProps {
+  integrationId: string;
   known: SubscriptionDetail;
   /** Also those that are in step and seldom asked for. */
   all: boolean;
@@ -24,7 +28,9 @@ interface FieldsProps {
 }
 
 /** A licence's fields on all sides, and who decides each. */
-export function Fields({ known: { fields, licenceId, currency }, all, onAll }: FieldsProps) {
+export function Fields({ integrationId, known, all, onAll }: FieldsProps) {
+  const { fields, licenceId, currency } = known;
+  const release = useRelease(integrationId, known.id);
   const cycle = String(fields.find(({ field }) => field === 'billingCycle')?.distributor ?? '') || null;
   const textOf = (field: string, value: unknown): string => {
     if (typeof value !== 'string' || value === '') return valueText(value);
@@ -79,13 +85,32 @@ export function Fields({ known: { fields, licenceId, currency }, all, onAll }: F
       id: 'why',
       header: 'Why',
       width: 190,
-      cell: ({ rule }) => (
+      cell: ({ field, rule }) => (
         <>
           <StatusIndicator type={ownerships[rule].type}>{ownerships[rule].text}</StatusIndicator>
           {rule !== 'distributor' && (
             <Box variant="small" display="block" color="text-body-secondary">
               {ownerships[rule].means}
             </Box>
+          )}
+          {rule === 'kept' && (
+            <Button
+              variant="inline-link"
+              disabled={release.isPending}
+              ariaLabel={`Release: ${labelOf(field)} follows the distributor again`}
+              onClick={() =>
+                release.mutate(field, {
+                  onSuccess: () =>
+                    notify({
+                      type: 'success',
+                      text: `${labelOf(field)} was released. The next import writes the distributor’s value.`,
+                    }),
+                  onError: notifyError,
+                })
+              }
+            >
+              Release
+            </Button>
           )}
         </>
       ),

@@ -127,6 +127,7 @@ function Shown({ known, readAt, integration, distributor, above }: ShownProps) {
       <Changes integrationId={integration.id} subscriptionId={known.id} />
       <Quantity known={known} now={readAt} />
       <Fields
+        integrationId={integration.id}
         known={known}
         all={search.fields === 'all'}
         onAll={(all) =>

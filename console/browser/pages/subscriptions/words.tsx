@@ -66,6 +66,7 @@ const acts: Record<string, string> = {
   'client.update': 'The client was changed',
   'finding.resolve': 'A finding was answered',
   'finding.mute': 'A finding was muted',
+  'subscription.release': 'Kept fields were released',
   'change.ask': 'A change was asked for',
   'change.approve': 'A change was approved',
   'change.reject': 'A change was rejected',
