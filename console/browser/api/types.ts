@@ -1,7 +1,8 @@
 /** The API's own shapes, as types only: nothing of the server comes into the browser. */
-export type { Change, ChangeEstimate } from '../../../api/routes/changes/schemas.ts';
+
 export type { ApiKey, NewApiKey } from '../../../api/routes/api-keys.ts';
 export type { AuditChain, AuditEntry } from '../../../api/routes/audit.ts';
+export type { Change, ChangeEstimate } from '../../../api/routes/changes/schemas.ts';
 export type { Change, ChangeEstimate } from '../../../api/routes/changes.ts';
 export type { Connection, TestReport } from '../../../api/routes/connections/connections.ts';
 export type { Token } from '../../../api/routes/connections/token.ts';
@@ -16,10 +17,12 @@ export type {
   MappingDifferences,
   MappingSuggestion,
 } from '../../../api/routes/mappings.ts';
+
   Delivery,
   Notification,
   NotificationTest,
 } from '../../../api/routes/notifications/notifications.ts';
+
 export type { Attention, Overview, Standing } from '../../../api/routes/overview.ts';
 export type { AgentMapping, Person } from '../../../api/routes/people/people.ts';
 export type { ReconciliationAnswer } from '../../../api/routes/reconciliation.ts';
