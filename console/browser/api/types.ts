@@ -3,7 +3,6 @@
 export type { ApiKey, NewApiKey } from '../../../api/routes/api-keys.ts';
 export type { AuditChain, AuditEntry } from '../../../api/routes/audit.ts';
 export type { Change, ChangeEstimate } from '../../../api/routes/changes/schemas.ts';
-export type { Change, ChangeEstimate } from '../../../api/routes/changes.ts';
 export type { Connection, TestReport } from '../../../api/routes/connections/connections.ts';
 export type { Token } from '../../../api/routes/connections/token.ts';
 export type { Connector } from '../../../api/routes/connectors.ts';
@@ -17,7 +16,7 @@ export type {
   MappingDifferences,
   MappingSuggestion,
 } from '../../../api/routes/mappings.ts';
-
+export type {
   Delivery,
   Notification,
   NotificationTest,
