@@ -93,7 +93,7 @@ export function changeActivities(deps: Deps) {
       const intent = await intendChange(sql, row);
       if (intent === 'sent') return { state: 'unknown' };
       if (intent !== 'stored') {
-        // Once that one is done, the list shows its customer.
+        // Once the other change is done, the list shows its customer.
         if (intent.rival !== 'ambiguous') return { state: 'later', waitMs: 5_000 };
         return await refuse(
           row,
@@ -116,7 +116,7 @@ export function changeActivities(deps: Deps) {
       }
     },
 
-    /** Whose records to list for this change and those carried out beside it. */
+    /** Which records to list for this change and those carried out with it. */
     async changeScope({ changeId }: { changeId: string }) {
       const row = await required(changeId);
       return await togetherWith(sql, row, (await definitionOf(row)).pageSize ?? 100);
@@ -135,7 +135,7 @@ export function changeActivities(deps: Deps) {
       if (await isAchieved(row)) return await took(row, { operation: null, state: 'done', message: null });
       if (!last) return { state: 'unknown' };
       const lost = 'No answer was received, and the distributor shows no such order.';
-      // The next request looks for the customer before it makes one, so asking again is safe.
+      // The next request looks for the customer before it creates one, so repeating it is safe.
       if (findable || row.kind === 'create-customer')
         return await fail(row, `${lost} Nothing was changed; ask again.`);
       const message = `${lost} Check in the distributor's portal whether it was carried out.`;
@@ -158,9 +158,9 @@ export function changeActivities(deps: Deps) {
     },
 
     /**
-     * On a ledger read after the order: what the distributor shows says how it ended, and whether that is so is
-     * answered. Until it shows what was wanted the change goes on, unless its order has ended too and `late` listings
-     * that began after it show something else. Lists may lag behind, most of all with what is new.
+     * Compares a ledger read after the order with what was wanted; returns whether the change has ended. Until it shows
+     * the result the change continues, unless its order has ended too and `late` listings started after that show
+     * something else. Lists may lag behind, most of all with new records.
      */
     async finishChange({
       changeId,
@@ -192,7 +192,7 @@ export function changeActivities(deps: Deps) {
       return true;
     },
 
-    /** The distributor cannot be read: an approved change ends unsent. True: it has ended. */
+    /** If the distributor cannot be read, ends an approved change unsent. True if it has ended. */
     async abandonChange({ changeId, why }: { changeId: string; why: string }): Promise<boolean> {
       const row = await required(changeId);
       if (row.state !== 'approved') return row.state !== 'placing' && row.state !== 'placed';
@@ -205,7 +205,7 @@ export function changeActivities(deps: Deps) {
       return await followers(sql, connectionId);
     },
 
-    /** Opens an import of the changed customers on the listing that shows the change, or returns the one to wait for. */
+    /** Opens an import of the changed customers from the listing showing the change, or returns the one to wait for. */
     async openChangeImport(input: {
       integrationId: string;
       customerId: string | null;
@@ -229,7 +229,7 @@ export function changeActivities(deps: Deps) {
         previewId: null,
         itemIds: null,
       }).catch((error) => {
-        // It is paused or was deleted: nothing follows there.
+        // The integration is paused or was deleted: nothing to update.
         if (error instanceof ModeForbids || error instanceof IntegrationGone) return null;
         throw error;
       });
@@ -243,7 +243,7 @@ export function changeActivities(deps: Deps) {
 
     /** Expires requests nobody decided in time; starts the workflow of an approved one that was never started. */
     async sweepChanges(): Promise<void> {
-      // What was in doubt is no longer once the distributor shows what was wanted.
+      // No longer ambiguous once the distributor shows what was wanted.
       for (const row of await unresolvedChanges(sql)) {
         if (!(await isAchieved(row))) continue;
         await endChange(sql, row.id, { state: 'done', message: null });
@@ -264,12 +264,12 @@ export function changeActivities(deps: Deps) {
     return row;
   }
 
-  /** What the integration counts in, for the rule that nothing is ordered in another currency. */
+  /** The integration's currency, for the rule that nothing is ordered in another one. */
   async function currencyOf({ integrationId }: ChangeRow): Promise<{ accountCurrency: string | null }> {
     return { accountCurrency: (await changeTarget(sql, integrationId))?.currency ?? null };
   }
 
-  /** A customer that the distributor has already is not made again. */
+  /** A customer that already exists at the distributor is not created again. */
   async function checkNewCustomer(row: ChangeRow): Promise<ChangeStep> {
     const twin = await twinOf(sql, row.connectionId, row.wanted.customer!, await taxFieldsOf(row));
     if (!twin) return { state: 'ready' };
@@ -292,7 +292,7 @@ export function changeActivities(deps: Deps) {
     return (await definitionOf(row)).taxNumberFields ?? [];
   }
 
-  /** Whether the ledger shows what was wanted; what is new is noted under the distributor's id. */
+  /** Whether the ledger shows what was wanted; stores the distributor's id of something new. */
   async function isAchieved(row: ChangeRow): Promise<boolean> {
     const made = isNew(row) ? await findMade(sql, row, await taxFieldsOf(row)) : null;
     if (isNew(row) && made === null) return false;
@@ -359,7 +359,7 @@ const factsAbout = (row: ChangeRow, said: string) => ({
   said,
 });
 
-/** As an order is asked about once it is sent; to send one takes the record too. */
+/** The order as needed to poll it; placing it also needs the record. */
 const sentOrder = ({ id, kind, customerId, subscriptionId, wanted }: ChangeRow): Order => ({
   kind,
   customerId,

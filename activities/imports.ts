@@ -39,7 +39,7 @@ import { distributorNames } from './plans.ts';
 import { openWriting } from './writing/context.ts';
 import { readSentTwice } from './writing/sent-twice.ts';
 
-/** Up to so many clients with records sent twice are checked one by one; beyond that the lists are read again. */
+/** Up to this many clients with records sent twice are checked one by one; beyond that, the lists are read again. */
 const fewPlaces = 40;
 
 const placesOf = (items: PlannedItem[]) =>

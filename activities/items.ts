@@ -78,7 +78,7 @@ export function itemActivities(deps: Deps) {
         for (;;) {
           const [first, ...others] = await earlierWrites(sql, importId);
           if (!first) return { state: 'done' };
-          // One import after the other: each is told of its own items.
+          // One import at a time, because each counts its own items.
           const open = [first, ...others.filter((write) => write.importId === first.importId)];
           const of = { ...run, importId: first.importId };
           const waitMs = await withHeartbeat(() => settleOpen(of, open));

@@ -18,13 +18,13 @@ import {
 } from '../temporal/schedules.ts';
 import type { Deps } from './deps.ts';
 
-/** A run may begin this late before it counts as missed. */
+/** A run may start this late before it counts as missed. */
 const graceMs = 120_000;
 
 export function scheduleActivities({ db, temporal, log }: Deps) {
   return {
     /**
-     * Temporal's schedules are what the rows want, whatever died between the two; and a run that did not begin is told.
+     * Makes Temporal's schedules match the rows after a crash, and reports runs that did not start.
      */
     async watchSchedules(): Promise<{ mended: number; missed: number }> {
       const counts = { mended: 0, missed: 0 };
@@ -33,7 +33,7 @@ export function scheduleActivities({ db, temporal, log }: Deps) {
         try {
           await watch(row, counts);
         } catch (error) {
-          // One that cannot be looked at now must not keep the others waiting.
+          // One failure must not keep the others waiting.
           log.warn({ integrationId: row.id, error: (error as Error).name }, 'could not look at a schedule');
         }
       }
@@ -61,7 +61,7 @@ export function scheduleActivities({ db, temporal, log }: Deps) {
       await resolveKeys(db.sql, [findingKey('sync-missed', row.id)]);
     }
     if (found?.fingerprint !== fingerprintOf(row.id, row.schedule)) {
-      // Under the row's lock: somebody may be setting it just now.
+      // Under the row's lock, because somebody may be changing it.
       await withWantedSchedule(db, row.id, async (schedule) => {
         if (schedule) await putSchedule(temporal, row.id, schedule);
         else await deleteSchedule(temporal, row.id);
@@ -80,7 +80,7 @@ export function scheduleActivities({ db, temporal, log }: Deps) {
   }
 }
 
-/** The run that was due by what was seen before, did not begin, and will not any more. */
+/** The run that was due according to the last observation and did not start. */
 export function missedRuns(
   seen: ScheduleSeen | null,
   found: ScheduleRuns | null,
@@ -89,7 +89,7 @@ export function missedRuns(
   if (!seen?.nextRun || seen.paused || found?.paused) return null;
   const due = new Date(seen.nextRun).getTime();
   if (now.getTime() < due + graceMs || ranSince(found, seen.nextRun)) return null;
-  // Temporal has not come to it yet: it may still catch up.
+  // Temporal has not processed it yet and may still catch up.
   if (found && new Date(found.nextRuns[0] ?? now).getTime() <= now.getTime()) return null;
   const overlapped = found ? Math.max(0, found.skippedOverlap - seen.skippedOverlap) : 0;
   const away = found ? Math.max(0, found.missedCatchup - seen.missedCatchup) : 0;

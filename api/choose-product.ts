@@ -46,7 +46,7 @@ export async function chooseProduct(
   return { sku, name, term, billingCycle, likeId };
 }
 
-/** What prices are told by: the part number, the term and the billing frequency. */
+/** What prices depend on: the part number, the term and the billing frequency. */
 export const keyOf = ({
   sku,
   term,

@@ -29,25 +29,25 @@ import { found, Problem } from './problem.ts';
 export interface ChangeRequest {
   integrationId: string;
   kind: ChangeKind;
-  /** null of what is new, and of customers. */
+  /** null for something new, and for customers. */
   subscriptionId: string | null;
   customerId?: string | null;
   wanted: Wanted;
 }
 
-/** What asking for a change would come to. */
+/** What requesting a change would lead to. */
 export interface ChangeEstimate {
   target: ChangeTarget;
-  /** null of customers. */
+  /** null for customers. */
   facts: ChangeFacts | null;
   customerId: string | null;
   base: Base | null;
   cost: ChangeCost;
-  /** Why a person decides; null: nobody needs to. */
+  /** Why a person must approve; null if nobody needs to. */
   waitsBecause: string | null;
 }
 
-/** The distributor's side of an integration, and whether it may be changed from here at all. */
+/** The distributor's side of an integration, and whether it may be changed from here. */
 export async function changesOf(context: Context, integrationId: string) {
   const target = found(await changeTarget(context.db.sql, integrationId), 'integration');
   const definition = definitions.find((one) => one.kind === target.kind)!;
@@ -60,15 +60,15 @@ export async function changesOf(context: Context, integrationId: string) {
   return { target, definition, closed };
 }
 
-/** Why a distributor cannot do this; null: it can. */
+/** Why a distributor does not support this; null if it does. */
 const notOffered = ({ name, changes = [] }: Definition, kind: ChangeKind): string | null =>
   changes.includes(kind)
     ? null
     : `${name} offers no way to do this (${kind}). It can do: ${changes.join(', ') || 'nothing'}.`;
 
 /**
- * The integration's policy, what the distributor can do and the rules of the subscription, with what it would cost.
- * Nothing is stored or sent. Throws what asking would be refused with.
+ * Checks the integration's policy, the distributor's capabilities and the subscription's rules, and computes the cost.
+ * Nothing is stored or sent. Throws the problem that requesting the change would answer.
  */
 export async function estimateChange(context: Context, request: ChangeRequest): Promise<ChangeEstimate> {
   const { sql } = context.db;
@@ -115,8 +115,8 @@ export async function estimateChange(context: Context, request: ChangeRequest): 
 }
 
 /**
- * The one way a change is asked for: what is forbidden is refused before anything is stored, what needs no approval
- * starts at once.
+ * The only way to request a change: forbidden changes are refused before anything is stored; those that need no
+ * approval start at once.
  */
 export async function requestChange(
   context: Context,
@@ -141,7 +141,7 @@ export async function requestChange(
   });
   if ('busy' in outcome) {
     const { busy } = outcome;
-    // Asked for twice, as a caller does that got no answer. What another integration asked for is its own.
+    // Requested twice, as by a caller that got no answer. Another integration's request is separate.
     const same = busy.integrationId === integrationId && busy.kind === kind;
     if (same && isDeepStrictEqual(busy.wanted, wanted)) return busy;
     throw new Problem(

@@ -30,11 +30,11 @@ export interface Definition {
   settings: z.ZodType;
   credentials: z.ZodType;
   capabilities: string[];
-  /** For a distributor: subscriptions on one page of its list. */
+  /** For a distributor: how many subscriptions a page of its list holds. */
   pageSize?: number;
   /** For a distributor: the changes that can be ordered. */
   changes?: readonly ChangeKind[];
-  /** What it requires of a new customer, beside the name. */
+  /** The fields it requires for a new customer, besides the name. */
   customerNeeds?: readonly CustomerNeed[];
   /** The fields of a customer's record, as listed, that hold its tax number. */
   taxNumberFields?: readonly string[];
@@ -176,9 +176,9 @@ export interface Order {
   wanted: Wanted;
   /** Our own unique reference, by which the order is found if its answer was lost. */
   reference: string;
-  /** The subscription's record as last listed; of a new one that of a subscription of the same product. */
+  /** The subscription's record as last listed; for a new one, that of a subscription of the same product. */
   record: unknown;
-  /** The customer's internet domain, of a new subscription. */
+  /** For a new subscription: the customer's internet domain. */
   domain: string | null;
 }
 
@@ -188,7 +188,7 @@ export interface OrderAnswer {
   state: OrderState;
   /** The reason for a failed or partly filled order: a code or a sentence without personal data. */
   message: string | null;
-  /** The distributor's id of the customer or subscription that was made, where the answer tells it. */
+  /** The distributor's id of the created customer or subscription, if the answer has it. */
   made?: string | null;
 }
 
@@ -196,7 +196,7 @@ export interface Changes<S = never, C = never> {
   /** Sent once and never retried here; a lost answer is an `ambiguous` Failure. */
   place(context: ConnectorContext<S, C>, order: Order): Promise<OrderAnswer>;
   status(context: ConnectorContext<S, C>, order: Order, operation: string): Promise<OrderAnswer>;
-  /** Changes that are orders under our reference, so that one that is not found was not placed. */
+  /** Changes that are orders with our reference, so that one that is not found was not placed. */
   findable?: readonly ChangeKind[];
   /** The order that carries the reference, or null; absent if orders cannot be searched. */
   find?(context: ConnectorContext<S, C>, order: Order): Promise<OrderAnswer | null>;
@@ -281,7 +281,7 @@ export interface PushDestination<S = never, C = never> extends Connector<S, C> {
     name: string,
   ): Promise<(Client & { marker: string | null })[]>;
   licencesOf(context: ConnectorContext<S, C>, clientId: string): Promise<Licence[]>;
-  /** The same as listed, so without the marker and cheaper; null for a row that shows no id. */
+  /** The same as listed, therefore without the marker but cheaper; null for a row without an id. */
   licencesListed(context: ConnectorContext<S, C>, clientId: string): Promise<(Licence | null)[]>;
   /**
    * Licences of all clients as listed, with ids above `floor` (null: all). null where that takes more than so many

@@ -38,7 +38,7 @@ export interface ChangeFacts extends Base {
   cancelUntil: string | null;
   minQuantity: string | null;
   maxQuantity: string | null;
-  /** The integration's only currency; null: any. */
+  /** The integration's only currency; null for any. */
   accountCurrency?: string | null;
   /** Fields the distributor gave that cannot be read: unknown, not "none". */
   unreadable: readonly string[];
@@ -99,7 +99,7 @@ export function cyclesLeft(cycle: string | null, endDate: string | null, now: Da
   return Math.max(1, Math.ceil(between / months));
 }
 
-/** What a subscription of a product is before it is ordered: no seats, and a term that begins now. */
+/** The state of a product's subscription before it is ordered: no seats, and a term that starts now. */
 export function factsBefore(product: OrderedProduct, like: ChangeFacts, now: Date): ChangeFacts {
   const { name, term, billingCycle } = product;
   const endDate = term === null ? null : termEnd(term, now);
@@ -108,7 +108,7 @@ export function factsBefore(product: OrderedProduct, like: ChangeFacts, now: Dat
   return { ...like, ...nothing, name, term, billingCycle, endDate, unreadable };
 }
 
-/** When a term of this length (`P1M`, `P1Y`) that begins now ends; null for other lengths. */
+/** When a term of this length (`P1M`, `P1Y`) starting now ends; null for other lengths. */
 function termEnd(term: string, now: Date): string | null {
   const [, count, unit] = /^P(\d{1,3})([MY])$/.exec(term) ?? [];
   if (!count) return null;
@@ -153,7 +153,7 @@ function windowOf({ cancelUntil, unreadable }: ChangeFacts, now: Date): string |
   return end < now.getTime() ? `the window for it closed at ${cancelUntil}` : null;
 }
 
-/** Money in another currency than the distributor bills in would be counted wrongly by whoever asked. */
+/** Amounts in another currency than the distributor bills in would be miscounted by the requester. */
 function otherCurrency({ currency }: Wanted, facts: ChangeFacts): string | null {
   const billed = facts.currency;
   if (billed === null) return null;

@@ -16,7 +16,7 @@ export const changeKinds = [
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
-/** Of these the subject is a customer, and the distributor's list of customers shows what became of it. */
+/** Changes whose subject is a customer; the distributor's list of customers shows their result. */
 export const customerKinds: readonly ChangeKind[] = ['create-customer', 'update-customer'];
 
 /** What is requested. Quantities are the resulting total, never a difference. */
@@ -32,7 +32,7 @@ export interface Wanted {
   currency?: string;
 }
 
-/** A product as the distributor sells it already to somebody of this account. */
+/** A product that the distributor already sells to a customer of this account. */
 export interface OrderedProduct {
   sku: string;
   name: string;
@@ -43,7 +43,7 @@ export interface OrderedProduct {
   likeId: string;
 }
 
-/** What a customer is made from; what is left out is not known or stays as it is. */
+/** The fields of a new customer; those left out are unknown or stay unchanged. */
 export type CustomerFields = {
   name?: string;
   email?: string;
@@ -62,13 +62,13 @@ export interface Base {
   quantity: string | null;
   status: string;
   autoRenew: boolean | null;
-  /** Of `update-customer`: what its wanted fields were. */
+  /** For `update-customer`: the earlier values of its fields. */
   customer?: CustomerFields;
 }
 
 /**
- * What there is one unfinished change of at a time: the subscription, the customer, or what is to be made. Two requests
- * for the same new thing are one.
+ * The subject that may have one unfinished change at a time: the subscription, the customer, or what is to be created.
+ * Two requests for the same new thing are one.
  */
 export function subjectOf(
   kind: ChangeKind,
@@ -128,10 +128,10 @@ export function achieved(kind: ChangeKind, wanted: Wanted, seen: Base): boolean 
   return true;
 }
 
-/** Fields that every distributor's list of customers shows, so that a change of them can be seen. */
+/** Fields that every distributor's list of customers shows, so that their change can be verified. */
 const shownFields: readonly (keyof CustomerFields)[] = ['name', 'email', 'phone', 'domain', 'address'];
 
-/** Whether every field of `wanted` that lists show is so in `seen`; case and outer spaces of texts apart. */
+/** Whether all given fields that lists show are so in `seen`, ignoring case and surrounding blanks. */
 export const sameFields = (wanted: CustomerFields, seen: CustomerFields): boolean =>
   shownFields.every((name) => {
     const value = wanted[name];
@@ -166,6 +166,6 @@ export function moved(kind: ChangeKind, base: Base, seen: Base): (keyof Base)[] 
   );
 }
 
-/** Why a customer is not made: there is one like it, and only a person knows whether it is the same. */
+/** Why a customer is not created: there is a similar one, and only a person knows whether it is the same. */
 export const twinMessage = ({ id, name, by }: { id: string; name: string; by: string }): string =>
   `The distributor has a customer with this ${by} already, “${name}” (${id}), that differs otherwise. Nothing was made: use that customer, or correct what differs and ask again.`;

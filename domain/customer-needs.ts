@@ -1,7 +1,7 @@
 import type { CustomerFields } from './change.ts';
 import type { Address } from './customer.ts';
 
-/** What a distributor asks of a customer that is to be made, beside its name. */
+/** What a distributor requires for a new customer, besides its name. */
 export type CustomerNeed = 'email' | 'phone' | `address.${keyof Address}`;
 
 const words: Record<CustomerNeed, string> = {
@@ -15,7 +15,7 @@ const words: Record<CustomerNeed, string> = {
   'address.country': 'a country',
 };
 
-/** What is needed and was not given, as words of a sentence. */
+/** The required fields that are missing, as words of a sentence. */
 export const lacking = (needs: readonly CustomerNeed[], customer: CustomerFields): string[] =>
   needs.filter((need) => !given(need, customer)).map((need) => words[need]);
 

@@ -20,7 +20,7 @@ export interface ImportInput {
   customerIds: string[] | null;
   /** Set when a preview is applied: nothing is collected, only its items are written. */
   previewId: string | null;
-  /** A listing just made that the import rests on: nothing is collected. */
+  /** A fresh listing to use for the import: nothing is collected. */
   collectionId?: string | null;
 }
 
@@ -53,7 +53,7 @@ export interface ChangeInput {
   connectionId: string;
   connectionKind: string;
   customerId: string | null;
-  /** The list that shows what became of it; absent: customers where `customerId` is null, else subscriptions. */
+  /** The list that shows the result; by default customers if `customerId` is null, else subscriptions. */
   listing?: ImportKind;
 }
 

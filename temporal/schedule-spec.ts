@@ -5,12 +5,12 @@ export interface ScheduleTimes {
   every?: string;
   cron?: string;
   timeZone?: string;
-  /** The longest by which a run may begin later: an ISO 8601 duration. */
+  /** The maximum random delay of a run: an ISO 8601 duration. */
   spread?: string;
   quiet?: QuietHours;
 }
 
-/** No run begins from `from` until before `to`, on the clock of a zone; over midnight where `to` is the earlier. */
+/** No run starts from `from` until before `to`, in local time; past midnight if `to` is earlier. */
 export interface QuietHours {
   from: string;
   to: string;
@@ -47,7 +47,7 @@ export const quietMinutes = ({ from, to }: QuietHours) => ({ from: ofDay(from), 
 
 const ofDay = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 
-/** Whether an instant lies in the quiet hours. */
+/** Whether an instant is in the quiet hours. */
 export function isQuiet(quiet: QuietHours, at: Date): boolean {
   const { from, to } = quietMinutes(quiet);
   const { timeZone } = quiet;
@@ -61,7 +61,7 @@ export function isQuiet(quiet: QuietHours, at: Date): boolean {
   return from < to ? now >= from && now < to : now >= from || now < to;
 }
 
-/** Problems of the spread and the quiet hours by field. `runs`: some of the coming ones, as they would be. */
+/** Problems of the spread and the quiet hours, by field. `runs`: some of the next runs. */
 export function spareProblems(
   { spread, quiet }: ScheduleTimes,
   runs: Date[],
@@ -83,12 +83,12 @@ export function spareProblems(
   return problems;
 }
 
-/** Some of the coming runs, without quiet hours. */
+/** Some of the next runs, ignoring quiet hours. */
 export function comingRuns({ every, cron, timeZone }: ScheduleTimes, offset = 0, now = new Date()): Date[] {
   if (cron !== undefined) return parse(cron, timeZone).nextRuns(100, now);
   const step = fixedDuration(every!)!;
   const first = Math.ceil((now.getTime() - offset) / step) * step + offset;
-  // Enough to meet each hour of the day, whatever the interval.
+  // Enough runs to reach every hour of the day, whatever the interval.
   const count = Math.min(1_440, Math.ceil((366 * day) / step));
   return Array.from({ length: count }, (_, n) => new Date(first + n * step));
 }

@@ -3,10 +3,10 @@ import { fixedDuration, type QuietHours, quietMinutes } from './schedule-spec.ts
 
 const minute = 60_000;
 
-/** The longest an interval's runs are put off unless the schedule says otherwise: a tenth of it, at most ten minutes. */
+/** The default maximum delay of an interval's runs: a tenth of it, at most ten minutes. */
 const usualSpread = (every: number) => Math.min(Math.floor(every / 10), 10 * minute);
 
-/** By how much an integration's runs begin later, in ms: always the same part of the spread, each integration another. */
+/** How much later an integration's runs start, in ms: a fixed share of the spread, different per integration. */
 export function delayOf(integrationId: string, spreadMs: number): number {
   const part = createHash('sha256').update(integrationId).digest().readUInt32BE() / 2 ** 32;
   return Math.floor((part * spreadMs) / 1_000) * 1_000;
@@ -19,8 +19,8 @@ export function intervalOffset(integrationId: string, every: number, spread?: st
 }
 
 /**
- * A cron expression is a wish for clock times, so it is kept unless a spread is given. Then its minutes move on, all by
- * the same, and never out of their hour, so that summer time and days stay as they were meant.
+ * A cron expression asks for exact times, so it is kept unless a spread is given. Then all its minutes move by the same
+ * amount, never out of their hour, so that daylight saving and days keep their meaning.
  */
 export function spreadCron(integrationId: string, cron: string, spread?: string): string {
   const wish = cron.trim();
@@ -32,7 +32,7 @@ export function spreadCron(integrationId: string, cron: string, spread?: string)
   return by <= 0 ? wish : [minutes.map((one) => one + by).join(','), ...rest].join(' ');
 }
 
-/** The minutes a cron field names. */
+/** The minutes in a cron field. */
 const minutesOf = (field: string): number[] => {
   const found = new Set<number>();
   for (const part of field.split(',')) {
@@ -44,7 +44,7 @@ const minutesOf = (field: string): number[] => {
   return [...found].sort((a, b) => a - b);
 };
 
-/** The quiet hours as calendars to be skipped: whole hours, and the parts of hours at both ends. */
+/** The quiet hours as calendars to skip: whole hours, and the parts of hours at both ends. */
 export function quietCalendars(quiet: QuietHours) {
   const { from, to } = quietMinutes(quiet);
   const spans = from < to ? [[from, to]] : [[from, 24 * 60], [0, to]]; // biome-ignore format: one line

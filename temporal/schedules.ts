@@ -17,9 +17,9 @@ export interface ScheduleRuns {
   paused: boolean;
   nextRuns: string[];
   lastRuns: { at: string; workflowId: string }[];
-  /** Of the spec Temporal has. */
+  /** The `spec` that Temporal has. */
   fingerprint: string | null;
-  /** Runs that Temporal passed over since it has the schedule. */
+  /** Runs that Temporal skipped since it has had the schedule. */
   missedCatchup: number;
   skippedOverlap: number;
 }
@@ -36,7 +36,7 @@ export async function putSchedule(client: Client, integrationId: string, spec: S
   }
 }
 
-/** What Temporal is to do, in one text that changes whenever it does. */
+/** A text of all that Temporal is to do, which changes whenever that changes. */
 export function fingerprintOf(integrationId: string, spec: ScheduleSpec): string {
   const { spec: times, policies } = timesOf(integrationId, spec);
   return createHash('sha256')
@@ -123,7 +123,7 @@ export async function triggerSchedule(client: Client, integrationId: string): Pr
   await client.schedule.getHandle(scheduleId(integrationId)).trigger(ScheduleOverlapPolicy.SKIP);
 }
 
-/** The integrations Temporal holds a schedule for. */
+/** The integrations that have a schedule in Temporal. */
 export async function scheduledInTemporal(client: Client): Promise<string[]> {
   const prefix = scheduleId('');
   const ids: string[] = [];

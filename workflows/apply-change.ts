@@ -22,17 +22,17 @@ import { collected } from './join-collection.ts';
 /** Poll intervals of an order grow from seconds to a quarter of an hour; an order may take days. */
 const firstPollMs = 5_000;
 const lastPollMs = 900_000;
-/** Changes approved within this read the distributor together. */
+/** Changes approved within this time read the distributor together. */
 const togetherMs = 1_000;
-/** How often others that are still being sent are waited for before the distributor is read. */
+/** How many times to wait for others still being sent before the distributor is read. */
 const waitsForOthers = 10;
-/** Readings in vain before an approved change ends unsent. */
+/** Failed readings before an approved change ends unsent. */
 const readings = 3;
 
 /** Places an approved change at the distributor exactly once, then refreshes everything that reads from it. */
 export async function applyChange(input: ChangeInput): Promise<void> {
   const { changeId } = input;
-  // Workflows of before read alone, and after the order's end.
+  // Workflows started before this patch read separately, and after the order's end.
   const together = patched('read-together');
   // 1 Compare what the distributor has now with what the requester saw and with the rules.
   if (!(await readBefore(input, together))) return;
@@ -57,7 +57,7 @@ export async function applyChange(input: ChangeInput): Promise<void> {
 const listingOf = ({ customerId, listing }: ChangeInput): ImportKind =>
   listing ?? (customerId === null ? 'customers' : 'subscriptions');
 
-/** Lists what the change is about, with what others carried out at the same time are about. Throws a listing's problem. */
+/** Lists the subject of this change and of others carried out at the same time. Throws a listing's problem. */
 async function readAgain(input: ChangeInput, together: boolean): Promise<string> {
   const { changeId, connectionId, connectionKind, customerId } = input;
   setCurrentDetails('reading the distributor');
@@ -71,7 +71,7 @@ async function readAgain(input: ChangeInput, together: boolean): Promise<string>
   return (await collected({ connectionId, connectionKind, kind, customerIds, enough })).collectionId;
 }
 
-/** Before the order: false where the distributor cannot be read, and the change has ended unsent. */
+/** Before the order: false if the distributor cannot be read and the change has ended unsent. */
 async function readBefore(input: ChangeInput, together: boolean): Promise<boolean> {
   for (let tried = 1; ; tried++) {
     try {
@@ -81,7 +81,7 @@ async function readBefore(input: ChangeInput, together: boolean): Promise<boolea
       if (isCancellation(error)) throw error;
       if (tried >= readings) {
         const ended = await activities.abandonChange({ changeId: input.changeId, why: wordsOf(error) });
-        // It was sent before, so it is followed to its end.
+        // It was sent before, so follow it to its end.
         if (ended) return false;
       }
       await sleep(Math.min(tried * 60_000, lastPollMs));
@@ -89,7 +89,7 @@ async function readBefore(input: ChangeInput, together: boolean): Promise<boolea
   }
 }
 
-/** After the order the truth is read, however long the distributor stays away. */
+/** After the order, read until it succeeds, however long the distributor is unavailable. */
 async function readAfter(input: ChangeInput): Promise<string> {
   for (let pause = 30_000; ; pause = Math.min(pause * 2, lastPollMs)) {
     try {
@@ -132,9 +132,9 @@ async function foundAgain(input: ChangeInput, together: boolean): Promise<Change
 }
 
 /**
- * Most orders are carried out at once: one reading, shared with the changes made beside it, shows that, and no order is
- * asked about. One that is not done yet is asked about until it ends, then read. The listing that showed its end; null:
- * there is nothing to follow.
+ * Most orders are carried out at once: one reading, shared with concurrent changes, shows that without polling. An
+ * unfinished one is polled until it ends, then read. Returns the listing that showed its end; null if there is nothing
+ * to follow.
  */
 async function shown(input: ChangeInput, first: ChangeStep): Promise<string | null> {
   const { changeId } = input;
@@ -155,7 +155,7 @@ async function shown(input: ChangeInput, first: ChangeStep): Promise<string | nu
   return null;
 }
 
-/** Those approved beside it are sent first, so that one reading shows them all. */
+/** Changes approved at the same time are sent first, so that one reading shows them all. */
 async function othersPlaced(changeId: string): Promise<void> {
   for (let tried = 0; tried < waitsForOthers; tried++) {
     if (!(await activities.changeScope({ changeId })).others) return;
@@ -168,7 +168,7 @@ async function polled(changeId: string, step: ChangeStep & { state: 'placed' }):
     return await activities.pollChange({ changeId, operation: step.operation! });
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    // The order itself cannot be asked about: what was changed can still be read.
+    // The order itself cannot be polled, but the subscription can still be read.
     return { ...step, done: true };
   }
 }
@@ -193,7 +193,7 @@ async function carriedOut(input: ChangeInput, first: ChangeStep): Promise<string
 
 const imports = { customers: importCustomers, subscriptions: importSubscriptions };
 
-/** An import of what changed for each destination, on the listing that showed it; one that runs is waited for. */
+/** Imports the changed customers for each destination from the listing of the change; waits for a running one. */
 async function follow(input: ChangeInput, collectionId: string | undefined): Promise<void> {
   const { changeId, connectionId, connectionKind, customerId } = input;
   const kind = listingOf(input);

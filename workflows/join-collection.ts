@@ -17,7 +17,7 @@ export interface Wanted {
   kind: ListingKind;
   /** null means all customers. */
   customerIds: string[] | null;
-  /** Whom a listing must cover to do, where it is asked for others too; absent: all it is asked for. */
+  /** The customers a listing must cover to be used, if it is requested for more; by default all of them. */
   enough?: string[] | null;
 }
 

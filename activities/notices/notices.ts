@@ -23,7 +23,7 @@ import { sendWebhook } from './webhook.ts';
 
 const ways: Record<ChannelKind, Send> = { webhook: sendWebhook, email: sendEmail, 'halo-ticket': sendTicket };
 
-/** How a try went, for whoever waits for it. */
+/** The result of an attempt, for the caller waiting for it. */
 export interface Tried extends Attempt {
   noticeId: string;
   /** What the other side calls it. */
@@ -64,7 +64,7 @@ export function noticeActivities(deps: Deps) {
       });
     },
 
-    /** No more tries: a person is told where they look. */
+    /** No more attempts: opens a finding. */
     async giveUpNotice({ noticeId }: { noticeId: string }): Promise<void> {
       const found = await load(noticeId);
       if (!found) return;

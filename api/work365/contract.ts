@@ -75,7 +75,7 @@ const subscriptionsOf = async ({ sql, provider, params }: Call) => {
 const currencyOfProvider = ({ settings: { currency } }: Provider) =>
   typeof currency === 'string' ? currency : null;
 
-/** The distributor, where a customer may be made at it under the integration's policy; else null. */
+/** The distributor, if customers may be created there under the integration's policy; otherwise null. */
 async function makerOf({ sql, provider }: Call): Promise<Definition | null> {
   const target = await changeTarget(sql, provider.integrationId);
   const found: Definition | undefined = definitions.find(({ kind }) => kind === target?.kind);
@@ -190,11 +190,11 @@ export interface WriteRoute {
   method: 'POST' | 'PATCH' | 'DELETE';
   url: string;
   summary: string;
-  /** `subscription` or `customer`: the record as it is. `boolean`: whether it is so already. */
+  /** `subscription` or `customer`: the current record. `boolean`: whether it is done already. */
   answers: 'subscription' | 'customer' | 'boolean';
-  /** The changes of a subscription that it asks for at the distributor. */
+  /** The changes of a subscription to request at the distributor. */
   asks?(call: { body: unknown; now: ServedNow }): Asked[];
-  /** What it makes or changes otherwise; null: the id is unknown. Without either the distributor has nothing to ask. */
+  /** What else it creates or changes; null: the id is unknown. Without either, no distributor supports the route. */
   makes?(call: { context: Context; provider: Provider; id?: string; body: unknown }): Promise<Made | null>;
 }
 
@@ -240,7 +240,7 @@ export const writes: WriteRoute[] = [
     answers: 'customer',
     makes: ({ context, provider, body }) => makeCustomer(context, provider, body),
   },
-  // Beyond the public sample, which has no way to change a customer.
+  // An extension: the public sample has no way to change a customer.
   ...['/customers', '/customers/:id'].map(
     (url): WriteRoute => ({
       method: 'PATCH',

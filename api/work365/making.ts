@@ -18,15 +18,15 @@ import { customerFields, idOfModel, orderedSubscription } from './models.ts';
 import { customerRecord, isTold, subscriptionRecord } from './records.ts';
 
 /**
- * What Work 365 makes new. Where it is made while the caller waits, the answer is the record. Otherwise it is 202 and
- * the model under the request's id: that id names nothing until it is made, and the customer or subscription from then on.
+ * What Work 365 creates. If it is created while the caller waits, the answer is the record. Otherwise it is 202 and the
+ * model under the request's id, which names the customer or subscription once that exists.
  */
 export interface Made {
   status: 200 | 202;
   record: Record<string, unknown>;
 }
 
-/** How long a caller waits for something that needs no person. */
+/** How long a caller waits for something that needs no approval. */
 const patienceMs = 20_000;
 
 export async function makeCustomer(context: Context, provider: Provider, body: unknown): Promise<Made> {
@@ -36,7 +36,7 @@ export async function makeCustomer(context: Context, provider: Provider, body: u
   try {
     asked = await ask(context, provider, { kind: 'create-customer', wanted: { customer } });
   } catch (error) {
-    // It is there already: the answer is that one, so that a repeated request makes no second.
+    // It exists already: return it, so that a repeated request creates no second one.
     const there = error instanceof Problem ? error.members.customerId : undefined;
     if (typeof there !== 'string') throw error;
     const record = await customerNow(context.db.sql, provider, there);
@@ -48,7 +48,7 @@ export async function makeCustomer(context: Context, provider: Provider, body: u
   return record ? { status: 200, record } : { status: 202, record: pending(body, ended) };
 }
 
-/** Only what differs from the ledger is a change: the model is sent whole. null: the id is unknown. */
+/** Work 365 sends the whole model, so only what differs from the ledger is a change. null: the id is unknown. */
 export async function changeCustomer(
   context: Context,
   provider: Provider,
@@ -99,11 +99,11 @@ export async function makeSubscription(context: Context, provider: Provider, bod
   const ended = await awaited(context, await ask(context, provider, { kind: 'create', customerId, wanted }));
   const made = ended.state === 'done' && ended.subscriptionId;
   const record = made && (await subscriptionNow(sql, provider, customerId, made));
-  // There, but not to be billed yet.
+  // It exists but must not be billed yet.
   return record ? { status: 200, record } : { status: 202, record: { ...pending(body, ended), status: 2 } };
 }
 
-/** The distributor's customer that an id of the contract names: its own, or a request's that has made one. */
+/** The distributor's customer for an id of the contract: its own id, or that of the request that created it. */
 export async function customerOf(sql: Sql, provider: Provider, given: string): Promise<string | null> {
   const own = await servedCustomerId(sql, provider, given);
   return (
@@ -112,7 +112,7 @@ export async function customerOf(sql: Sql, provider: Provider, given: string): P
   );
 }
 
-/** The same of a subscription; what names none is left as it is. */
+/** The same for a subscription; an unknown id stays unchanged. */
 export async function subscriptionIdOf(
   sql: Sql,
   { integrationId }: Provider,
@@ -136,7 +136,7 @@ const ask = (context: Context, provider: Provider, request: Request) =>
     by: by(provider),
   });
 
-/** The change once it has ended, waits for a person, or goes on longer than a caller waits. Throws what forbade it. */
+/** The change once it has ended, waits for approval, or takes longer than a caller waits. Throws what forbade it. */
 async function awaited({ db }: Context, asked: ChangeRow): Promise<ChangeRow> {
   const until = Date.now() + patienceMs;
   for (let row = asked; ; row = (await getChange(db.sql, asked.id)) ?? asked) {
@@ -147,7 +147,7 @@ async function awaited({ db }: Context, asked: ChangeRow): Promise<ChangeRow> {
   }
 }
 
-/** The model as it was sent, under the request's id. */
+/** The model as sent, under the request's id. */
 const pending = (body: unknown, { id }: ChangeRow): Record<string, unknown> => ({
   ...(body as Record<string, unknown>),
   id,

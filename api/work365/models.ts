@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CustomerFields } from '../../domain/change.ts';
 import { decimal } from '../../domain/money.ts';
 
-/** What Work 365 sends, in our words. Its names are read in any case, as the public sample reads ours. */
+/** What Work 365 sends, converted to our fields. Names are accepted in any case, as the public sample does. */
 type Model = Record<string, unknown>;
 
 const lowered = (value: unknown): Model =>
@@ -10,7 +10,7 @@ const lowered = (value: unknown): Model =>
     ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name.toLowerCase(), one]))
     : {};
 
-/** PostgreSQL holds no NUL, and no distributor takes a text of more than this. */
+/** PostgreSQL holds no NUL, and no distributor accepts a longer text. */
 const text = (value: unknown): string | undefined => {
   const trimmed = typeof value === 'string' ? value.replaceAll('\0', '').trim().slice(0, 254) : '';
   return trimmed === '' ? undefined : trimmed;
@@ -71,7 +71,7 @@ export function orderedSubscription(given: unknown): OrderedSubscription {
   };
 }
 
-/** The currency of a model's pricing; undefined: none is named. */
+/** The currency of a model's pricing; undefined if none is named. */
 export const currencyOf = (pricing: unknown): string | undefined =>
   z
     .string()

@@ -9,7 +9,7 @@ import { findOrder, orderStatus, placeOrder } from './orders.ts';
 import { readListed } from './wire.ts';
 
 /**
- * A new licence is an order, a customer is made and changed at once; each other change is a PUT below the licence.
+ * A new licence is an order, a customer is created and changed at once; each other change is a PUT below the licence.
  * Success is an empty answer without a reference, and the work continues asynchronously: it is finished when the
  * licence's `message` is empty again (contract §10).
  */

@@ -5,12 +5,12 @@ import { ask, type Context } from './client.ts';
 
 const made = z.object({ data: z.object({ reference: z.string().min(1) }) });
 
-/** Our reference goes into `InternalReference`, which ArrowSphere takes only once (contract §4.2). */
+/** Our reference goes into `InternalReference`, which ArrowSphere accepts only once (contract §4.2). */
 export async function createCustomer(context: Context, { wanted, reference }: Order): Promise<OrderAnswer> {
   const json = { ...wire(wanted.customer!), InternalReference: reference };
   const request = { method: 'POST', path: '/customers', json, write: true } as const;
   const read = made.safeParse(await ask(context, 'the new customer', request));
-  // It was taken; who it is tells the list.
+  // It was accepted; the list shows its id.
   return { operation: null, state: 'done', message: null, made: read.data?.data.reference ?? null };
 }
 
@@ -21,7 +21,7 @@ export async function updateCustomer(context: Context, { wanted, customerId }: O
   return { operation: null, state: 'done', message: null };
 }
 
-/** Only what is given: a PATCH leaves the rest as it is. */
+/** Only the given fields: a PATCH leaves the others unchanged. */
 function wire({ name, email, phone, taxNumber, domain, firstName, lastName, address }: CustomerFields) {
   const contact = given({ FirstName: firstName, LastName: lastName, Email: email, Phone: phone });
   return given({

@@ -4,7 +4,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { Order, OrderAnswer } from '../contract.ts';
 import { ask, type Context } from './client.ts';
 
-/** New licences: an order under our reference as purchase order number, asked until it is fulfilled (contract §4.5, §10). */
+/** New licences: an order with our reference as its number, polled until it is fulfilled (contract §4.5, §10). */
 const text = z.string().catch('');
 const order = z.object({
   reference: z.string().min(1),
@@ -69,7 +69,7 @@ const enrolments = z.object({
   ),
 });
 
-/** The reseller's enrolment in the vendor's program, which every order names. */
+/** The reseller's enrolment in the vendor's program, which every order must name. */
 async function enrolment(context: Context, program: string): Promise<string> {
   const read = enrolments.safeParse(
     await ask(context, 'your program enrolments', { path: '/subscriptions' }),
@@ -90,7 +90,7 @@ export async function orderStatus(context: Context, operation: string): Promise<
   return answer(found);
 }
 
-/** Among the customer's orders, by the purchase order number. */
+/** Searches the customer's orders for the purchase order number. */
 export async function findOrder(
   context: Context,
   { customerId, reference }: Order,
@@ -115,6 +115,6 @@ function answer({ reference, status, products }: z.output<typeof order>): OrderA
   return { operation: reference, state, message: null, made: products[0]?.license?.reference ?? null };
 }
 
-/** Words that are no end are "not finished", the unknown ones too. */
+/** Any status that is not final counts as "not finished", including unknown ones. */
 const done = /^(fulfilled|provisioned)$/i;
 const failed = /^(not accepted|transfer failed|cancell?ed|archived|internal error|external error)$/i;

@@ -183,7 +183,7 @@ export async function newestLicences(
     rows.push(...(read as Licence[]));
     const above = rows.filter(({ id }) => floor === null || Number(id) > Number(floor));
     if (declared === rows.length && page === 1) return above;
-    // A server may not know the order: what it sends shows whether it does.
+    // A server may not support the order: check it on the rows received.
     if (rows.length < 2 || rows.some(({ id }, n) => n > 0 && Number(id) >= Number(rows[n - 1]!.id)))
       return null;
     if (above.length < rows.length || declared === rows.length) return above;
@@ -192,7 +192,7 @@ export async function newestLicences(
   return null;
 }
 
-/** What may be a licence of this client, whether or not the server knows the filter. */
+/** What may be a licence of this client, whether or not the server supports the filter. */
 async function rowsOfClient(context: HaloContext, clientId: string): Promise<unknown[]> {
   const query = { client_id: clientId, includeinactive: true };
   const rows = await readAll(context, 'SoftwareLicence', query);

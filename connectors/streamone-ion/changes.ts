@@ -121,7 +121,7 @@ const subscription = z.object({
   subscriptionTotalLicenses: text,
 });
 
-/** What the record as last listed says of the product; null where it says too little. */
+/** The product data of the record as last listed; null if there is too little. */
 function recordIn(record: unknown) {
   const read = record === null ? null : subscription.safeParse(camel(record));
   if (!read?.success) return null;

@@ -29,7 +29,7 @@ const record = z.object({
 
 export type CustomerRecord = z.output<typeof record>;
 
-/** Our fields in Ion's words. The contact is the company where no person is named, and a place without a region is its own. */
+/** Our fields as Ion's. Without a contact person the company is used, and without a region the city. */
 export function customerRecord(fields: CustomerFields): Partial<CustomerRecord> {
   const { name, email, phone, domain, language, firstName, lastName, address } = fields;
   const person = [firstName, lastName].filter(Boolean).join(' ') || name;

@@ -77,7 +77,7 @@ const madeCustomer = z.object({
   data: z.object({ customerNo: z.union([z.string().min(1), z.number()]).transform(String) }),
 });
 
-/** The body is not publicly known; its names are those of the record (contract §5). */
+/** The body is not publicly documented; its names are those of the record (contract §5). */
 async function makeCustomer(context: StellrContext, { wanted }: Order): Promise<OrderAnswer> {
   const { name, firstName, lastName, email, phone, address } = wanted.customer!;
   const json = {
@@ -87,13 +87,13 @@ async function makeCustomer(context: StellrContext, { wanted }: Order): Promise<
   };
   const request = { method: 'POST', json, write: true } as const;
   const read = madeCustomer.safeParse(await ask(context, 'cloud/customers', 'Create Customer', request));
-  // It was taken; who it is tells the list.
+  // It was accepted; the list shows its id.
   return { operation: null, state: 'done', message: null, made: read.data?.data.customerNo ?? null };
 }
 
 const sold = product.shape.data.extend({ vendorId: z.union([z.string(), z.number()]).nullish() });
 
-/** Under our reference as the reseller's purchase order number, which Stellr refuses a second time. */
+/** With our reference as the reseller's purchase order number, which Stellr accepts only once. */
 async function makeSubscription(context: StellrContext, order: Order): Promise<OrderAnswer> {
   const { productId, skuNo, vendorId } = sold.safeParse(order.record).data ?? {};
   if (productId == null && skuNo == null)

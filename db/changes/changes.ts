@@ -66,7 +66,7 @@ export interface ChangeTarget {
   kind: string;
   policy: ChangePolicy;
   mode: IntegrationMode;
-  /** The integration's only currency; null: any. */
+  /** The integration's only currency; null for any. */
   currency: string | null;
 }
 
@@ -261,8 +261,8 @@ export async function endChange(
 }
 
 /**
- * The intent, before anything is sent. `sent`: it was stored before, so that it may have been sent. `rival`: another
- * request makes the same customer.
+ * Stores the intent before anything is sent. `sent`: it was stored before, so it may have been sent. `rival`: another
+ * request creates the same customer.
  */
 export async function intendChange(sql: Sql, row: ChangeRow): Promise<'stored' | 'sent' | { rival: string }> {
   return await sql.begin(async (tx) => {
@@ -279,7 +279,7 @@ export async function withdrawIntent(sql: Sql, id: string, message: string): Pro
   await sql`update changes set state = 'approved', message = ${message} where id = ${id} and state = 'placing'`;
 }
 
-/** `made`: the distributor's id of what is new, where it told one. */
+/** `made`: the distributor's id of something new, if it returned one. */
 export async function markPlaced(
   sql: Sql,
   { id, kind }: Pick<ChangeRow, 'id' | 'kind'>,
@@ -298,7 +298,7 @@ export async function markAmbiguousChange(sql: Sql, id: string, message: string)
 
 type Subject = Pick<ChangeRow, 'kind' | 'connectionId' | 'customerId' | 'subscriptionId'>;
 
-/** What the ledger shows now of what is changed; null: no such subscription or customer. */
+/** The current state of the change's subject in the ledger; null: no such subscription or customer. */
 export async function seenOf(sql: Sql, row: Subject): Promise<Base | null> {
   const { kind, connectionId, customerId, subscriptionId } = row;
   if (kind === 'update-customer' || kind === 'create-customer') {
@@ -311,13 +311,13 @@ export async function seenOf(sql: Sql, row: Subject): Promise<Base | null> {
   return { quantity, status, autoRenew };
 }
 
-/** … and whether that is what was wanted. What is gone is cancelled; what is new and not there is not made. */
+/** … and whether that is what was wanted. A missing one counts as cancelled, or as not created. */
 export async function outcomeOf(sql: Sql, row: ChangeRow): Promise<{ seen: Base | null; achieved: boolean }> {
   const seen = await seenOf(sql, row);
   return { seen, achieved: seen ? achieved(row.kind, row.wanted, seen) : row.kind === 'cancel' };
 }
 
-/** Notes which subscription or customer an order made, once the ledger shows it. */
+/** Stores which subscription or customer an order created, once the ledger shows it. */
 export async function noteMade(
   sql: Sql,
   { id, kind }: Pick<ChangeRow, 'id' | 'kind'>,
@@ -327,14 +327,14 @@ export async function noteMade(
   await sql`update changes set ${column} = ${made} where id = ${id}`;
 }
 
-/** One in doubt that a person has looked up: it has ended, however it ended. */
+/** Ends an ambiguous change that a person has checked, whatever its result. */
 export async function closeAmbiguous(tx: Queryable, id: string): Promise<void> {
   await tx`update changes set state = 'failed', finished_at = now(),
       message = 'Its answer was lost. A person looked it up at the distributor and closed it.'
     where id = ${id} and state = 'ambiguous'`;
 }
 
-/** Those in doubt, whose answer was lost and that nothing explains yet. */
+/** Ambiguous changes: their answer was lost and nothing has explained it yet. */
 export async function unresolvedChanges(sql: Sql): Promise<ChangeRow[]> {
   return await sql<ChangeRow[]>`select ${columns(sql)} from changes where state = 'ambiguous' order by id`;
 }

@@ -4,17 +4,17 @@ import type { Sql } from '../client.ts';
 import { indexed } from '../ledger/rows.ts';
 import { inIds, type Queryable } from '../sql.ts';
 
-/** Customers of a distributor as the ledger has them, for changes that make or change one. */
+/** Customers in a distributor's ledger, for changes that create or change one. */
 export interface Twin {
   id: string;
   name: string;
-  /** By what it was found. */
+  /** What it was found by. */
   by: 'e-mail address' | 'tax number' | 'name';
-  /** Whether it is the one that is meant, or only like it: another name with its e-mail address, or the other way round. */
+  /** Whether it is the same customer, or only similar: a different name with the same e-mail address, or vice versa. */
   same: boolean;
 }
 
-/** The customer that would be made a second time: looked for by e-mail address, tax number and name, in this order. */
+/** An existing customer like the one to create: searched by e-mail address, tax number and name, in this order. */
 export async function twinOf(
   sql: Queryable,
   connectionId: string,
@@ -45,7 +45,7 @@ export async function twinOf(
 const plain = (taxNumber: string | undefined) =>
   (taxNumber ?? '').replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
 
-/** A customer's fields as last listed; null when there is no such customer. */
+/** A customer's fields as last listed; null if there is no such customer. */
 export async function customerFieldsOf(
   sql: Queryable,
   connectionId: string,
@@ -59,8 +59,8 @@ export async function customerFieldsOf(
 }
 
 /**
- * Another request of this connection that makes the same customer, sent or about to be: its customer need not be in the
- * ledger yet. Two that begin at once wait for each other here, so ask within the transaction that stores the intent.
+ * Another request of this connection that creates the same customer, sent or about to be: it may not be in the ledger
+ * yet. Two concurrent requests wait for each other here, so call it in the transaction that stores the intent.
  */
 export async function rivalCreation(
   tx: Queryable,

@@ -4,7 +4,7 @@ import { twinOf } from './customers.ts';
 
 /**
  * What a request for something new has made, by the ledger: the customer or subscription its answer named, else the one
- * that has come since it was sent and is what was asked for. null: nothing is there yet.
+ * that appeared since it was sent and is what was requested. null: nothing is there yet.
  */
 export async function findMade(
   sql: Sql,

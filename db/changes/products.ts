@@ -2,7 +2,7 @@ import type { OrderedProduct } from '../../domain/change.ts';
 import type { Sql } from '../client.ts';
 
 /**
- * What the account sells already, from its ledger: prices are told by product, term and billing frequency, and a new
+ * The account's products, from its ledger: prices depend on product, term and billing frequency, and a new
  * subscription is ordered like one that stands. What nobody has yet is ordered at the distributor first.
  */
 export interface KnownProduct extends OrderedProduct {

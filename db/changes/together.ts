@@ -54,7 +54,7 @@ export async function listedSince(
   return row?.since ?? false;
 }
 
-/** An import of this integration that has begun since the change ended and covers its customer: it has followed. */
+/** An import of this integration that started after the change ended and covers its customer: the update is done. */
 export async function hasFollowed(
   sql: Sql,
   {

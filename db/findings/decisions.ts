@@ -33,7 +33,7 @@ const decide =
   (decision: Decision): Effect =>
   async (tx, finding, { fields, reason }, by) => {
     const ids = externalIds(finding);
-    // Somebody looked in the distributor's portal: nothing more is expected of the change, and it may be asked for again.
+    // A person has checked in the distributor's portal: the change is closed, and it may be requested again.
     if (finding.kind === 'change-ambiguous') await closeAmbiguous(tx, String(finding.subject.changeId));
     // Without an integration there are no later plans: only the finding is closed.
     if (!finding.integrationId || aboutOf(finding.kind) === 'nothing') return 'done';

@@ -237,7 +237,7 @@ describe('sessions', () => {
     for (let n = 0; n < 70; n++) answers.push((await signIn({ key: `wrong-${n}` })).status);
     expect(answers.slice(0, 20).every((status) => status === 401)).toBe(true);
     expect(answers.at(-1)).toBe(429);
-    // Whoever has a key is not kept out.
+    // A caller with a key is not kept out.
     expect((await signIn({ key: it.key })).status).toBe(201);
   });
 });

@@ -124,7 +124,7 @@ describe('the audit', () => {
     const good = (await as('GET', '/v1/audit/verification')).body;
     expect(good).toMatchObject({ ok: true, broken: null, head: { seq: good.entries } });
 
-    // Whoever owns the database can switch the trigger off; the chain still tells.
+    // The owner of the database can disable the trigger, but the chain still shows it.
     const tampered = async (change: (tx: typeof sql) => Promise<unknown>, known?: typeof good.head) => {
       let state: unknown;
       await sql

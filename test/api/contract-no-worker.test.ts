@@ -28,7 +28,7 @@ test('says so at once wherever the outside is needed', async () => {
     expectProblem(await stack.api(method, path), 503, 'no-worker');
     expect(performance.now() - began, path).toBeLessThan(5000);
   }
-  // What is known without the outside is told.
+  // What is known without an outside system is answered.
   await stack.expect(200, 'GET', `/v1/connections/${arrow.id}/customers`);
   await stack.expect(200, 'GET', `/v1/integrations/${integration}/mappings`);
 });

@@ -31,7 +31,7 @@ describe('imports', () => {
     expect(url).toContain(runId);
     const run = await it.temporal.workflow.getHandle(workflowId).describe();
     expect([run.type, run.runId]).toEqual(['importCustomers', runId]);
-    // When it may end is told to whoever looks, not to whoever starts it.
+    // The estimated end is shown when the import is read, not when it is started.
     const { expectedAt: _, ...progress } = started.body.progress;
     expect((await it.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ ...started.body, progress });
     expect(

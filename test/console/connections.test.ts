@@ -88,7 +88,7 @@ consoleTests('connections, in the console', (it) => {
       await page.getByRole('heading', { name, level: 2 }).waitFor();
       await page.getByRole('heading', { name: 'Credentials' }).waitFor();
       for (const more of await page.getByRole('button', { name: 'More settings' }).all()) await more.click();
-      // The longest of them stands for all.
+      // The longest form represents all of them.
       if (kind === 'streamone-ion') await looksRight(page, `connections-new-${kind}`);
     }
   });

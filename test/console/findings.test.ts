@@ -78,7 +78,7 @@ consoleTests('findings, in the console', (it) => {
     const page = await it.open(`/findings?integrationId=${scene.integration}&finding=${one.id}`);
     const card = page.getByRole('article').filter({ hasText: one.message });
     await card.getByRole('button', { name: /^Take the distributor’s value/ }).waitFor();
-    // The page is told nothing before it asks again by itself.
+    // The page learns of it only when it polls.
     await scene.answer(one, { action: 'keepTheirs', reason: 'as agreed' });
     await card.getByRole('button', { name: /^Take the distributor’s value/ }).click();
     await page

@@ -68,7 +68,7 @@ consoleTests('integrations, in the console', (it) => {
     });
     await looksRight(page, 'integration-options');
 
-    // What somebody else has changed meanwhile is not overwritten.
+    // A change made by someone else meanwhile is not overwritten.
     await it.stack.expect(200, 'PATCH', `/v1/integrations/${made.id}`, { name: 'Theirs' });
     await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
     await page.getByRole('button', { name: 'Save the options' }).click();

@@ -12,7 +12,7 @@ const page = (n: number, change: Partial<SeenPage> = {}): SeenPage => ({
   ...change,
 });
 
-/** The page, by number, after which nothing more is asked for, and why. */
+/** The number of the page after which the listing stops, and why. */
 function end(pages: SeenPage[], seen = nothing): [number, string] | null {
   const watch = createPageWatch(seen);
   for (const [n, one] of pages.entries()) {

@@ -63,7 +63,7 @@ test('nothing stays: a client in doubt is held as a finding, and a person decide
   const posts = setting.posts('Client');
   expect(await setting.customers()).toMatchObject({ state: 'completed', counts: { created: 0, held: 2 } });
   expect(setting.posts('Client') - posts).toBe(2);
-  // Nor by a later import, until somebody has looked.
+  // Nor by a later import, until a person has checked.
   expect(await setting.customers()).toMatchObject({ counts: { created: 0, held: 2 } });
   const findings = await setting.findings('ambiguous-write');
   expect(findings).toHaveLength(2);

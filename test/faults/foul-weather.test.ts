@@ -3,7 +3,7 @@ import { type Fault, foulWeather, type Simulator } from '../../simulators/harnes
 import { expectClientsTrue, expectLicencesTrue, importSetting } from '../support/import-setting.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
-/** One call's bad luck is that call's: nothing stops, doubles or goes missing, and what cannot go on says why. */
+/** A failure of one call stays local: nothing stops, is duplicated or lost, and what cannot continue says why. */
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
@@ -37,7 +37,7 @@ describe('one call in ten answers 500 and one read in twelve is cut short, on bo
       expect(hitsOf(simulator)).toBeGreaterThan(0);
       simulator.faults.clear();
     }
-    // In fair weather there is nothing left to do, and nothing stands twice.
+    // Without faults there is nothing left to do, and nothing is duplicated.
     for (const importKind of ['customers', 'subscriptions'] as const)
       expect(await stack.importAndWait(integration, { kind: importKind })).toMatchObject({
         state: 'completed',

@@ -3,7 +3,7 @@ import type { Fault } from '../../simulators/harness.ts';
 import { expectClientsTrue, expectLicencesTrue, importSetting } from '../support/import-setting.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
-/** Writes whose answer never comes, or lies: when the import ends nothing stands twice and nothing is missing. */
+/** Writes whose answer is lost or wrong: when the import ends, nothing is duplicated and nothing is missing. */
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ patience: { requestMs: 2_000, droppedMs: 300, timeoutMs: 1_500 } });

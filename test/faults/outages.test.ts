@@ -10,7 +10,7 @@ import {
 import { type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait.ts';
 
-/** Trouble that passes is sat out, the call budget holds whatever happens, and trouble that does not pass is said at once. */
+/** Temporary failures are retried, the call budget always holds, and permanent failures are reported at once. */
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ patience: { requestMs: 3_000, droppedMs: 300, timeoutMs: 1_500 } });

@@ -35,7 +35,7 @@ const parts = async () => {
   return { stack, running, postgres, temporal };
 };
 
-/** The outage lasts until somebody has met it. */
+/** The outage lasts until a caller has met it. */
 const noticed = (stack: Stack) =>
   waitFor(async () => (await stack.api('GET', '/readyz')).status === 503, 'the outage to be noticed');
 

@@ -71,7 +71,7 @@ const unspent: [string, Fault['act']][] = [
   ['503', { do: 'respond', status: 503 }],
   ['429', { do: 'respond', status: 429 }],
   ['a redirect', { do: 'respond', status: 302, headers: { location: 'http://elsewhere.example/' } }],
-  // All of these come from somebody in between.
+  // All of these come from intermediaries.
   ...middlemanNames.map((as): [string, Fault['act']] => [as, { do: 'middleman', as }]),
 ];
 

@@ -34,7 +34,7 @@ test('a token endpoint that takes longer than callers look twice is asked once',
   await one.startWorker();
   await other.startWorker();
   const callers: Promise<string>[] = [];
-  // They keep coming while the exchange is under way, and every one of them wakes the keeper.
+  // They keep coming while the exchange is running, and every one of them wakes the keeper.
   for (let n = 0; n < 20; n++) {
     callers.push(accessToken(n % 2 ? one : other, ion.id));
     await sleep(150);

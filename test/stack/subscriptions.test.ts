@@ -3,7 +3,7 @@ import { Scene } from '../support/scene.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait.ts';
 
-/** Design §3, "Subscriptions": what stands on a licence, how it is found, and whose each field is. */
+/** Design §3, "Subscriptions": the fields of a licence, how it is found, and who owns each field. */
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
@@ -129,7 +129,7 @@ describe('what is written', () => {
     expect(scene.rowOf(known)).toMatchObject({ count: 9 });
     expect((await scene.finding('quantity-missing')).subject).toMatchObject({ externalId: unknown });
 
-    // It is lost later: what stands is kept.
+    // It is lost later: the existing value is kept.
     await scene.arrow('breakLicense', { ref: known, mode: 'noquantity' });
     await scene.arrow('breakLicense', { ref: unknown });
     await scene.run('subscriptions');

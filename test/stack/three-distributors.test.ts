@@ -175,7 +175,7 @@ describe('StreamOne Stellr', () => {
       });
       const active = new Map(licences().map((row) => [row.id, row.is_active]));
       expect(active.get(ending.halo_id)).toBe(false);
-      // Whoever looks learns which customer was not listed, and why.
+      // The import shows which customer was not listed, and why.
       const { items } = await stack.expect(
         200,
         'GET',

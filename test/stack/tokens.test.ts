@@ -3,7 +3,7 @@ import { control } from '../support/control.ts';
 import { type Connected, type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait.ts';
 
-/** Tokens as an operator meets them: over the API, with imports under way. */
+/** Tokens as an operator sees them: over the API, during imports. */
 let stack: Stack;
 let halo: Connected<'halopsa'>;
 beforeAll(async () => {

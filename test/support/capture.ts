@@ -7,7 +7,7 @@ export interface MarkerSupport {
   text: string;
 }
 
-/** Everything Temporal keeps: histories with payloads decoded, memos, heartbeats and failures under way, schedules. */
+/** Everything Temporal stores: histories with payloads decoded, memos, heartbeats and current failures, schedules. */
 export async function temporalTraces({ temporal }: Stack): Promise<MarkerSupport[]> {
   const traces: MarkerSupport[] = [];
   for await (const { workflowId, runId, raw } of temporal.workflow.list()) {
@@ -49,13 +49,13 @@ export async function databaseTraces({ sql }: Stack): Promise<MarkerSupport[]> {
   return Promise.all(traces);
 }
 
-/** A secret stands nowhere as plain text: not in the database, not in any answer. */
+/** A secret appears nowhere as plain text: not in the database, not in any answer. */
 export async function expectNoSecret(stack: Stack, secrets: string[]): Promise<void> {
   const outside = await Promise.all([temporalTraces(stack), metricsTraces(stack), databaseTraces(stack)]);
   expectNone([...outside.flat(), ...logTraces(stack), ...answerTraces(stack)], secrets);
 }
 
-/** Personal data stands in the database and in answers to authorised callers only. */
+/** Personal data is only in the database and in answers to authorised callers. */
 export async function expectNoPersonalData(stack: Stack, texts: string[]): Promise<void> {
   const outside = await Promise.all([temporalTraces(stack), metricsTraces(stack)]);
   expectNone([...outside.flat(), ...logTraces(stack)], texts);

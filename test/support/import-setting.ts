@@ -64,7 +64,7 @@ export async function importElsewhere(stack: Stack): Promise<void> {
   expect(await elsewhere.customers()).toMatchObject({ state: 'completed' });
 }
 
-/** Every customer the distributor has stands once at Halo, is mapped to it, and nothing else stands there. */
+/** Every customer of the distributor exists exactly once at Halo and is mapped to it, and nothing else exists there. */
 export async function expectClientsTrue({ stack, source, halo, integration }: ImportSetting): Promise<void> {
   const state = source.simulator.state;
   const wanted = state.customers.filter((one) => !one.deletedAt && one.ref !== state.reference);
@@ -116,7 +116,7 @@ export async function expectLicencesTrue({ stack, source, halo, integration }: I
     const ours = living.find((one) => `XSP${one.id}` === id)!;
     if (`${row.client_id}` !== clientOf.get(ours.customer.ref)) wrong.push(`${id}: another client`);
     if (row.count !== ours.seats) wrong.push(`${id}: ${row.count}, not ${ours.seats}`);
-    // Its id stands in a link, in the notes, or nowhere.
+    // Its id is in a link, in the notes, or nowhere.
     const link = [...halo.links.rows.values()].find((one) => one.table_id === 1 && one.halo_id === row.id);
     const kept = link?.third_party_id ?? / (\S+)\]/.exec(row.notes)?.[1] ?? id;
     if (kept !== id) wrong.push(`${id}: carries ${kept}`);

@@ -103,7 +103,7 @@ export async function ionConnection(setting: TokenSetting, options: IonOptions =
       await wakeKeeperWith(here.temporal)(id, {});
     },
     wake: (what: { minVersion?: number; force?: boolean }) => wakeKeeperWith(here.temporal)(id, what),
-    /** Until all it was told is dealt with and it says so: nothing more comes of it by itself. */
+    /** Until all signals are handled and it says so: nothing more happens by itself. */
     keeperSays: (text: string) =>
       waitFor(async () => {
         const { pendingActivities, pendingWorkflowTask } = (await handle.describe()).raw;
@@ -113,7 +113,7 @@ export async function ionConnection(setting: TokenSetting, options: IonOptions =
         );
         return currentDetails?.includes(text);
       }, `the keeper to say “${text}”`),
-    /** Activities under way, with what their last heartbeat carried. */
+    /** Running activities, with the details of their last heartbeat. */
     underWay: async () =>
       ((await handle.describe()).raw.pendingActivities ?? []).map(({ activityType, heartbeatDetails }) => ({
         name: activityType?.name ?? '',

@@ -243,7 +243,7 @@ describe('the call budget', () => {
       act: { do: 'respond', status: 429, headers: { 'retry-after': '1' } },
     });
     const [one, other] = [gatewayOf(budgeted), gatewayOf(budgeted, openedAgain(db.url))];
-    // A person is told at once; an import waits.
+    // A person gets the failure at once; an import waits.
     await expect(ask(one, id, '/open', { purpose: 'person' })).rejects.toMatchObject({
       kind: 'rate-limited',
       details: { retryAfterMs: 1000 },

@@ -33,7 +33,7 @@ const contextAt = (
     token: change.token,
   }) as unknown as Context;
 
-/** A token held as its keeper would: asked for once, and anew when it is refused. */
+/** A token handled as by its keeper: requested once, and again when it is refused. */
 function tokenAt(url: string): Context['token'] {
   let held: Promise<string> | null = null;
   const ask = async () => (await streamoneStellr.exchange!(contextAt(url))).accessToken;

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { intend, markAmbiguous, nextBatch, openWrites, settleWrite } from '../../../db/imports/writes.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 
-/** The write side of an import: one request is under way at a time, whoever thinks it is at work. */
+/** The write side of an import: one request in transit at a time, whichever worker runs it. */
 let db: TestDatabase;
 beforeAll(async () => {
   db = await testDatabase();

@@ -4,7 +4,7 @@ import { type LedgerRecord, ledgerRecord } from '../../../db/ledger/rows.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { aConnection, listRecords } from '../../support/listing.ts';
 
-/** What cannot be read is marked in the ledger, and the licence to be leaves it out: what stands is kept. */
+/** Unreadable fields are marked in the ledger and left out of the licence to write, so existing values are kept. */
 let db: TestDatabase;
 beforeAll(async () => {
   db = await testDatabase();

@@ -7,7 +7,7 @@ beforeAll(async () => {
   db = await testDatabase();
 });
 
-/** Twelve licences of ten; what each has now is told by its index. */
+/** Twelve licences of ten seats; the current seats of each are given by index. */
 async function changed(now: (i: number) => number) {
   const scene = await PlanScene.open(db);
   await scene.customer('C1');

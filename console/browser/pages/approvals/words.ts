@@ -28,7 +28,7 @@ const kinds: Record<Change['kind'], string> = {
   'update-customer': 'Customer data',
 };
 
-/** What is asked for, in a line: "Quantity 10 → 12". */
+/** The requested change in one line: "Quantity 10 → 12". */
 export function askedFor({ kind, wanted, base }: Change): string {
   if (kind === 'quantity') return `Quantity ${base?.quantity ?? '–'} → ${valueText(wanted.quantity)}`;
   if (kind === 'auto-renew') return wanted.autoRenew ? 'Renew by itself' : 'Do not renew by itself';

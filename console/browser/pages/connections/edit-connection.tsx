@@ -41,7 +41,7 @@ function Edit({ known }: { known: Connection }) {
       <Loaded query={kinds}>
         {({ items }) => (
           <ConnectionForm
-            // Begun anew when somebody else has saved meanwhile.
+            // Remounted when someone else has saved meanwhile.
             key={known.version}
             connector={items.find(({ kind }) => kind === known.kind)!}
             known={known}

@@ -130,7 +130,7 @@ const columnsOf = (items: Item[], { kind, integrationId }: Import): Column<Item>
     : []),
 ];
 
-/** What of a new record is told at once, where it has so much. */
+/** The fields of a new record to show at once, if present. */
 const telling = ['name', 'quantity', 'unitPrice', 'unitCost', 'billingCycle', 'term', 'startDate'];
 const few = 6;
 

@@ -55,7 +55,7 @@ export const actions: Record<Item['action'], string> = {
 
 export type Group = ItemGroups['items'][number];
 
-/** What the items of a group have in common, in a sentence: failures are told by what was said. */
+/** What the items of a group have in common, in a sentence; failures are grouped by their message. */
 export const groupText = ({ outcome, message, rule }: Group): string =>
   outcome === 'failed' && message ? message : ruleText(rule);
 

@@ -8,7 +8,7 @@ export function Options({ known, writes }: { known: Integration; writes: boolean
   const change = useChangeIntegration(known);
   return (
     <IntegrationForm
-      // Begun anew once it has been saved, here or by somebody else.
+      // Remounted after it was saved, here or by someone else.
       key={known.version}
       known={known}
       writesTo={writes ? known.destinationId : null}

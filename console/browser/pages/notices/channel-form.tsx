@@ -24,7 +24,7 @@ interface Props {
   onSend(input: NotificationInput): void;
 }
 
-/** Where a channel goes and what it is told of. */
+/** A channel's target and rules. */
 export function ChannelForm({ channel, known, action, working, error, onSend }: Props) {
   const [values, setValues] = useState(() => valuesOf(known));
   const refused = error instanceof Problem ? error.errors : [];

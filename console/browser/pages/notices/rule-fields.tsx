@@ -17,7 +17,7 @@ interface Props {
   errorOf(pointer: string): string | undefined;
 }
 
-/** What a channel is told of: each rule with its tick. */
+/** The rules of a channel, each with a checkbox. */
 export function RuleFields({ values, set, errorOf }: Props) {
   const { findings, failures, silence, digest } = values;
   const rule = <Key extends 'findings' | 'failures' | 'silence' | 'digest'>(

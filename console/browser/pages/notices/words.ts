@@ -26,7 +26,7 @@ export const kinds: Record<Delivery['kind'], string> = {
 
 export const severities = { critical: 'Urgent only', warning: 'Urgent and soon', info: 'All' } as const;
 
-/** What a channel is told of, a line each. */
+/** What a channel is notified of, one line per rule. */
 export function rulesText({ findings, failures, silence, digest }: Notification['rules']): string[] {
   const lines = [
     ...(findings

@@ -30,7 +30,7 @@ function Renewals() {
   const search = renewalsRoute.useSearch();
   const navigate = useNavigate({ from: '/renewals' });
   const { page: _, terms, day, ...rest } = search;
-  // Terms of a month end every month: they are shown to whoever asks for them.
+  // Monthly terms end every month, so they are shown only on request.
   const filter = { within: 'P60D', ...rest, commitments: terms === 'all' ? undefined : 'true' };
   const query = useQuery(renewals({ ...filter, day }));
   const days = useQuery(renewalDays(filter));

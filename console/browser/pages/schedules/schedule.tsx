@@ -25,7 +25,7 @@ export function ScheduleOf({ integration }: { integration: Integration }) {
         <SpaceBetween size="l">
           {known && <Standing integration={integration} known={known} />}
           <ScheduleForm
-            // Begun anew once another one is set, not when the next run changes.
+            // Remounted when another schedule is set, but not when only the next run changes.
             key={JSON.stringify(known && [known.every, known.cron, known.timeZone])}
             integration={integration}
             known={known}

@@ -82,7 +82,7 @@ interface AskProps {
   onClose(): void;
 }
 
-/** Asks for a change at the distributor, with what it costs before it is asked for. */
+/** Requests a change at the distributor, showing its cost first. */
 export function AskForChange({ integration, distributor, known, status, name, onClose }: AskProps) {
   const offered = choices.filter(({ kind, when }) => distributor.changes.includes(kind) && when(status));
   const [chosen, setChosen] = useState(offered[0]?.id ?? '');

@@ -22,7 +22,7 @@ const main = ['name', 'quantity', 'unitPrice', 'unitCost', 'status', 'billingCyc
 interface FieldsProps {
   integrationId: string;
   known: SubscriptionDetail;
-  /** Also those that are in step and seldom asked for. */
+  /** Also show fields that are equal and rarely needed. */
   all: boolean;
   onAll(all: boolean): void;
 }

@@ -272,7 +272,7 @@ function Facts({ known, integration, status, field }: FactsProps) {
   );
 }
 
-/** What was asked for at the distributor, the newest first. */
+/** Changes requested at the distributor, newest first. */
 function Changes({ integrationId, subscriptionId }: { integrationId: string; subscriptionId: string }) {
   const rows = useQuery(changesOf(integrationId, subscriptionId)).data?.items ?? [];
   if (rows.length === 0) return null;
