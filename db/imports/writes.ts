@@ -215,7 +215,7 @@ async function unsettled(sql: Sql, which: PendingQuery<Row[]>): Promise<Write[]>
   }));
 }
 
-/** A read-back decides only after : until then the request may be in transit. */
+/** A read-back decides only after `waitMs`: until then the request may be in transit. */
 export const markAmbiguous = (sql: Sql, write: Write, waitMs: number, message: string) => sql`
   update writes set state = 'ambiguous', message = ${message},
     read_back_at = clock_timestamp() + ${waitMs}::float8 * interval '1 millisecond'
