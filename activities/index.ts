@@ -1,4 +1,5 @@
 import { changeActivities } from './changes.ts';
+import { chargeActivities } from './charges.ts';
 import { collectionActivities } from './collections.ts';
 import { connectionActivities } from './connections.ts';
 import type { Deps } from './deps.ts';
@@ -17,6 +18,7 @@ import { tokenActivities } from './tokens.ts';
 const allActivities = (deps: Deps) => ({
   ...connectionActivities(deps),
   ...collectionActivities(deps),
+  ...chargeActivities(deps),
   ...changeActivities(deps),
   ...importActivities(deps),
   ...planActivities(deps),

@@ -1,6 +1,7 @@
 import { definitions } from '../connectors/index.ts';
 import { report, resolveFindings } from '../db/findings/lifecycle.ts';
 import { countPlanned, itemEvents, progress, withheldItems } from '../db/imports/progress.ts';
+import { withhold } from '../db/integrations/customer-modes.ts';
 import { needsLinkRefresh, planCustomers } from '../db/planner/customers.ts';
 import { planFindings } from '../db/planner/findings.ts';
 import { forgetDecisions, guardShrink, unguarded } from '../db/planner/guards.ts';
@@ -24,7 +25,7 @@ export const distributorNames: Record<string, string> = Object.fromEntries(
 const plannedFindings: Record<ImportKind, FindingKind[]> = {
   customers: ['client-missing', 'customer-held'],
   subscriptions: [
-    'absence-unclear', 'client-missing', 'currency', 'customer-left', 'edited', 'licence-unreadable', 'licences-gone',
+    'absence-unclear', 'client-missing', 'currency', 'customer-left', 'edited', 'licence-offered', 'licence-unreadable', 'licences-gone',
     'quantity-missing', 'shrink', 'status-unknown', 'unreadable',
   ], // biome-ignore format: a list
 };
@@ -55,8 +56,13 @@ export function planActivities(deps: Deps) {
             kind === 'customers'
               ? await planCustomers(tx, scope)
               : await planSubscriptions(tx, scope, mode === 'apply');
+          // What is not written takes nothing away, and a preview shows what would be.
+          if (mode === 'apply' && !scope.previewId) await withhold(tx, importId);
           const guarded = kind === 'subscriptions' ? await guardShrink(tx, scope) : unguarded;
-          if (scope.previewId) await keepToPreview(tx, scope);
+          if (scope.previewId) {
+            await keepToPreview(tx, scope);
+            await withhold(tx, importId);
+          }
           return { guarded, counts: await countPlanned(tx, importId, unchanged) };
         }),
       );

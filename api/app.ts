@@ -18,6 +18,7 @@ import { answerUnrouted } from './other-methods.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { changeRoutes } from './routes/changes/changes.ts';
+import { chargeRoutes } from './routes/connections/charges.ts';
 import { collectionRoutes } from './routes/connections/collections.ts';
 import { connectionRoutes } from './routes/connections/connections.ts';
 import { ledgerRoutes } from './routes/connections/ledger.ts';
@@ -67,6 +68,7 @@ const nouns = [
   findingRoutes,
   reconciliationRoutes,
   renewalRoutes,
+  chargeRoutes,
   changeRoutes,
   notificationRoutes,
 ];

@@ -10,6 +10,7 @@ import {
   seenOf,
 } from '../db/changes/changes.ts';
 import { customerFieldsOf, twinOf } from '../db/changes/customers.ts';
+import { customerMode } from '../db/integrations/customer-modes.ts';
 import type { Actor } from '../domain/actor.ts';
 import { type Base, type ChangeKind, twinMessage, unfinishedStates, type Wanted } from '../domain/change.ts';
 import {
@@ -103,6 +104,11 @@ export async function estimateChange(context: Context, request: ChangeRequest): 
     facts = known;
     customerId = known.customerId;
     base = { quantity, status, autoRenew };
+  }
+  if (customerId !== null) {
+    const ofCustomer = await customerMode(sql, integrationId, customerId);
+    if (ofCustomer !== 'apply')
+      rule ??= `Customer ${customerId} is ${ofCustomer === 'paused' ? 'paused' : 'only observed'} here, so no changes are placed for it.`;
   }
   if (facts) {
     facts = { ...facts, accountCurrency: currency };

@@ -131,7 +131,7 @@ export class Installation {
     };
     const schedule = { customers: true, subscriptions: true, every: 'P1D' };
     await this.sql`insert into integrations (id, name, source_id, destination_id, options, schedule)
-      values (${id}, 'bench', ${sourceId}, ${destinationId}, ${this.sql.json({ ...options })}, ${this.sql.json(schedule)})`;
+      values (${id}, 'bench', ${sourceId}, ${destinationId}, ${this.sql.json({ ...options } as never)}, ${this.sql.json(schedule)})`;
     return id;
   }
 

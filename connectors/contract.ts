@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChangeKind, OrderState, Wanted } from '../domain/change.ts';
+import type { ChargeDocument } from '../domain/charges.ts';
 import type { Address, Client, Customer } from '../domain/customer.ts';
 import type { CustomerNeed } from '../domain/customer-needs.ts';
 import type { Licence, LicenceFields, Link, NewLink } from '../domain/licence.ts';
@@ -163,6 +164,22 @@ export interface Distributor<S = never, C = never> extends Connector<S, C> {
   subscriptions: Listing<Subscription, S, C>;
   /** Absent if no changes can be ordered. */
   changes?: Changes<S, C>;
+  /** Absent where no charges can be read. */
+  charges?: Charges<S, C>;
+}
+
+// --- Charges of a distributor --------------------------------------------------------------------------------
+
+export interface Charges<S = never, C = never> {
+  /**
+   * The documents of a month (`YYYY-MM`) one after the other, each with its lines; those in `known` are passed over, as
+   * they were read before. A `forbidden` or `not-found` Failure says that charges are not offered to these credentials.
+   */
+  documents(
+    context: ConnectorContext<S, C>,
+    month: string,
+    known: ReadonlySet<string>,
+  ): AsyncGenerator<ChargeDocument>;
 }
 
 // --- Changes at a distributor --------------------------------------------------------------------------------
@@ -227,6 +244,8 @@ export interface LicenceChange {
   id: string;
   clientId: string;
   fields: Partial<LicenceFields>;
+  /** Set when a licence that stood there before becomes ours. */
+  link?: NewLink;
 }
 
 /** Rows as the destination returned them, in its order. */

@@ -2,6 +2,7 @@
 export * from './schema/access.ts';
 export * from './schema/audit.ts';
 export * from './schema/changes.ts';
+export * from './schema/charges.ts';
 export * from './schema/connections.ts';
 export * from './schema/findings.ts';
 export * from './schema/imports.ts';

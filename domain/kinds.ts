@@ -55,7 +55,9 @@ export const findingActions = [
 export type FindingAction = (typeof findingActions)[number];
 
 /** How an answer is remembered for later plans. */
-export const decisions = ['approve', 'deactivate', 'keep', 'takeOurs', 'keepTheirs', 'dismiss'] as const;
+export const decisions = [
+  'approve', 'adopt', 'deactivate', 'keep', 'takeOurs', 'keepTheirs', 'dismiss',
+] as const; // biome-ignore format: one line
 export type Decision = (typeof decisions)[number];
 
 export const mappingOrigins = ['manual', 'generated', 'uid', 'created'] as const;

@@ -55,6 +55,11 @@ export const differenceClasses = [
     action: 'review',
   },
   {
+    name: 'charged-differently',
+    cause: 'The distributor charged another quantity for the month than it lists.',
+    action: 'review',
+  },
+  {
     name: 'owned-by-another-integration',
     cause: 'Another integration keeps the licence of this subscription.',
     action: 'review',

@@ -80,6 +80,8 @@ export const subscriptionRules = {
   status_unknown: held('The distributor states a status that is not known: {detail}.', 'Nothing is written until the status is known.'),
   new_subscription: planned('create', 'all', 'No licence is known for the subscription.'),
   licence_gone: planned('create', 'all', 'The licence we wrote is gone in the PSA, so it is created again.'),
+  licence_offered: held('A licence in the PSA may be this subscription.', 'An active licence of the same client, SKU and term belongs to nobody. A finding asks whether it is this one; until then none is created.'),
+  adopted_by_decision: planned('update', 'ours', 'A person confirmed that a licence is the subscription, so it becomes ours and is linked.'),
   adopted_by_link: planned('update', 'ours', 'A licence carries the id of the subscription, so it becomes ours.'),
   compare: { ...counted('The licence is compared with the subscription. Stored as changed_at_distributor or edit_overwritten.'), writes: 'changes' },
   changed_at_distributor: planned('update', 'changes', 'The subscription changed since our last write.'),
@@ -104,3 +106,9 @@ export type RuleName = CustomerRule | SubscriptionRule | keyof typeof otherRules
 
 /** A rule's name, checked. */
 export const rule = <Name extends RuleName>(name: Name): Name => name;
+
+/** A licence that stood there before becomes ours. */
+export const adoptions: readonly string[] = [
+  'adopted_by_link',
+  'adopted_by_decision',
+] satisfies SubscriptionRule[];

@@ -13,6 +13,8 @@ export const tokenWorkflowId = (connectionId: string) => `token/${connectionId}`
 
 export const changeWorkflowId = (changeId: string) => `change/${changeId}`;
 
+export const chargesWorkflowId = (connectionId: string, month: string) => `charges/${connectionId}/${month}`;
+
 export const noticeWorkflowId = (noticeId: string) => `notice/${noticeId}`;
 
 /** A person's question that needs an outside system: `ask/test/<connection>/<request>`. */

@@ -47,6 +47,13 @@ export interface SyncInput {
   integrationId: string;
 }
 
+export interface ChargesInput {
+  connectionId: string;
+  connectionKind: string;
+  /** `YYYY-MM` */
+  month: string;
+}
+
 export interface ChangeInput {
   changeId: string;
   /** The distributor's connection, and its kind for search attributes. */

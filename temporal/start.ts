@@ -1,6 +1,19 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { changeWorkflowId, collectWorkflowId, importWorkflowId, noticeWorkflowId, taskQueue } from './ids.ts';
-import { type ChangeInput, type CollectInput, type ImportInput, joinSignal } from './messages.ts';
+import {
+  changeWorkflowId,
+  chargesWorkflowId,
+  collectWorkflowId,
+  importWorkflowId,
+  noticeWorkflowId,
+  taskQueue,
+} from './ids.ts';
+import {
+  type ChangeInput,
+  type ChargesInput,
+  type CollectInput,
+  type ImportInput,
+  joinSignal,
+} from './messages.ts';
 import { connectionKindKey, importKindKey, integrationKey, stateKey } from './search-attributes.ts';
 
 const importWorkflows = { customers: 'importCustomers', subscriptions: 'importSubscriptions' } as const;
@@ -80,4 +93,17 @@ export async function startNotice(client: Client, noticeId: string): Promise<voi
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
+}
+
+/** Starts a reading of a month's charges, or joins the one that runs. */
+export async function startCharges(client: Client, input: ChargesInput): Promise<void> {
+  const { connectionId, month, connectionKind } = input;
+  await client.workflow.start('readCharges', {
+    workflowId: chargesWorkflowId(connectionId, month),
+    taskQueue,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `read the charges of ${month}`,
+    typedSearchAttributes: [{ key: connectionKindKey, value: connectionKind }],
+  });
 }

@@ -5,6 +5,7 @@ export { collect } from './collect.ts';
 export { housekeeping } from './housekeeping.ts';
 export { importCustomers } from './import-customers.ts';
 export { importSubscriptions } from './import-subscriptions.ts';
+export { readCharges } from './read-charges.ts';
 export { sendNotice, testNotification } from './send-notice.ts';
 export { syncIntegration } from './sync-integration.ts';
 export { tokenKeeper } from './token-keeper.ts';

@@ -10,6 +10,7 @@ import {
   settleWrite,
 } from '../../db/imports/writes.ts';
 import type { Licence, LicenceFields } from '../../domain/licence.ts';
+import { rule } from '../../domain/rules.ts';
 import { attempt, markReplyAmbiguous } from './ambiguous.ts';
 import { linkOf, markerOf, sameName, type Writing } from './context.ts';
 import { detectMarkerSupport } from './read-back.ts';
@@ -51,8 +52,10 @@ function newLicence(run: Writing, item: PlannedItem): NewLicence {
 }
 
 export async function updateLicences(run: Writing, batch: PlannedItem[]): Promise<void> {
-  const idle = batch.filter((item) => Object.keys(item.after).length === 0);
-  const changed = batch.filter((item) => Object.keys(item.after).length > 0);
+  // One that a person gave us carries no link of ours yet.
+  const isLinked = (item: PlannedItem) => item.rule !== rule('adopted_by_decision');
+  const idle = batch.filter((item) => isLinked(item) && Object.keys(item.after).length === 0);
+  const changed = batch.filter((item) => !idle.includes(item));
   await confirmLicences(run.sql, run, await withMirror(run, idle));
   if (changed.length === 0) return;
   const intent = await intend(run.sql, run.importId, 'licence', changed);
@@ -61,6 +64,7 @@ export async function updateLicences(run: Writing, batch: PlannedItem[]): Promis
     id: item.recordId!,
     clientId: item.clientId!,
     fields: item.after as Partial<LicenceFields>,
+    ...(!isLinked(item) && { link: linkOf(run, item) }),
   }));
   const rows = await attempt(
     run,

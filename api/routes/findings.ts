@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  alikeFindings,
   type FindingRow,
   findingFacets,
   getFinding,
@@ -54,6 +55,9 @@ const resolution = z.strictObject({
     .describe('For `takeOurs` and `keepTheirs`; all by default.'),
   reason: text(1_000).optional(),
 });
+
+/** Decided by one request. */
+const most = 1_000;
 
 export function findingRoutes(app: App, { db }: Context): void {
   const tags = ['findings'];
@@ -114,6 +118,39 @@ export function findingRoutes(app: App, { db }: Context): void {
       if ('notApplicable' in outcome)
         throw new Problem('not-applicable', reasons[outcome.notApplicable](outcome.row));
       return show(outcome.row);
+    },
+  );
+
+  app.post(
+    '/findings/resolve',
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: 'Decide alike about all that match',
+        description:
+          'Open findings of one kind and integration, up to 1,000 at once; each is decided, audited and undone as if it were alone. `left` says how many are still open: ask again.',
+        tags,
+        body: z.strictObject({
+          action: z.enum(['takeOurs', 'keepTheirs', 'approve', 'reject', 'dismiss']),
+          kind: text(60),
+          integrationId: z.uuid(),
+          cause: text(400).optional(),
+          customerId: outsideId.optional(),
+          field: text(60).optional().describe('Of `edited`: only where this field was, and about it alone.'),
+          reason: text(1_000).optional(),
+        }),
+        response: answers({ 200: z.object({ resolved: z.int(), left: z.int() }) }),
+      },
+    },
+    async ({ body: { action, reason, ...match }, caller }) => {
+      const ids = await alikeFindings(db.sql, match, most + 1);
+      const answer = { action, reason, fields: match.field === undefined ? undefined : [match.field] };
+      let resolved = 0;
+      for (const id of ids.slice(0, most)) {
+        const outcome = await resolveFinding(db, id, answer, caller!.actor);
+        if (outcome && 'row' in outcome && !('notApplicable' in outcome)) resolved++;
+      }
+      return { resolved, left: (await alikeFindings(db.sql, match, most + 1)).length };
     },
   );
 

@@ -11,6 +11,7 @@ import {
 import { noticeDays } from '../../db/renewals/renewals.ts';
 import { defaultPolicy } from '../../domain/change-policy.ts';
 import { integrationModes } from '../../domain/kinds.ts';
+import { ownedFields, owners } from '../../domain/ownership.ts';
 import { within } from '../../temporal/client.ts';
 import { isTimeZone } from '../../temporal/schedule-spec.ts';
 import { deleteSchedule } from '../../temporal/schedules.ts';
@@ -77,6 +78,24 @@ const options = z.strictObject({
     .max(365)
     .default(noticeDays)
     .describe('How many days before the end of a term (longer than a month) a finding opens.'),
+  ownership: z
+    .array(
+      z.strictObject({
+        field: z.enum(ownedFields),
+        owner: z
+          .enum(owners)
+          .describe(
+            '`ours`: an edit in the PSA is overwritten. `ask`: it is held for a person. `theirs`: written once, when the licence is made.',
+          ),
+        vendor: text(200).nullable().default(null).describe("The distributor's word; null: of all."),
+        sku: text(200).nullable().default(null).describe("The distributor's or the vendor's; null: of all."),
+      }),
+    )
+    .max(200)
+    .default([])
+    .describe(
+      'Who owns which field of a licence; the first that fits decides. Name and price: `ask`, all others: `ours`.',
+    ),
   mode: z
     .enum(integrationModes)
     .default('apply')

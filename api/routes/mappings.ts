@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { refOf } from '../../db/access/actors.ts';
 import { getConnection } from '../../db/connections/connections.ts';
+import { setCustomerMode } from '../../db/integrations/customer-modes.ts';
 import { matchesOf } from '../../db/integrations/generate.ts';
 import { integrationEndpoints } from '../../db/integrations/integrations.ts';
 import { mappingDifferences, putMappings, undoMappings } from '../../db/integrations/mapping-batches.ts';
@@ -15,7 +16,7 @@ import {
   removeMapping,
 } from '../../db/integrations/mappings.ts';
 import { suggestMappings } from '../../db/integrations/suggestions.ts';
-import { mappingOrigins } from '../../domain/kinds.ts';
+import { integrationModes, mappingOrigins } from '../../domain/kinds.ts';
 import { type App, askHere, type Context } from '../context.ts';
 import { csvLine, mappingsFromCsv } from '../csv.ts';
 import { byName, byPlace, encodeCursor, facets, listOf, listQuery, toPage, withFacets } from '../pages.ts';
@@ -33,6 +34,9 @@ const mapping = z
     origin: z.enum(mappingOrigins).nullable(),
     createdBy: actor.nullable(),
     createdAt: instant.nullable(),
+    mode: z
+      .enum(integrationModes)
+      .describe("The customer's, beside the integration's: the stricter of the two counts."),
   })
   .meta({ id: 'Mapping' });
 export type Mapping = z.output<typeof mapping>;
@@ -134,6 +138,7 @@ export function mappingRoutes(app: App, context: Context): void {
             .describe(
               '`unmapped`: has no client yet. `undecided`: active, and nobody has requested a new client.',
             ),
+          mode: z.enum(integrationModes).optional(),
           facets,
         }),
         response: answers({ 200: withFacets(mapping, 'state') }),
@@ -178,6 +183,28 @@ export function mappingRoutes(app: App, context: Context): void {
         throw new Problem('client-taken', `The client is mapped to customer ${outcome.taken}.`, {
           customerId: outcome.taken,
         });
+      return show(found(await getMapping(db, ends, customerId), 'customer in the ledger'));
+    },
+  );
+
+  app.put(
+    '/integrations/:id/mappings/:customerId/mode',
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: 'Observe, pause or apply one customer',
+        description:
+          "Beside the integration's own mode, of which the stricter counts. Before `apply`, preview an import of this customer: it shows what would be written.",
+        tags,
+        params,
+        body: z.strictObject({ mode: z.enum(integrationModes) }),
+        response: answers({ 200: mapping }),
+      },
+    },
+    async ({ params: { id, customerId }, body: { mode }, caller }) => {
+      const ends = await mappable(id);
+      found(await getMapping(db, ends, customerId), 'customer in the ledger');
+      await setCustomerMode(db.sql, { integrationId: id, customerId, mode }, caller!.actor);
       return show(found(await getMapping(db, ends, customerId), 'customer in the ledger'));
     },
   );

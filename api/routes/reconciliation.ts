@@ -15,6 +15,7 @@ import {
   monthEnd,
   statementOf,
 } from '../../db/reconciliation/statements.ts';
+import { chargeStates } from '../../domain/charges.ts';
 import { differenceClasses, differenceClassNames } from '../../domain/reconciliation.ts';
 import { ledgerLimit } from '../../temporal/schedule-spec.ts';
 import type { App, Context } from '../context.ts';
@@ -49,6 +50,16 @@ const side = z
   })
   .describe('Summed over its lines; null if they disagree or a value is unknown.');
 
+const charged = z
+  .object({
+    state: z.enum(chargeStates),
+    month: z.string(),
+    quantity: decimal.describe('Without credits; null where no line says how many.'),
+    lines: z.int(),
+    money: z.array(sum).describe('Of the whole month, credits included.'),
+  })
+  .meta({ id: 'Charged' });
+
 const difference = z
   .object({
     class: z.enum(differenceClassNames),
@@ -61,7 +72,7 @@ const difference = z
     licenceIds: z.array(z.string()),
     distributor: side.nullable(),
     destination: side.nullable(),
-    charged: z.object({ state: z.string() }).loose().nullable().describe("The distributor's own charges."),
+    charged: charged.nullable().describe("The distributor's own charges; null where none were read."),
     money: z
       .array(sum)
       .describe('Positive: should be billed but is not. Negative: is billed but should not be.'),
@@ -75,6 +86,18 @@ const difference = z
   })
   .meta({ id: 'Difference' });
 
+const chargesSide = z
+  .object({
+    month: z.string(),
+    state: z.enum(chargeStates),
+    problem: word,
+    readAt: instant,
+    money: z.array(sum),
+    withoutSubscription: z.array(sum).describe('Lines of no subscription that is known.'),
+  })
+  .describe('What the distributor billed for the last month that was over; null where it was not read.')
+  .meta({ id: 'ReconciledCharges' });
+
 const reconciliation = listOf(difference)
   .extend({
     state: z
@@ -85,6 +108,7 @@ const reconciliation = listOf(difference)
     summary: z
       .array(z.object({ class: z.enum(differenceClassNames), count: z.int(), money: z.array(sum) }))
       .describe('For all classes, whatever page was requested.'),
+    charges: chargesSide.nullable(),
   })
   .meta({ id: 'Reconciliation' });
 export type ReconciliationAnswer = z.output<typeof reconciliation>;
@@ -104,7 +128,12 @@ const statement = z
   .meta({ id: 'Statement' });
 
 const frozen = statement
-  .extend({ asOf: instant.nullable(), unknown: z.array(z.string()), items: z.array(difference) })
+  .extend({
+    asOf: instant.nullable(),
+    unknown: z.array(z.string()),
+    items: z.array(difference),
+    charges: chargesSide.nullable(),
+  })
   .meta({ id: 'FrozenStatement' });
 
 const distributorNames = Object.fromEntries(
@@ -119,11 +148,16 @@ function show(item: Difference): z.output<typeof difference> {
   return {
     ...item,
     since: new Date(item.since).toISOString(),
-    charged: null,
+    // Statements frozen before charges were read have none.
+    charged: item.charged ?? null,
     cause: unmapped && 'unmapped' in known ? known.unmapped : cause,
     action: unmapped ? 'map' : action,
   };
 }
+
+/** Of a frozen statement its instants are texts, and one frozen before charges were read has none. */
+const toldCharges = (charges: Reconciliation['charges'] | undefined) =>
+  charges ? { ...charges, readAt: new Date(charges.readAt).toISOString() } : null;
 
 const columns: [string, (item: z.output<typeof difference>) => unknown][] = [
   ['class', (item) => item.class],
@@ -138,6 +172,11 @@ const columns: [string, (item: z.output<typeof difference>) => unknown][] = [
   ['destinationQuantity', (item) => item.destination?.quantity],
   ['distributorPrice', (item) => item.distributor?.unitPrice],
   ['destinationPrice', (item) => item.destination?.unitPrice],
+  ['chargedMonth', (item) => item.charged?.month],
+  ['chargedState', (item) => item.charged?.state],
+  ['chargedQuantity', (item) => item.charged?.quantity],
+  ['chargedAmount', (item) => item.charged?.money[0]?.amount],
+  ['chargedCurrency', (item) => item.charged?.money[0]?.currency],
   ['amount', (item) => item.money[0]?.amount],
   ['currency', (item) => item.money[0]?.currency],
   ['cycle', (item) => item.money[0]?.cycle],
@@ -188,6 +227,7 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
       return {
         ...rest,
         asOf: rest.asOf?.toISOString() ?? null,
+        charges: toldCharges(rest.charges),
         items: items.slice(0, limit).map(show),
         nextCursor: items.length > limit ? encodeCursor([offset + limit]) : null,
       };
@@ -291,7 +331,7 @@ const whole = (made: {
   reconciliation: Reconciliation;
 }) => {
   const { reconciliation, createdAt, ...rest } = made;
-  const { state, unknown, summary, asOf, items } = reconciliation;
+  const { state, unknown, summary, asOf, items, charges } = reconciliation;
   return {
     ...rest,
     createdAt: createdAt.toISOString(),
@@ -299,6 +339,7 @@ const whole = (made: {
     unknown,
     summary,
     asOf: asOf === null ? null : new Date(asOf).toISOString(),
+    charges: toldCharges(charges),
     items: items.map(show),
   };
 };

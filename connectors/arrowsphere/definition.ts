@@ -27,7 +27,15 @@ export const definition = {
   auth: 'static',
   settings,
   credentials,
-  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'parallel-pages', 'changes'],
+  capabilities: [
+    'test',
+    'customers',
+    'subscriptions',
+    'chosen-customers',
+    'parallel-pages',
+    'changes',
+    'charges',
+  ],
   pageSize: 100,
   changes: [
     'quantity',

@@ -3,6 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing } from '../contract.ts';
 import { changes } from './changes.ts';
+import { charges } from './charges.ts';
 import { type Context, customersPage, findLicences, listLicences, searchRefused, whoami } from './client.ts';
 import { type Credentials, definition, type Settings } from './definition.ts';
 import type { RawPage } from './pages.ts';
@@ -103,4 +104,5 @@ export const arrowsphere: Distributor<Settings, Credentials> = {
   customers,
   subscriptions,
   changes,
+  charges,
 };

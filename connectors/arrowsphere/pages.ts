@@ -21,7 +21,7 @@ export const unreadable = (what: string) =>
 
 const count = z.union([z.int().nonnegative(), z.string().regex(/^\d+$/).transform(Number)]).nullish();
 /** Spelled `total_page`, `totalPage`, `totalPages`, `Per_Page`…, depending on endpoint and age (contract §3). */
-const pagination = z.preprocess(
+export const pagination = z.preprocess(
   (wire) =>
     wire && typeof wire === 'object'
       ? Object.fromEntries(

@@ -59,6 +59,7 @@ export const licenceChange = (change: LicenceChange) => ({
   id: haloId(change.id),
   client_id: haloId(change.clientId),
   ...fieldsToHalo(change.fields),
+  ...(change.link && { new_external_link: linkToHalo(change.link) }),
 });
 
 /** Lines 1 and 2 are the street, 3 the city, 4 the state. Empty lines are sent too, to clear Halo's. */

@@ -14,6 +14,9 @@ const settings = z.strictObject({
     .describe('One host serves every country.'),
   tokenUrl: baseUrl.optional().describe('Token URL, if it is not /oauth/token on the host.'),
   accountId: digits.describe('The number under Account Information in the portal.'),
+  reportId: digits
+    .optional()
+    .describe('The saved billing report that charges are read from, where there are several.'),
   country: z
     .string()
     .trim()
@@ -58,7 +61,7 @@ export const definition = {
   auth: 'rotating',
   settings,
   credentials,
-  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'changes'],
+  capabilities: ['test', 'customers', 'subscriptions', 'chosen-customers', 'changes', 'charges'],
   pageSize: 200,
   changes: ['quantity', 'auto-renew', 'create', 'create-customer', 'update-customer'],
   customerNeeds: ['email', 'address.line1', 'address.city', 'address.postcode', 'address.country'],

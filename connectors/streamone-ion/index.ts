@@ -2,6 +2,7 @@ import type { Customer } from '../../domain/customer.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, ListRequest } from '../contract.ts';
 import { changes } from './changes.ts';
+import { charges } from './charges.ts';
 import { ask, exchange, type IonContext } from './client.ts';
 import { definition, type IonCredentials, type IonSettings } from './definition.ts';
 import { customersPage, pageSize, subscriptionsPage } from './pages.ts';
@@ -57,4 +58,5 @@ export const streamoneIon: Distributor<IonSettings, IonCredentials> = {
   customers,
   subscriptions,
   changes,
+  charges,
 };

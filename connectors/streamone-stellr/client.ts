@@ -18,7 +18,9 @@ export type Permission =
   | 'Manage Subscriptions'
   | 'Create Subscriptions'
   | 'Create Customer'
-  | 'Get Operation Status';
+  | 'Get Operation Status'
+  | 'List Invoices'
+  | 'Invoice Report';
 
 /** A request; `read` gets the answer without secrets. `permission` is what it needs, named if it is refused. */
 export async function ask<T = unknown>(

@@ -3,6 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import type { Distributor, Listing, ListRequest } from '../contract.ts';
 import { changes } from './changes.ts';
+import { charges } from './charges.ts';
 import { ask, exchange, type StellrContext } from './client.ts';
 import { definition, type StellrCredentials, type StellrSettings } from './definition.ts';
 import { firstPage, pageQuery, placeOf, readPage } from './pages.ts';
@@ -87,4 +88,5 @@ export const streamoneStellr: Distributor<StellrSettings, StellrCredentials> = {
   customers,
   subscriptions,
   changes,
+  charges,
 };

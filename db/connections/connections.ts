@@ -162,6 +162,7 @@ export async function removeConnection(
 const ledgerTables = [
   'customers', 'subscriptions', 'clients', 'licences', 'links', 'absences', 'ledger_history', 'offers',
   'people', 'agent_mappings', 'subscription_names',
+  'charge_months', 'charge_documents', 'charges',
 ]; // biome-ignore format: a table
 
 /** Deletes what was listed of a connection; its imports keep their items. */

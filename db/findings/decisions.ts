@@ -85,14 +85,21 @@ const map =
     return await putMapping(tx, { integrationId, customerId, clientId: clientOf(resolution) }, by);
   };
 
+/** Answered with `create`, the next import makes a licence. */
+const createsLicence = ['ambiguous-write', 'licence-unreadable', 'licence-offered'];
+
 export const effects: Record<FindingAction, Effect> = {
   map: map(({ clientId }) => clientId ?? null),
   create: async (tx, finding, resolution, by) =>
     // The next import creates a held licence; for a customer, its mapping says so.
-    finding.kind === 'ambiguous-write' || finding.kind === 'licence-unreadable'
+    createsLicence.includes(finding.kind)
       ? await decide('approve')(tx, finding, resolution, by)
       : await map(() => null)(tx, finding, resolution, by),
-  approve: decide('approve'),
+  // Of a licence that is offered: that one, and no other.
+  approve: async (tx, finding, resolution, by) =>
+    finding.kind === 'licence-offered'
+      ? await decide('adopt')(tx, finding, { ...resolution, fields: [String(finding.subject.licenceId)] }, by)
+      : await decide('approve')(tx, finding, resolution, by),
   reject: decide('keep'),
   deactivate: decide('deactivate'),
   dismiss: decide('dismiss'),
@@ -112,7 +119,7 @@ export function externalIds({ subject }: FindingRow): string[] {
 export const entityOf = ({ subject, kind }: FindingRow): string =>
   typeof subject.entity === 'string' ? subject.entity : aboutOf(kind);
 
-const fates: Decision[] = ['approve', 'deactivate', 'keep', 'dismiss'];
+const fates: Decision[] = ['approve', 'adopt', 'deactivate', 'keep', 'dismiss'];
 
 /** A later decision replaces those it contradicts: one outcome per record, one owner per field. */
 async function forgetOpposite(

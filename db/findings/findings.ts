@@ -1,6 +1,6 @@
 import type { Actor } from '../../domain/actor.ts';
 import { record } from '../audit/audit.ts';
-import type { Database } from '../client.ts';
+import type { Database, Sql } from '../client.ts';
 import { findings } from '../schema.ts';
 import { columnsOf } from '../sql.ts';
 import { effects, type Resolution } from './decisions.ts';
@@ -98,6 +98,21 @@ export async function resolveFinding(
     await record(tx, by, entryOf('finding.resolve', row, { ...resolution }, before));
     return { row: resolved! };
   });
+}
+
+/** Open findings to be answered alike, oldest first. */
+export async function alikeFindings(
+  sql: Sql,
+  match: { kind: string; integrationId: string; cause?: string; customerId?: string; field?: string },
+  limit: number,
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from findings where state = 'open' and kind = ${match.kind} and integration_id = ${match.integrationId}
+      ${match.cause ? sql`and cause = ${match.cause}` : sql``}
+      ${match.customerId ? sql`and subject ->> 'customerId' = ${match.customerId}` : sql``}
+      ${match.field ? sql`and subject -> 'fields' ? ${match.field}` : sql``}
+    order by opened_at, id limit ${limit}`;
+  return rows.map(({ id }) => id);
 }
 
 /** Mutes a finding until then; a resolved one stays resolved. */

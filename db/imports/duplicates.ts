@@ -93,7 +93,9 @@ export async function findDuplicates(
       window w as (partition by id order by length(record_id), record_id)
     )
     select r.id as "externalId", r.older, r.record_id as newer, r.client_id as "clientId", s.name from ranked r
-      left join ${tx(kind)} s on s.connection_id = ${scope.sourceId} and s.id = r.id where n > 1`;
+      left join ${tx(kind)} s on s.connection_id = ${scope.sourceId} and s.id = r.id where n > 1
+      and not exists (select 1 from customer_modes m where m.integration_id = ${scope.integrationId}
+        and m.customer_id = ${kind === 'customers' ? tx`r.id` : tx`s.customer_id`})`;
   });
 }
 

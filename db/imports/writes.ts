@@ -4,7 +4,9 @@ import { Failure } from '../../domain/failure.ts';
 import type { ImportKind, WriteAction, WriteState, WrittenEntity } from '../../domain/kinds.ts';
 import type { Licence, LicenceFields } from '../../domain/licence.ts';
 import { matchKey } from '../../domain/names.ts';
+import { adoptions } from '../../domain/rules.ts';
 import { recordWrites } from '../audit/outside-writes.ts';
+import { isWithheld, withhold } from '../integrations/customer-modes.ts';
 import { ledgerRow } from '../ledger/rows.ts';
 import { writeRows } from '../ledger/upsert.ts';
 import type { MarkerSupport } from '../schema.ts';
@@ -80,6 +82,7 @@ export async function nextBatch(
   size: number,
   open: Write[] = [],
 ): Promise<PlannedItem[]> {
+  await withhold(sql, importId);
   const ids = open.map(({ id }) => id);
   const planned = await sql<PlannedItem[]>`
     select ${itemColumns(sql)} from items i where import_id = ${importId} and outcome = 'planned'
@@ -170,9 +173,10 @@ async function open(
       retryable: false,
     });
   const claimed = await tx`
-    update items set write_id = ${id} where outcome = 'planned' and id in ${inIds(tx, itemIds(items), 'uuid')}
+    update items i set write_id = ${id} where outcome = 'planned' and id in ${inIds(tx, itemIds(items), 'uuid')}
+      and not ${isWithheld(tx, importId)}
       and not exists (select 1 from writes where import_id = ${importId} and state = 'intended')
-      and not exists (select 1 from writes w where w.id = items.write_id and w.state = 'ambiguous')
+      and not exists (select 1 from writes w where w.id = i.write_id and w.state = 'ambiguous')
     returning id`;
   if (claimed.length < items.length)
     throw new Failure('internal', 'Another worker is writing for this import.');
@@ -345,7 +349,7 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
     const mirror = mirrors[i];
     return {
       item: item.id, external_id: item.externalId, record_id: licence?.id ?? item.recordId, created: item.action === 'create',
-      adopted: item.rule === 'adopted_by_link', sent: item.after, returned: mirror && JSON.parse(mirror.columns).fields, hash: mirror?.hash ?? null,
+      adopted: adoptions.includes(item.rule), sent: item.after, returned: mirror && JSON.parse(mirror.columns).fields, hash: mirror?.hash ?? null,
       // An ended licence stays ended, whether or not it was active before.
       active: item.action === 'deactivate' ? false : (item.after.active ?? null),
     }; // biome-ignore format: a row
@@ -374,7 +378,11 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
         select d.item, f.field, coalesce(b.returned, d.their_wanted) -> f.field as value
         from done d
         left join baselines b on b.integration_id = ${target.integrationId} and b.entity = 'licence' and b.external_id = d.external_id
-        cross join (values ('name'), ('unitPrice')) f(field)
+        cross join (
+          select * from (values ('name'), ('unitPrice')) f(field)
+          union select r ->> 'field' from integrations n, jsonb_array_elements(coalesce(n.options -> 'ownership', '[]')) r
+          where n.id = ${target.integrationId} and r ->> 'owner' = 'ask'
+        ) f(field)
         where not d.created and not d.sent ? f.field and (b.returned is not null or d.adopted)
           and coalesce(b.returned, d.their_wanted) ? f.field
           and comparable(f.field, coalesce(b.returned, d.their_wanted) ->> f.field) is distinct from comparable(f.field, d.returned ->> f.field)
@@ -399,7 +407,7 @@ export async function confirmLicences(sql: Sql, target: Target, done: Confirmed[
       delete from decisions d using items i
       where i.id in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.item))}::text::jsonb)::uuid)
         and d.integration_id = ${target.integrationId} and d.entity = 'subscription' and d.external_id = i.external_id
-        and d.decision in ('approve', 'deactivate', 'takeOurs')`;
+        and d.decision in ('approve', 'adopt', 'deactivate', 'takeOurs')`;
     const ids = rows.map((row) => row.item);
     await itemEvents(tx, target.importId, ids);
     await recordWrites(tx, target.importId, ids);

@@ -1,5 +1,6 @@
 import type { TransactionSql } from 'postgres';
 import type { Actor } from '../../domain/actor.ts';
+import type { IntegrationMode } from '../../domain/kinds.ts';
 import { record } from '../audit/audit.ts';
 import type { Database, Sql } from '../client.ts';
 import type { Keyset, NameKey } from '../ledger/queries.ts';
@@ -18,6 +19,8 @@ export interface Mapping {
   origin: MappingRow['origin'] | null;
   createdBy: Actor | null;
   createdAt: Date | null;
+  /** Beside the integration's: the stricter of the two counts. */
+  mode: IntegrationMode;
 }
 
 export type MappingState = (typeof mappingStates)[number];
@@ -28,6 +31,7 @@ export interface MappingFilter extends IntegrationEndpoints {
   state?: MappingState;
   search?: string;
   customerId?: string;
+  mode?: IntegrationMode;
 }
 
 const inState: Record<MappingState, string> = {
@@ -42,9 +46,11 @@ const fitting = (sql: Sql, filter: Omit<MappingFilter, 'state'>) => {
   return sql`
     from customers c
       left join mappings m on m.integration_id = ${filter.integrationId} and m.customer_id = c.id
+      left join customer_modes o on o.integration_id = ${filter.integrationId} and o.customer_id = c.id
       left join clients d on d.connection_id = ${filter.destinationId} and d.id = m.client_id
     where c.connection_id = ${filter.sourceId}
       and ${filter.customerId === undefined ? sql`(not c.own or m.customer_id is not null)` : sql`c.id = ${filter.customerId}`}
+      ${filter.mode ? sql`and coalesce(o.mode, 'apply') = ${filter.mode}` : sql``}
       ${like ? sql`and (c.name ilike ${like} or d.name ilike ${like} or c.id = ${filter.search!} or m.client_id = ${filter.search!})` : sql``}`;
 };
 
@@ -56,7 +62,7 @@ export async function listMappings(
 ): Promise<(Mapping & { key: string })[]> {
   return await sql<(Mapping & { key: string })[]>`
     select c.id as "customerId", c.match_key as key, c.name as "customerName", m.client_id as "clientId",
-      d.name as "clientName", m.origin, m.created_by as "createdBy", m.created_at as "createdAt"
+      d.name as "clientName", m.origin, m.created_by as "createdBy", m.created_at as "createdAt", coalesce(o.mode, 'apply') as mode
     ${fitting(sql, filter)}
       ${state ? sql`and ${sql.unsafe(inState[state])}` : sql``}
       ${after ? sql`and (c.match_key, c.id) > (${after[0]}, ${after[1]})` : sql``}

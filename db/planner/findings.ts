@@ -25,6 +25,8 @@ interface HeldItem {
   quantity: string | null;
   unreadable: string[];
   held: Both | null;
+  /** Of a licence that is offered. */
+  evidence: FactsOf<'licence-offered'>['evidence'] | null;
 }
 
 type Db = Sql | TransactionSql;
@@ -61,12 +63,17 @@ export async function planFindings(
 const heldItems = (sql: Db, { importId, sourceId, destinationId }: PlanScope) => sql<HeldItem[]>`
   select i.external_id as "externalId", i.customer_id as "customerId", c.name as "customerName", coalesce(i.name, '') as name,
     i.rule, i.outcome, i.client_id as "clientId", k.name as "clientName", i.record_id as "licenceId",
-    s.status_text as "statusText", s.quantity, coalesce(s.unreadable, '{}') as unreadable, i.held
+    s.status_text as "statusText", s.quantity, coalesce(s.unreadable, '{}') as unreadable, i.held,
+    case when i.rule = ${rule('licence_offered')} then jsonb_build_object('sku', coalesce(s.vendor_sku, s.sku), 'term', s.term,
+      'licenceName', l.fields ->> 'name',
+      'quantity', jsonb_build_object('ours', trim_scale(s.quantity)::text, 'theirs', l.fields ->> 'quantity'),
+      'unitPrice', jsonb_build_object('ours', trim_scale(s.unit_price)::text, 'theirs', l.fields ->> 'unitPrice')) end as evidence
   from items i
   left join customers c on c.connection_id = ${sourceId} and c.id = i.customer_id
   left join clients k on k.connection_id = ${destinationId} and k.id = i.client_id
   left join subscriptions s on s.connection_id = ${sourceId} and s.id = i.external_id
-  where i.import_id = ${importId} and (i.outcome = 'held' or i.held is not null) and i.outcome in ('held', 'planned') order by i.seq`;
+  left join licences l on l.connection_id = ${destinationId} and l.id = i.record_id
+  where i.import_id = ${importId} and (i.outcome = 'held' or i.held is not null) and i.outcome in ('held', 'planned', 'skipped') order by i.seq`;
 
 interface Base {
   integrationId: string;
@@ -96,6 +103,7 @@ const told: Partial<Record<SubscriptionRule, Told>> = {
       ...facts,
       reason: quantity !== null ? 'negative' : unreadable.includes('quantity') ? 'unreadable' : 'missing',
     }),
+  licence_offered: (facts, { evidence }) => finding('licence-offered', { ...facts, evidence: evidence! }),
   status_unknown: (facts, { statusText }) => finding('status-unknown', { ...facts, statusText }),
 };
 

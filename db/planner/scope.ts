@@ -50,7 +50,7 @@ export async function planScope(
     distributorName,
     subscriptionLinkType: linkType(row.sourceKind, of, 'subscription'),
     customerLinkType: linkType(row.sourceKind, of, 'customer'),
-    optionsKey: `|${row.options.currency ?? ''}|${row.options.timeZone}|${distributorName}`,
+    optionsKey: `|${row.options.currency ?? ''}|${row.options.timeZone}|${distributorName}${ownershipKey(row.options)}`,
   };
 }
 
@@ -61,3 +61,6 @@ export async function clearPlan(sql: Sql | TransactionSql, importId: string): Pr
   if (written) throw new Error('a plan that is being written is not made again');
   await sql`delete from items where import_id = ${importId} and outcome <> 'quarantined'`;
 }
+
+const ownershipKey = ({ ownership = [] }: IntegrationOptions) =>
+  ownership.length > 0 ? `|${JSON.stringify(ownership)}` : '';

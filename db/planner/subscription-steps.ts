@@ -1,5 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { findingKey } from '../../domain/findings/finding.ts';
+import { ownerRules } from '../../domain/ownership.ts';
 import { rule, type SubscriptionRule } from '../../domain/rules.ts';
 import { customersLeft } from '../ledger/left-customers.ts';
 import { firstOf } from './rules.ts';
@@ -11,10 +12,15 @@ import type { PlanScope } from './scope.ts';
  */
 type Db = Sql | TransactionSql;
 
-/** The distributor's fields: an edit at the destination is overwritten and noted. */
-const ours = ['quantity', 'unitCost', 'startDate', 'endDate', 'status', 'term', 'billingCycle', 'autoRenew', 'distributor', 'active']; // biome-ignore format: a list
-/** The destination's fields once they differ from what it returned after our last write: held. */
-const theirs = ['name', 'unitPrice'];
+/** Who owns which field, the first that fits deciding. Fields without an owner are written when they change. */
+export const owning = (sql: Db, { options }: PlanScope) => sql`
+  select r.* from rows from (jsonb_to_recordset(${JSON.stringify(ownerRules(options.ownership))}::text::jsonb)
+    as (field text, owner text, vendor text, sku text)) with ordinality as r(field, owner, vendor, sku, place)`;
+
+/** The owner of the field `f` of a row. */
+const ownerOf = (sql: Db) => sql`(select o.owner from owning o where o.field = f
+  and (o.vendor is null or lower(o.vendor) = lower(c.vendor)) and (o.sku is null or lower(o.sku) in (lower(c.sku), lower(c.vendor_sku)))
+  order by o.place limit 1)`;
 
 /** Limits to the chosen customers, if any were chosen. */
 export const ofChosen = (sql: Db, customerIds: string[] | null) =>
@@ -39,7 +45,7 @@ export const still = (sql: Db, scope: PlanScope) => sql`
 
 /** The rows left to compare, without the wide raw record. */
 export const rest = (sql: Db, scope: PlanScope) => sql`
-  select connection_id, id, customer_id, name, status, status_text, hash, quantity, usage, currency, sku, unreadable from subscriptions s
+  select connection_id, id, customer_id, name, status, status_text, hash, quantity, usage, currency, vendor, sku, vendor_sku, unreadable from subscriptions s
   where s.connection_id = ${scope.sourceId} and ${ofChosen(sql, scope.customerIds)}
     and not exists (select 1 from still where still.id = s.id)`;
 
@@ -55,7 +61,10 @@ export const judged = (sql: Db, { collectionId }: PlanScope) => sql`
 
 /** Licences found by an external link: of this distributor, and not in the baseline of another subscription. */
 export const linked = (sql: Db, scope: PlanScope) => sql`
-  select distinct on (k.third_party_id) k.third_party_id as id, l.id as licence_id
+  select distinct on (id) id, licence_id, chosen from (${byLink(sql, scope)}) k(id, licence_id, chosen) order by id, chosen`;
+
+const byLink = (sql: Db, scope: PlanScope) => sql`
+  (select distinct on (k.third_party_id) k.third_party_id as id, l.id as licence_id, false as chosen
   from links k join licences l on l.connection_id = k.connection_id and l.id = k.record_id
   where k.connection_id = ${scope.destinationId} and not l.deleted and l.distributor = ${scope.distributorName}
     and (k.third_party_type = ${scope.subscriptionLinkType} or k.third_party_type is null
@@ -63,7 +72,49 @@ export const linked = (sql: Db, scope: PlanScope) => sql`
     and not exists (select 1 from baselines b where b.entity = 'licence' and b.record_id = l.id
       and b.integration_id in (select id from integrations where destination_id = ${scope.destinationId} and deleted_at is null)
       and not (b.integration_id = ${scope.integrationId} and b.external_id = k.third_party_id))
-  order by k.third_party_id, (k.third_party_type = ${scope.subscriptionLinkType}) desc nulls last, l.active desc, length(l.id), l.id`;
+  order by k.third_party_id, (k.third_party_type = ${scope.subscriptionLinkType}) desc nulls last, l.active desc, length(l.id), l.id)
+  union all
+  -- Confirmed by a person, and nobody's still.
+  select d.external_id, l.id, true from decisions d
+  join licences l on l.connection_id = ${scope.destinationId} and l.id = d.fields ->> 0 and not l.deleted
+  where d.integration_id = ${scope.integrationId} and d.entity = 'subscription' and d.decision = 'adopt' and ${isNobodys(sql, scope)}`;
+
+/** Of a licence `l`: no integration of this destination remembers it. */
+const isNobodys = (sql: Db, { destinationId }: PlanScope) => sql`
+  not exists (select 1 from baselines b where b.entity = 'licence' and b.record_id = l.id
+    and b.integration_id in (select id from integrations where destination_id = ${destinationId} and deleted_at is null))`;
+
+/**
+ * Licences that nobody remembers and no id names, each with the subscription that it may be: of the same client, SKU and
+ * term, in the order of their quantities where there are several. Never by name.
+ */
+export const offered = (sql: Db, scope: PlanScope) => {
+  const { integrationId, destinationId, sourceId, sourceKind, distributorName } = scope;
+  const place = (id: string) =>
+    sql`row_number() over (partition by client_id, sku, term order by quantity desc nulls last, ${sql(id)}) as place`;
+  return sql`
+  select o.id, f.licence_id from (
+    select id, client_id, sku, term, ${place('id')} from (
+      select s.id, m.client_id, lower(coalesce(s.vendor_sku, s.sku)) as sku, s.term, s.quantity from rest r
+      join subscriptions s on s.connection_id = ${sourceId} and s.id = r.id
+      join mappings m on m.integration_id = ${integrationId} and m.customer_id = s.customer_id
+      where s.status in ('active', 'suspended') and s.term is not null
+        and not exists (select 1 from baselines b where b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id)
+        and not exists (select 1 from linked k where k.id = s.id)
+    ) s where sku is not null
+  ) o join (
+    select id as licence_id, client_id, sku, term, ${place('id')} from (
+      select l.id, l.client_id, lower(coalesce(nullif(l.fields ->> 'vendorSku', ''), nullif(l.fields ->> 'sku', ''))) as sku,
+        l.fields ->> 'term' as term, (l.fields ->> 'quantity')::numeric as quantity
+      from licences l
+      where l.connection_id = ${destinationId} and l.active and not l.deleted and coalesce(l.distributor, '') in ('', ${distributorName})
+        and ${isNobodys(sql, scope)}
+        and not exists (select 1 from links k where k.connection_id = l.connection_id and k.record_id = l.id
+          and k.third_party_type like ${`${sourceKind}:%`})
+        and not exists (select 1 from linked k where k.licence_id = l.id)
+    ) l where sku is not null and term is not null
+  ) f using (client_id, sku, term, place)`;
+};
 
 /**
  * Licences whose client, name or distributor is unreadable and that are in no baseline: any of them may be a
@@ -90,7 +141,7 @@ export const met = (sql: Db, scope: PlanScope) => {
     left join decisions ${sql(alias)} on ${sql(alias)}.integration_id = ${integrationId} and ${sql(alias)}.entity = 'subscription'
       and ${sql(alias)}.external_id = s.id and ${sql(alias)}.decision = ${name}`;
   return sql`
-    select s.id, s.customer_id, s.name, s.status, s.status_text, s.hash, s.quantity, s.usage, s.sku, s.unreadable,
+    select s.id, s.customer_id, s.name, s.status, s.status_text, s.hash, s.quantity, s.usage, s.vendor, s.sku, s.vendor_sku, s.unreadable,
       seen.id is not null as seen,
       j.scope is not null as judged,
       a.since as absent_since,
@@ -102,7 +153,7 @@ export const met = (sql: Db, scope: PlanScope) => {
       coalesce(l.id, ll.id) as licence_id, coalesce(l.client_id, ll.client_id) as licence_client,
       coalesce(l.fields, ll.fields) || jsonb_build_object('clientId', coalesce(l.client_id, ll.client_id)) as fields,
       coalesce(l.unreadable, ll.unreadable, '{}') as obscured,
-      l.id is not null as by_id,
+      l.id is not null as by_id, coalesce(linked.chosen, false) as chosen, offered.licence_id as offered_id,
       k.decision as kept, x.decision as dismissed, e.decision as ended, p.decision as approved,
       w.id is not null as doubtful,
       f.decision as take_ours, f.fields as take_ours_fields, t.decision as keep_theirs, t.fields as keep_theirs_fields
@@ -116,6 +167,7 @@ export const met = (sql: Db, scope: PlanScope) => {
     left join baselines b on b.integration_id = ${integrationId} and b.entity = 'licence' and b.external_id = s.id
     left join licences l on l.connection_id = ${destinationId} and l.id = b.record_id and not l.deleted
     left join linked on linked.id = s.id and l.id is null
+    left join offered on offered.id = s.id
     left join licences ll on ll.connection_id = ${destinationId} and ll.id = linked.licence_id
     left join findings w on w.key = ${findingKey('ambiguous-write', integrationId, '')} || s.id and w.state <> 'resolved'
     ${decision('k', 'keep')} ${decision('x', 'dismiss')} ${decision('e', 'deactivate')} ${decision('p', 'approve')}
@@ -173,7 +225,9 @@ export const ruled = (sql: Db, scope: PlanScope) => {
       [sql`licence_id is not null and status = 'unknown' and ended is not null`, 'ended_by_decision'],
       [sql`status = 'unknown'`, 'status_unknown'],
       [sql`licence_id is null and approved is null and ${mayBeObscure}`, 'licence_unreadable'],
+      [sql`licence_id is null and approved is null and offered_id is not null`, 'licence_offered'],
       [sql`licence_id is null`, 'new_subscription'],
+      [sql`chosen`, 'adopted_by_decision'],
       [sql`stored_id is null or not by_id`, 'adopted_by_link'],
     ],
     'compare',
@@ -197,32 +251,33 @@ export const wanted = (sql: Db, scope: PlanScope) => sql`
 export const compared = (sql: Db) => sql`
   select w.*,
     case when writes = 'changes' then changed_fields(wanted, sent) end as moved,
-    case when writes = 'changes' then changed_fields(pick_keys(returned, ${sql.array([...ours, ...theirs])}) - obscured, fields) end as edited,
+    case when writes = 'changes' then changed_fields(pick_keys(returned, array(select distinct field from owning)) - obscured, fields) end as edited,
     case when writes in ('changes', 'ours', 'ending') then changed_fields(wanted, fields) end as differing
   from wanted w`;
 
 /** What is written, which fields are held for a person, and which edits are overwritten. */
 export const decided = (sql: Db) => {
   const takesOurs = sql`take_ours is not null and coalesce(take_ours_fields ? f, true)`;
+  const owner = ownerOf(sql);
   const keepsTheirs = sql`keep_theirs is not null and coalesce(keep_theirs_fields ? f, true)`;
   return sql`
     select c.*,
       case writes
         when 'all' then wanted
         when 'ending' then pick_keys(wanted, differing)
-        when 'ours' then pick_keys(wanted, array(select unnest(differing) intersect select unnest(${sql.array([...ours, 'clientId'])}::text[])))
+        when 'ours' then pick_keys(wanted, array(select f from unnest(differing) f where f = 'clientId' or ${owner} = 'ours'))
         when 'changes' then pick_keys(wanted, array(
-          select f from unnest(differing) f where
-            (f = any(${sql.array(ours)}::text[]) and (f = any(moved) or f = any(edited)))
-            or (f = any(moved) and f <> all(edited))
+          select f from unnest(differing) f, lateral (select ${owner} as owner) o where
+            (owner = 'ours' and (f = any(moved) or f = any(edited)))
+            or (owner is distinct from 'theirs' and f = any(moved) and f <> all(edited))
             or (f = any(edited) and ${takesOurs})))
       end as after,
       case when writes = 'changes' then array(
         select f from unnest(differing) f
-        where f = any(${sql.array(theirs)}::text[]) and f = any(edited) and not (${takesOurs}) and not (${keepsTheirs}))
+        where f = any(edited) and ${owner} = 'ask' and not (${takesOurs}) and not (${keepsTheirs}))
       end as held_fields,
       case when writes = 'changes' then array(
-        select f from unnest(differing) f where f = any(${sql.array(ours)}::text[]) and f = any(edited))
+        select f from unnest(differing) f where f = any(edited) and ${owner} = 'ours')
       end as overwritten
     from compared c`;
 };
@@ -243,4 +298,4 @@ export const planned = (sql: Db) => sql`
   where c.outcome is not null
     and (d.writes is distinct from 'changes' or d.after <> '{}' or d.held_fields <> '{}')
     and (d.writes is distinct from 'ending' or d.after <> '{}')
-    and not (d.rule in (${rule('quantity_missing')}, ${rule('status_unknown')}, ${rule('licence_unreadable')}, ${rule('new_subscription')}) and d.dismissed is not null)`;
+    and not (d.rule in (${rule('quantity_missing')}, ${rule('status_unknown')}, ${rule('licence_unreadable')}, ${rule('licence_offered')}, ${rule('new_subscription')}) and d.dismissed is not null)`;

@@ -1,6 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { findingKey } from '../../domain/findings/finding.ts';
-import { subscriptionRules } from '../../domain/rules.ts';
+import { rule, subscriptionRules } from '../../domain/rules.ts';
 import { catalogue } from './rules.ts';
 import type { PlanScope } from './scope.ts';
 import * as step from './subscription-steps.ts';
@@ -45,13 +45,15 @@ export async function planSubscriptions(
   const { importId, integrationId, destinationId } = scope;
   const [row] = await sql<{ unchanged: number }[]>`
     with catalogue as materialized (${catalogue(sql, subscriptionRules)}),
+    owning as materialized (${step.owning(sql, scope)}),
     seen as materialized (${step.seen(sql, scope)}),
     still as materialized (${step.still(sql, scope)}),
     rest as materialized (${step.rest(sql, scope)}),
     judged as materialized (${step.judged(sql, scope)}),
     unlisted as materialized (${step.unlisted(sql, scope)}),
     obscure as materialized (${step.obscure(sql, scope)}),
-    linked as (${step.linked(sql, scope)}),
+    linked as materialized (${step.linked(sql, scope)}),
+    offered as materialized (${step.offered(sql, scope)}),
     met as materialized (${step.met(sql, scope)}),
     ruled as materialized (${step.ruled(sql, scope)}),
     wanted as materialized (${step.wanted(sql, scope)}),
@@ -61,7 +63,7 @@ export async function planSubscriptions(
     stored as (
       insert into items (import_id, seq, action, external_id, customer_id, name, record_id, client_id, rule, before, after, held, outcome, message)
       select ${importId}, row_number() over (order by case action when 'update' then 1 when 'deactivate' then 2 else 3 end, client_id, id), action,
-        id, customer_id, name, licence_id, case when licence_id is null or after ? 'clientId' then client_id else licence_client end, named,
+        id, customer_id, name, coalesce(licence_id, case when named = ${rule('licence_offered')} then offered_id end), case when licence_id is null or after ? 'clientId' then client_id else licence_client end, named,
         case when licence_id is not null and after is not null then pick_keys(fields, array(select jsonb_object_keys(after))) end,
         after,
         (select jsonb_object_agg(f, jsonb_build_object('ours', wanted -> f, 'theirs', fields -> f)) from unnest(held_fields) f),

@@ -1,4 +1,5 @@
 import type { TransactionSql } from 'postgres';
+import type { ChargeState } from '../../domain/charges.ts';
 import { type DifferenceClassName, differenceClassNames, type Sum } from '../../domain/reconciliation.ts';
 import type { Sql } from '../client.ts';
 import { bulkTransaction } from '../sql.ts';
@@ -30,6 +31,17 @@ export interface Difference {
   /** Positive: should be billed but is not. Negative: is billed but should not be. */
   money: Sum[];
   since: Date;
+  /** What the distributor billed for these subscriptions; null where its charges of the month were not read. */
+  charged: Charged | null;
+}
+
+/** Of a month, in the distributor's own documents. Credits count in the money, not in the quantity. */
+export interface Charged {
+  state: ChargeState;
+  month: string;
+  quantity: string | null;
+  lines: number;
+  money: Sum[];
 }
 
 export interface DifferenceQuery {
@@ -37,6 +49,8 @@ export interface DifferenceQuery {
   subscriptionLinkType: string;
   marginFloorPercent: number | null;
   asOf: Date | null;
+  /** The month of charges shown beside both sides; null: none was read. */
+  charges: { readingId: string; state: ChargeState; month: string; end: Date } | null;
   class?: DifferenceClassName;
   limit: number;
   offset: number;
@@ -76,7 +90,7 @@ export async function differences(sql: Sql, sides: Sides, query: DifferenceQuery
           'customerName', (select name from customers c where c.connection_id = ${sides.sourceId} and c.id = customer_id),
           'clientName', (select name from clients c where c.connection_id = ${sides.destinationId} and c.id = client_id),
           'subscriptionIds', subscription_ids, 'licenceIds', licence_ids, 'distributor', distributor, 'destination', destination,
-          'money', ${money}, 'since', since) order by place) from page), '[]') as items,
+          'money', ${money}, 'since', since, 'charged', ${chargedFor(tx, query)}) order by place) from page), '[]') as items,
         coalesce((select jsonb_agg(jsonb_build_object('class', class, 'count', n, 'money', money) order by rank)
           from (select class, rank, sum(n)::int as n, coalesce(jsonb_agg(jsonb_build_object(
             'amount', trim_scale(amount)::text, 'currency', currency, 'cycle', cycle) order by currency, cycle)
@@ -119,6 +133,7 @@ function lines(sql: TransactionSql, sides: Sides, query: DifferenceQuery) {
     ), elsewhere as materialized (
       select distinct l.subscription_id as id, l.licence_id from linked l
       join owned o on o.licence_id = l.licence_id and not o.ours join active_licences a on a.id = l.licence_id
+    ), charged as materialized (${charged(sql, query)}
     ), bought as materialized (
       -- Alive by the distributor's own word, and shown by its last complete listing.
       select s.id, s.customer_id, coalesce(s.vendor_sku, s.sku, s.name) as product, s.status,
@@ -145,6 +160,21 @@ function lines(sql: TransactionSql, sides: Sides, query: DifferenceQuery) {
       where b.id is not null or (l.distributor = ${distributorName} and not exists (select 1 from owned o where o.licence_id = l.id and not o.ours))
     )`;
 }
+
+/** What was billed for each subscription, a currency apart. */
+const charged = (sql: TransactionSql, { charges }: DifferenceQuery) => sql`
+      select subscription_id, currency, count(*)::int as lines, sum(quantity) filter (where cost >= 0) as quantity, sum(cost) as cost
+      from charges where reading_id = ${charges?.readingId ?? null} and subscription_id is not null group by 1, 2`;
+
+/** … for those of one difference. */
+const chargedFor = (sql: TransactionSql, { charges }: DifferenceQuery) =>
+  charges === null
+    ? sql`null::jsonb`
+    : sql`(select jsonb_build_object('state', ${charges.state}::text, 'month', ${charges.month}::text, 'quantity', trim_scale(sum(quantity))::text,
+        'lines', coalesce(sum(lines), 0)::int, 'money', coalesce(jsonb_agg(jsonb_build_object('amount', trim_scale(cost)::text,
+        'currency', currency, 'cycle', null) order by currency), '[]'))
+        from (select currency, sum(quantity) as quantity, sum(lines) as lines, sum(cost) as cost from charged
+          where subscription_id = any(page.subscription_ids) group by 1) c)`;
 
 /** Lines summed by client, product, currency and cycle. A value is kept if all lines agree on it. */
 const groups = (sql: TransactionSql) => sql`
@@ -197,7 +227,11 @@ const quantityDifferences = (sql: TransactionSql) => sql`
   where o.ids is null or (coalesce(t.known, true) and o.known and coalesce(t.quantity, 0) <> o.quantity)`;
 
 /** Values in which a licence differs from its own subscription, and what people and other integrations keep. */
-function lineDifferences(sql: TransactionSql, { options }: Sides, { marginFloorPercent }: DifferenceQuery) {
+function lineDifferences(
+  sql: TransactionSql,
+  { options }: Sides,
+  { marginFloorPercent, charges }: DifferenceQuery,
+) {
   return sql`
   select d.class, b.customer_id, l.place as client_id, b.product, array[b.id] as subscription_ids, array[l.id] as licence_ids,
     ${side(sql, 'b')} as distributor,
@@ -218,9 +252,24 @@ function lineDifferences(sql: TransactionSql, { options }: Sides, { marginFloorP
     ('held-by-person', l.kept, -l.quantity * l.unit_price)
   ) d(class, differs, amount)
   where d.differs
+  ${chargeDifferences(sql, charges)}
   union all
   select 'owned-by-another-integration', b.customer_id, b.client_id, b.product, array[b.id], array_agg(e.licence_id order by e.licence_id),
     ${side(sql, 'b')}, null, null, nullif(b.currency, ''), nullif(b.cycle, ''), b.valid_from
   from elsewhere e join bought b on b.id = e.id and b.alive
   group by b.id, b.customer_id, b.client_id, b.product, b.quantity, b.unit_cost, b.unit_price, b.currency, b.cycle, b.term, b.status, b.valid_from`;
 }
+
+/**
+ * What a month's charges say of a subscription against what the distributor's list says, where that has not changed since
+ * the month ended.
+ */
+const chargeDifferences = (sql: TransactionSql, charges: DifferenceQuery['charges']) =>
+  charges?.state === 'read'
+    ? sql`
+  union all
+  select 'charged-differently', b.customer_id, b.client_id, b.product, array[b.id], '{}', ${side(sql, 'b')}, null,
+    (c.quantity - b.quantity) * b.unit_cost, nullif(b.currency, ''), nullif(b.cycle, ''), b.valid_from
+  from bought b join (select subscription_id, sum(quantity) as quantity from charged group by 1) c on c.subscription_id = b.id
+  where b.alive and b.cycle = 'monthly' and b.valid_from < ${charges.end} and c.quantity <> b.quantity`
+    : sql``;

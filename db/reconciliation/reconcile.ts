@@ -1,6 +1,7 @@
 import { linkType } from '../../domain/licence.ts';
 import type { DifferenceClassName } from '../../domain/reconciliation.ts';
 import type { Sql } from '../client.ts';
+import { type ChargesSide, chargesSide, toldOf } from './charges-side.ts';
 import { type Difference, type Differences, differences } from './differences.ts';
 import { type SideList, type Sides, sidesOf } from './sides.ts';
 
@@ -24,6 +25,8 @@ export interface Reconciliation {
   asOf: Date | null;
   items: Difference[];
   summary: Differences['summary'];
+  /** The third column; null where the distributor offers no charges or none were read. */
+  charges: ChargesSide | null;
 }
 
 /**
@@ -43,14 +46,22 @@ export async function reconcile(
   const oldest = begun.some((at) => at === null)
     ? null
     : new Date(Math.min(...begun.map((at) => at!.getTime())));
+  const charges = await chargesSide(sql, sides, asOf ?? new Date());
   const found = await differences(sql, sides, {
     ...page,
     asOf,
+    charges,
     distributorName: distributorNames[sides.sourceKind]!,
     subscriptionLinkType: linkType(sides.sourceKind, sides.account, 'subscription'),
     marginFloorPercent: sides.options.marginFloorPercent ?? null,
   });
-  return { state: unknown.length > 0 ? 'unknown' : 'known', unknown, asOf: oldest, ...found };
+  return {
+    state: unknown.length > 0 ? 'unknown' : 'known',
+    unknown,
+    asOf: oldest,
+    charges: charges && toldOf(charges),
+    ...found,
+  };
 }
 
 function doubts(lists: SideList[], at: Date, staleAfterMs: number): string[] {

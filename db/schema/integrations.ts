@@ -13,6 +13,7 @@ import {
 import type { Actor } from '../../domain/actor.ts';
 import type { ChangePolicy } from '../../domain/change-policy.ts';
 import type { Decision, IntegrationMode, MappingOrigin } from '../../domain/kinds.ts';
+import type { OwnerRule } from '../../domain/ownership.ts';
 import { instant, now } from './columns.ts';
 import { connections } from './connections.ts';
 
@@ -27,6 +28,8 @@ export interface IntegrationOptions {
   marginFloorPercent?: number | null;
   /** How many days before a term ends a finding says so. */
   renewalNoticeDays?: number;
+  /** Who owns which field, where that is not the default; the first that fits decides. */
+  ownership?: OwnerRule[];
   mode?: IntegrationMode;
   /** Whether changes may be placed at the distributor, and who approves them. */
   changes?: ChangePolicy['changes'];
@@ -99,6 +102,20 @@ export const mappings = pgTable(
     primaryKey({ columns: [t.integrationId, t.customerId] }),
     uniqueIndex('mappings_client').on(t.integrationId, t.clientId),
   ],
+);
+
+/** How a customer is treated where that differs from its integration: the stricter of the two counts. */
+export const customerModes = pgTable(
+  'customer_modes',
+  {
+    integrationId: uuid('integration_id')
+      .notNull()
+      .references(() => integrations.id),
+    customerId: text('customer_id').notNull(),
+    mode: text().$type<Exclude<IntegrationMode, 'apply'>>().notNull(),
+    at: instant('at').notNull().default(now()),
+  },
+  (t) => [primaryKey({ columns: [t.integrationId, t.customerId] })],
 );
 
 /** What we last wrote to a destination record, and what it returned. */

@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/actor.ts';
-import { theirsWhenEdited } from '../../domain/ownership.ts';
+import { ownedFields } from '../../domain/ownership.ts';
 import { record } from '../audit/audit.ts';
 import type { Database } from '../client.ts';
 import { remember } from '../findings/decisions.ts';
@@ -19,7 +19,7 @@ export async function releaseFields(
       select fields from decisions where integration_id = ${integrationId} and entity = 'subscription'
         and external_id = ${subscriptionId} and decision = 'keepTheirs' for update`;
     // A decision that names no fields is about all that can be kept.
-    const standing = kept ? (kept.fields ?? theirsWhenEdited) : [];
+    const standing = kept ? (kept.fields ?? ownedFields) : [];
     const released = standing.filter((field) => fields?.includes(field) ?? true);
     if (released.length === 0) return [];
     const about = { integrationId, entity: 'subscription', externalId: subscriptionId };

@@ -72,6 +72,29 @@ export const subscriptionFindings = {
     },
   }),
 
+  'licence-offered': define<
+    SubscriptionFacts & {
+      /** What speaks for it, on both sides. */
+      evidence: {
+        sku: string;
+        term: string;
+        quantity: Both[string];
+        unitPrice: Both[string];
+        licenceName: string | null;
+      };
+    }
+  >({
+    severity: 'warning',
+    actions: ['approve', 'create', 'dismiss'],
+    about: 'subscription',
+    key: perSubscription,
+    message: (f) => {
+      const { sku, term, quantity, licenceName } = f.evidence;
+      const licence = named('licence', f.licenceId!, licenceName);
+      return `${theSubscription(f)} has no licence of its own, and ${theClient(f)} has one that nobody keeps: ${licence}, of the same SKU (${sku}) and term (${term}), with the quantity ${quantity.theirs ?? 'none'} instead of ${quantity.ours ?? 'none'}. None was created. Approve to let Tributary keep that licence, or create a new one.`;
+    },
+  }),
+
   edited: define<SubscriptionFacts & { fields: string[]; values: Both }>({
     severity: 'info',
     actions: ['keepTheirs', 'takeOurs'],

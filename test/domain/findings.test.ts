@@ -82,6 +82,9 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ ...subscription, ...term, autoRenew: false }, 'ends on 2026-12-20 and does not renew', 'Turn on automatic renewal'],
     [{ ...subscription, ...term, autoRenew: null, quantity: null, moneyAfter: [], cancellation: 'closed' }, 'does not say whether it renews. Check'],
   ],
+  'licence-offered': [
+    [{ ...subscription, evidence: { sku: 'SKU', term: 'P1Y', quantity: { ours: '5', theirs: '4' }, unitPrice: { ours: '3', theirs: '3' }, licenceName: 'M365' } }, '“Azure plan” (subscription S1)', '“M365” (licence 7)', 'the same SKU (SKU) and term (P1Y)', 'quantity 4 instead of 5', 'None was created'],
+  ],
   'licence-unreadable': [
     [{ ...subscription, licenceId: null, licenceIds: ['8'] }, 'has a licence in the PSA', 'licence 8'],
     [{ ...subscription, licenceId: null, licenceIds: ['8', '9'] }, 'has licences in the PSA', 'licence 8 and licence 9'],

@@ -1,17 +1,34 @@
 import { expect, test } from 'vitest';
 import { localTime } from '../../domain/local-time.ts';
-import { changesOf, ownershipOf, unchangedSince } from '../../domain/ownership.ts';
+import { changesOf, type OwnerRule, ownerOf, ownershipOf, unchangedSince } from '../../domain/ownership.ts';
 
 const edited = { field: 'unitPrice', distributor: '10', baseline: '10', destination: '12' };
 
 test('a field is the distributor’s, until theirs was edited or a person decided', () => {
-  expect(ownershipOf({ ...edited, field: 'quantity' }, [])).toBe('distributor');
-  expect(ownershipOf(edited, [])).toBe('held');
-  expect(ownershipOf({ ...edited, destination: '10' }, [])).toBe('distributor');
-  expect(ownershipOf({ ...edited, baseline: undefined }, [])).toBe('distributor');
-  expect(ownershipOf(edited, [{ decision: 'keepTheirs', fields: ['unitPrice'] }])).toBe('kept');
-  expect(ownershipOf(edited, [{ decision: 'keepTheirs', fields: ['name'] }])).toBe('held');
-  expect(ownershipOf(edited, [{ decision: 'takeOurs', fields: null }])).toBe('taken');
+  expect(ownershipOf({ ...edited, field: 'quantity' }, 'ours', [])).toBe('distributor');
+  expect(ownershipOf(edited, 'ask', [])).toBe('held');
+  expect(ownershipOf({ ...edited, destination: '10' }, 'ask', [])).toBe('distributor');
+  expect(ownershipOf({ ...edited, baseline: undefined }, 'ask', [])).toBe('distributor');
+  expect(ownershipOf(edited, 'ask', [{ decision: 'keepTheirs', fields: ['unitPrice'] }])).toBe('kept');
+  expect(ownershipOf(edited, 'ask', [{ decision: 'keepTheirs', fields: ['name'] }])).toBe('held');
+  expect(ownershipOf(edited, 'ask', [{ decision: 'takeOurs', fields: null }])).toBe('taken');
+});
+
+test('the first rule of an integration that fits decides who owns a field', () => {
+  const microsoft = { vendor: 'microsoft', sku: 'CFQ7', vendorSku: null };
+  const rules: OwnerRule[] = [
+    { field: 'name', owner: 'theirs', vendor: 'Microsoft' },
+    { field: 'unitPrice', owner: 'ours', sku: 'cfq7' },
+    { field: 'unitPrice', owner: 'theirs' },
+  ];
+  expect(ownerOf('name', microsoft, rules)).toBe('theirs');
+  expect(ownerOf('name', { vendor: 'Acronis' }, rules)).toBe('ask');
+  expect(ownerOf('unitPrice', microsoft, rules)).toBe('ours');
+  expect(ownerOf('unitPrice', {}, rules)).toBe('theirs');
+  expect(ownerOf('quantity', microsoft, rules)).toBe('ours');
+  expect(ownerOf('active', microsoft, rules)).toBe('ours');
+  expect(ownerOf('tenantId', microsoft, rules)).toBeNull();
+  expect(ownershipOf({ ...edited }, 'theirs', [])).toBe('destination');
 });
 
 test('what changed, and since when a value stands', () => {

@@ -57,6 +57,8 @@ test('what runs today replays', async () => {
   await stack.importAndWait(integrationId, { kind: 'customers', mode: 'preview' });
   await stack.importAndWait(integrationId, { kind: 'customers' });
   await stack.importAndWait(integrationId, { kind: 'subscriptions' });
+  const month = new Date(new Date().setUTCDate(0)).toISOString().slice(0, 7);
+  await stack.expect(202, 'POST', `/v1/connections/${arrow.id}/charges`, { month });
   // A reply lost after the write: the timer between two read-backs is part of the history.
   await stack.expect(200, 'PUT', `/v1/integrations/${integrationId}/schedule`, {
     customers: true,
@@ -99,7 +101,7 @@ test('what runs today replays', async () => {
     const types = new Set<string>();
     for await (const run of stack.temporal.workflow.list({ query: "ExecutionStatus = 'Completed'" }))
       types.add(run.type);
-    return types.has('syncIntegration') && types.has('applyChange') && types;
+    return types.has('syncIntegration') && types.has('applyChange') && types.has('readCharges') && types;
   };
   await waitFor(ended, 'the scheduled sync to end');
   const histories = new Map<string, { workflowId: string; history: History; type: string }>();

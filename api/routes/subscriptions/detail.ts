@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { definitions } from '../../../connectors/definitions.ts';
 import { getConnection } from '../../../db/connections/connections.ts';
-import { integrationEndpoints } from '../../../db/integrations/integrations.ts';
+import { getIntegration, integrationEndpoints } from '../../../db/integrations/integrations.ts';
 import {
   destinationVersions,
   distributorVersions,
@@ -13,9 +13,11 @@ import {
 import { releaseFields } from '../../../db/subscriptions/release.ts';
 import {
   changesOf,
+  type OwnerRule,
+  ownedFields,
+  ownerOf,
   ownershipOf,
   ownerships,
-  theirsWhenEdited,
   unchangedSince,
 } from '../../../domain/ownership.ts';
 import type { App, Context } from '../../context.ts';
@@ -103,6 +105,7 @@ export function subscriptionDetailRoutes(app: App, { db }: Context): void {
       },
     },
     async ({ params: { id, subscriptionId } }) => {
+      const { options } = found(await getIntegration(db, id), 'integration');
       const ends = found(await integrationEndpoints(db, id), 'integration');
       const source = found(await getConnection(db, ends.sourceId), 'connection');
       const distributorName =
@@ -124,7 +127,7 @@ export function subscriptionDetailRoutes(app: App, { db }: Context): void {
       return {
         ...facts,
         writtenAt: facts.writtenAt?.toISOString() ?? null,
-        fields: fieldsOf(facts, theirs, there),
+        fields: fieldsOf(facts, theirs, there, options.ownership ?? []),
         quantity: { distributor: quantities(theirs), destination: quantities(there) },
         history,
       };
@@ -141,7 +144,7 @@ export function subscriptionDetailRoutes(app: App, { db }: Context): void {
         tags: ['subscriptions'],
         params: one,
         body: z
-          .strictObject({ fields: z.array(z.enum(theirsWhenEdited)).min(1).optional() })
+          .strictObject({ fields: z.array(z.enum(ownedFields)).min(1).optional() })
           .nullish()
           .describe('All that are kept, unless given.'),
         response: answers({ 200: z.object({ released: z.array(z.string()) }) }),
@@ -164,6 +167,7 @@ function fieldsOf(
   facts: SubscriptionFacts,
   theirs: Version[],
   there: Version[],
+  rules: OwnerRule[],
 ): SubscriptionDetail['fields'] {
   const { distributor, baseline, destination, decisions } = facts;
   const names = Object.keys({ ...distributor, ...destination }).filter((name) => name !== 'unreadable');
@@ -179,7 +183,7 @@ function fieldsOf(
       distributor: sides.distributor ?? null,
       ours: sides.baseline ?? null,
       destination: sides.destination ?? null,
-      rule: ownershipOf(sides, decisions),
+      rule: ownershipOf(sides, ownerOf(field, distributor, rules), decisions),
       since: field in distributor ? (unchangedSince(field, theirs)?.toISOString() ?? null) : null,
       destinationSince: unchangedSince(field, there)?.toISOString() ?? null,
     };

@@ -94,3 +94,14 @@ export const useUndoBatch = (integrationId: string) =>
       del('/v1/integrations/{id}/mappings/batches/{batchId}', { path: { id: integrationId, batchId } }),
     onSuccess: renew,
   });
+
+/** Whether a customer is written, observed or paused. */
+export const useCustomerMode = (integrationId: string) =>
+  useMutation({
+    mutationFn: ({ customerId, mode }: { customerId: string; mode: Mapping['mode'] }) =>
+      put<Mapping>('/v1/integrations/{id}/mappings/{customerId}/mode', {
+        path: { id: integrationId, customerId },
+        body: { mode },
+      }),
+    onSuccess: renew,
+  });

@@ -128,6 +128,73 @@ describe('without a licence', () => {
     expect((await item()).item).toMatchObject(fits('new_subscription'));
   });
 
+  describe('a licence that nobody keeps', () => {
+    const product = { sku: 'SKU', term: 'P1Y', quantity: '5' };
+
+    test('of the same client, SKU and term is offered, and becomes ours once it is confirmed', async () => {
+      await scene.subscription('S', product);
+      await scene.licence('L', 'S', { fields: { name: 'As Halo named it', quantity: '4' } });
+      const { item: it, findings } = await item();
+      expect(it).toMatchObject(fits('licence_offered', { outcome: 'held', record_id: 'L' }));
+      expect(findings).toMatchObject([
+        {
+          kind: 'licence-offered',
+          subject: { licenceId: 'L', evidence: { sku: 'SKU', quantity: { ours: '5', theirs: '4' } } },
+        },
+      ]);
+      await scene.insert('decisions', {
+        integration_id: scene.integration, entity: 'subscription', external_id: 'S', decision: 'adopt', fields: ['L'], at: new Date(),
+      }); // biome-ignore format: a row
+      expect((await item()).item).toMatchObject(
+        fits('adopted_by_decision', {
+          outcome: 'planned',
+          action: 'update',
+          record_id: 'L',
+          after: { quantity: '5' },
+        }),
+      );
+    });
+
+    test('is not created beside once a person wants a new one', async () => {
+      await scene.subscription('S', product);
+      await scene.licence('L', 'S');
+      await scene.decide('S', 'approve');
+      expect((await item()).item).toMatchObject(
+        fits('new_subscription', { action: 'create', record_id: null }),
+      );
+    });
+
+    test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+      ['of another SKU', {}, { sku: 'other' }],
+      ['of another term', {}, { term: 'P1M' }],
+      ['of no term', {}, { term: null }],
+      ['of no SKU, whatever its name', {}, { sku: null }],
+      ['of another distributor', { distributor: 'StreamOne Ion' }, {}],
+      ['that is inactive', { active: false }, {}],
+      ['of another client', { client_id: '99' }, {}],
+    ])('%s is none of it', async (_, row, fields) => {
+      await scene.subscription('S', product);
+      await scene.licence('L', 'S', { ...row, fields });
+      expect((await item()).item).toMatchObject(fits('new_subscription'));
+    });
+
+    test('that carries another id of this distributor is none of it', async () => {
+      await scene.subscription('S', product);
+      await scene.licence('L', 'S');
+      await scene.link('L', 'T');
+      expect((await item()).item).toMatchObject(fits('new_subscription'));
+    });
+
+    test('stands for one subscription: the others are created', async () => {
+      await scene.subscription('S', { ...product, quantity: '3' });
+      await scene.subscription('T', product);
+      await scene.licence('L', 'T');
+      const { items } = await scene.plan('subscriptions', ['S', 'T']);
+      expect(items.T).toMatchObject({ rule: 'licence_offered', record_id: 'L' });
+      expect(items.S).toMatchObject({ rule: 'new_subscription' });
+    });
+  });
+
   test('an unreadable licence of another client is none of it', async () => {
     await scene.customer('C2');
     await scene.subscription('S');

@@ -75,6 +75,7 @@ async function reconciled(world: World, more: object = {}): Promise<Differences>
     subscriptionLinkType: linkType,
     marginFloorPercent: world.marginFloor,
     asOf: null,
+    charges: null,
     limit: 1000,
     offset: 0,
     ...more,

@@ -11,6 +11,7 @@ const kindWords: Record<FindingKind, string> = {
   'status-unknown': 'Status unknown',
   unreadable: 'Value not readable',
   'licence-unreadable': 'Licence not readable',
+  'licence-offered': 'Licence found',
   'renewal-window': 'Renews soon',
   edited: 'Edited in the PSA',
   'absence-unclear': 'Absence unclear',

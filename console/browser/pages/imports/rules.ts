@@ -29,6 +29,8 @@ const rules: Record<RuleName, string> = {
   status_unknown: 'The distributor states an unknown status',
   new_subscription: 'New subscription',
   licence_gone: 'Our licence is gone in the PSA',
+  licence_offered: 'A licence of the same client, SKU and term may be it',
+  adopted_by_decision: 'A person confirmed the licence',
   adopted_by_link: 'A licence carries the subscription’s id',
   compare: 'Compared with the subscription',
   changed_at_distributor: 'Changed at the distributor',

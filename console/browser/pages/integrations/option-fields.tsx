@@ -10,6 +10,7 @@ import { topLevels, useRefreshTopLevels } from '../../api/integrations.ts';
 import { ZonePicker } from '../../parts/zone-picker.tsx';
 import { notifyError } from '../../shell/notices.tsx';
 import type { OptionValues } from './option-values.ts';
+import { Ownership } from './ownership.tsx';
 import { changePolicies, modes } from './words.tsx';
 
 export interface OptionFieldsProps {
@@ -106,6 +107,11 @@ export function OptionFields({ writesTo, values, onChange, errors }: OptionField
         value={values.renewalNoticeDays}
         error={errors.renewalNoticeDays}
         onChange={(renewalNoticeDays) => set({ renewalNoticeDays })}
+      />
+      <Ownership
+        rules={values.ownership}
+        error={errors.ownership}
+        onChange={(ownership) => set({ ownership })}
       />
       <FormField label="Changes at the distributor" errorText={errors.changes}>
         <RadioGroup

@@ -13,11 +13,20 @@ export interface OptionValues {
   shrinkLimitPercent: string;
   marginFloorPercent: string;
   renewalNoticeDays: string;
+  ownership: OwnerRow[];
   changes: Options['changes'];
   autoSeats: string;
   autoMoney: string;
   fourEyes: boolean;
   approvalHours: string;
+}
+
+/** A rule of who owns a field, as a form holds it. */
+export interface OwnerRow {
+  field: Options['ownership'][number]['field'];
+  owner: Options['ownership'][number]['owner'];
+  vendor: string;
+  sku: string;
 }
 
 /** Where a new integration begins. */
@@ -31,6 +40,7 @@ const assumed: Options = {
   shrinkLimitPercent: 10,
   marginFloorPercent: null,
   renewalNoticeDays: 30,
+  ownership: [],
   changes: 'off',
   changePolicy: { autoSeats: 5, autoMoney: null, fourEyes: false, approvalHours: 72 },
 };
@@ -43,6 +53,7 @@ export function optionValues(options: Options = assumed): OptionValues {
     shrinkLimitPercent,
     marginFloorPercent,
     renewalNoticeDays,
+    ownership,
     ...same
   } = options;
   return {
@@ -52,6 +63,7 @@ export function optionValues(options: Options = assumed): OptionValues {
     shrinkLimitPercent: String(shrinkLimitPercent),
     marginFloorPercent: marginFloorPercent === null ? '' : String(marginFloorPercent),
     renewalNoticeDays: String(renewalNoticeDays),
+    ownership: ownership.map((rule) => ({ ...rule, vendor: rule.vendor ?? '', sku: rule.sku ?? '' })),
     autoSeats: String(changePolicy.autoSeats),
     autoMoney: changePolicy.autoMoney ?? '',
     fourEyes: changePolicy.fourEyes,
@@ -74,7 +86,7 @@ const ofPolicy = new Set(['autoSeats', 'autoMoney', 'fourEyes', 'approvalHours']
  */
 export function changedOptions(before: OptionValues | null, now: OptionValues): Partial<Options> {
   const changed = Object.entries(now)
-    .filter(([name, value]) => before?.[name as keyof OptionValues] !== value)
+    .filter(([name, value]) => !isSame(before?.[name as keyof OptionValues], value))
     .map(([name, value]): [string, unknown] => [name, sent(name, value)]);
   const policy = changed.filter(([name]) => ofPolicy.has(name));
   const rest = changed.filter(([name]) => !ofPolicy.has(name));
@@ -83,8 +95,16 @@ export function changedOptions(before: OptionValues | null, now: OptionValues): 
   );
 }
 
-function sent(name: string, value: string | boolean): unknown {
+const isSame = (before: unknown, now: unknown) => JSON.stringify(before) === JSON.stringify(now);
+
+function sent(name: string, value: string | boolean | OwnerRow[]): unknown {
   if (typeof value === 'boolean') return value;
+  if (Array.isArray(value))
+    return value.map(({ vendor, sku, ...rule }) => ({
+      ...rule,
+      vendor: vendor.trim() || null,
+      sku: sku.trim() || null,
+    }));
   const text = value.trim();
   if (text === '') return null;
   return numbers.has(name) && !Number.isNaN(Number(text)) ? Number(text) : text;

@@ -8,6 +8,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { type Column, ItemsTable } from '../../parts/items-table.tsx';
 import { When } from '../../parts/when.tsx';
 import { useMappingActs } from './acts.ts';
+import { CustomerMode } from './customer-mode.tsx';
 import type { ViewProps } from './mappings.tsx';
 import { mappedBy } from './words.ts';
 
@@ -66,6 +67,12 @@ export function Decided({
           )}
         </>
       ),
+    },
+    {
+      id: 'mode',
+      header: 'Treated',
+      width: 150,
+      cell: (row) => <CustomerMode integrationId={id} row={row} />,
     },
     {
       id: 'actions',

@@ -22,6 +22,7 @@ import { Page } from '../../parts/page.tsx';
 import { searchOf } from '../../parts/search.ts';
 import { When } from '../../parts/when.tsx';
 import { shellRoute } from '../../shell/shell.tsx';
+import { ChargedFor, Charges } from './charges.tsx';
 import { SideOf } from './side.tsx';
 import { classes } from './words.ts';
 
@@ -71,7 +72,7 @@ function Shown({ known: { id, name } }: { known: Integration }) {
 /** What the answer is worth, and its sums. */
 function Standing({
   id,
-  answer: { state, unknown, asOf, summary },
+  answer: { state, unknown, asOf, summary, charges },
 }: {
   id: string;
   answer: ReconciliationAnswer;
@@ -130,6 +131,7 @@ function Standing({
           <StatusIndicator type="pending">Not known</StatusIndicator>
         )}
       </Container>
+      {charges && <Charges charges={charges} />}
     </SpaceBetween>
   );
 }
@@ -165,6 +167,7 @@ function Differences({
     },
     { id: 'distributor', header: 'Distributor', cell: ({ distributor }) => <SideOf side={distributor} /> },
     { id: 'destination', header: 'Destination', cell: ({ destination }) => <SideOf side={destination} /> },
+    { id: 'charged', header: 'Charged', cell: ({ charged }) => <ChargedFor charged={charged} /> },
     { id: 'money', header: 'Difference', cell: ({ money }) => <MoneyList amounts={money} sign="always" /> },
     { id: 'since', header: 'Since', cell: ({ since }) => <When at={since} /> },
     { id: 'next', header: 'Next step', cell: (row) => <NextStep id={id} row={row} /> },

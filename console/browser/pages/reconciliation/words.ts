@@ -12,6 +12,7 @@ export const classes: Record<Difference['class'], string> = {
   'margin-below-floor': 'Margin below the floor',
   'term-mismatch': 'Other term or billing cycle',
   'currency-mismatch': 'Other currency',
+  'charged-differently': 'Charged differently',
   'owned-by-another-integration': "Another integration's licence",
   'held-by-person': 'Kept by a person',
 };

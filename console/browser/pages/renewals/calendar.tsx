@@ -81,7 +81,7 @@ function Day({
         ariaExpanded={chosen}
         onClick={() => onChoose(chosen ? undefined : day)}
       >
-        {countText(count)}
+        {countText(count)} {count === 1 ? 'term' : 'terms'}
       </Button>
       {ending > 0 && <small> {countText(ending)} not renewing</small>}
       <div className="sums">

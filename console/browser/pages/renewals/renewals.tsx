@@ -123,8 +123,10 @@ const columns: Column<RenewalAnswer>[] = [
   {
     id: 'after',
     header: 'Costs then',
-    cell: ({ moneyAfter }) =>
-      moneyAfter.length > 0 ? (
+    cell: ({ moneyAfter, autoRenew }) =>
+      autoRenew === false ? (
+        '–'
+      ) : moneyAfter.length > 0 ? (
         <MoneyList amounts={moneyAfter} />
       ) : (
         <Box color="text-body-secondary">Not known</Box>

@@ -40,6 +40,11 @@ export const ownerships: Record<Rule, { text: string; means: string; type: Statu
     means: 'An edit in the PSA is written over.',
     type: 'success',
   },
+  destination: {
+    text: 'The PSA’s',
+    means: 'Written once, when the licence was made. What the PSA says stands.',
+    type: 'stopped',
+  },
   held: {
     text: 'Held',
     means: 'Edited in the PSA, and left alone until a person decides.',
