@@ -57,8 +57,8 @@ export async function applyChange(input: ChangeInput): Promise<void> {
 const listingOf = ({ customerId, listing }: ChangeInput): ImportKind =>
   listing ?? (customerId === null ? 'customers' : 'subscriptions');
 
-/** Lists the subject of this change and of others carried out at the same time. Throws a listing's problem. */
-async function readAgain(input: ChangeInput, together: boolean): Promise<string> {
+/** Lists what the change is about, with what others carried out at the same time are about. Throws a listing's problem. */
+async function readAgain(input: ChangeInput, together: boolean, shared = false): Promise<string> {
   const { changeId, connectionId, connectionKind, customerId } = input;
   setCurrentDetails('reading the distributor');
   const kind = listingOf(input);
@@ -66,7 +66,10 @@ async function readAgain(input: ChangeInput, together: boolean): Promise<string>
   let customerIds = enough;
   if (together && kind === 'subscriptions') {
     await sleep(togetherMs);
-    customerIds = (await activities.changeScope({ changeId })).customerIds;
+    const scope = await activities.changeScope({ changeId });
+    // A change made beside this one has listed it since.
+    if (shared && scope.listedBy) return scope.listedBy;
+    customerIds = scope.customerIds;
   }
   return (await collected({ connectionId, connectionKind, kind, customerIds, enough })).collectionId;
 }
@@ -89,11 +92,11 @@ async function readBefore(input: ChangeInput, together: boolean): Promise<boolea
   }
 }
 
-/** After the order, read until it succeeds, however long the distributor is unavailable. */
-async function readAfter(input: ChangeInput): Promise<string> {
+/** After the order the truth is read, however long the distributor stays away. */
+async function readAfter(input: ChangeInput, shared = false): Promise<string> {
   for (let pause = 30_000; ; pause = Math.min(pause * 2, lastPollMs)) {
     try {
-      return await readAgain(input, true);
+      return await readAgain(input, true, shared);
     } catch (error) {
       if (isCancellation(error)) throw error;
       setCurrentDetails(`the distributor cannot be read: ${wordsOf(error)}`);
@@ -146,7 +149,7 @@ async function shown(input: ChangeInput, first: ChangeStep): Promise<string | nu
     pause = Math.min(pause * 1.5, lastPollMs);
     if (look === 0) await othersPlaced(changeId);
     if (look === 0 || step.done) {
-      const collectionId = await readAfter(input);
+      const collectionId = await readAfter(input, look === 0);
       if (step.done && look > 0) late++;
       if (await activities.finishChange({ changeId, collectionId, late })) return collectionId;
     }

@@ -1,3 +1,4 @@
+import { customerKinds } from '../../domain/change.ts';
 import type { Sql } from '../client.ts';
 import type { ChangeRow } from './changes.ts';
 
@@ -7,6 +8,8 @@ export interface Together {
   customerIds: string[] | null;
   /** Whether others of them are still being sent, so that a listing now would be followed by another. */
   others: boolean;
+  /** A listing of its customer that began after its order was sent; null: there is none yet. */
+  listedBy: string | null;
 }
 
 /** Beyond so many customers they are listed as an account. */
@@ -24,7 +27,15 @@ export async function togetherWith(sql: Sql, row: ChangeRow, pageSize: number): 
   const { customers, others, held } = found!;
   const customerIds = [...new Set([...customers, ...(customerId === null ? [] : [customerId])])].sort();
   const pages = Math.max(1, Math.ceil(held / pageSize));
-  return { customerIds: customerIds.length > Math.min(pages, manyCustomers) ? null : customerIds, others };
+  const [listed] = await sql<{ id: string }[]>`
+    select id from collections where connection_id = ${connectionId} and kind = 'subscriptions'
+      and ${!customerKinds.includes(row.kind)} and state in ('complete', 'incomplete') and started_at > ${row.placedAt}
+      and (customer_ids is null or customer_ids ? ${customerId}) order by started_at desc limit 1`;
+  return {
+    customerIds: customerIds.length > Math.min(pages, manyCustomers) ? null : customerIds,
+    others,
+    listedBy: listed?.id ?? null,
+  };
 }
 
 /** Customers whose subscriptions changed and that this listing shows as they became: a destination takes them at once. */
