@@ -3,6 +3,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
 import { builtConsole } from '../../console/build.ts';
+import { readEnvironment } from '../../security/environment.ts';
 import { logOptions } from '../../security/redact.ts';
 import { createWorker } from '../../worker.ts';
 import type { Parts } from './stack.ts';
@@ -54,7 +55,11 @@ export async function startWorker(parts: Parts): Promise<Running> {
 export async function startApi(parts: Parts): Promise<Running & { url: string }> {
   const app = await buildApp({
     ...parts,
-    environment: { allowPrivateTargets: true, temporalUiUrl: parts.temporalUiUrl },
+    environment: {
+      allowPrivateTargets: true,
+      temporalUiUrl: parts.temporalUiUrl,
+      inForce: readEnvironment({ TRIBUTARY_API_KEY: parts.apiKey }).inForce,
+    },
     consoleFolder: await builtConsole(),
     log: logOf(parts),
   });
