@@ -1,13 +1,10 @@
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+import type { Finding } from '../api/types.ts';
+import { Status, type Statuses } from './status.tsx';
 
-const severities: Record<'critical' | 'warning' | 'info', { type: StatusIndicatorProps.Type; text: string }> =
-  {
-    critical: { type: 'error', text: 'Urgent' },
-    warning: { type: 'warning', text: 'Soon' },
-    info: { type: 'info', text: 'Note' },
-  };
+const severities: Statuses<Finding['severity']> = {
+  critical: { type: 'error', text: 'Urgent' },
+  warning: { type: 'warning', text: 'Soon' },
+  info: { type: 'info', text: 'Note' },
+};
 
-export function Severity({ severity }: { severity: keyof typeof severities }) {
-  const { type, text } = severities[severity];
-  return <StatusIndicator type={type}>{text}</StatusIndicator>;
-}
+export const Severity = ({ severity }: Pick<Finding, 'severity'>) => <Status of={severities} is={severity} />;

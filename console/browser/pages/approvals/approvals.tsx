@@ -1,6 +1,5 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useQuery } from '@tanstack/react-query';
 import { createRoute, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -12,6 +11,7 @@ import type { Column } from '../../parts/items-table.tsx';
 import { PageLink, pageUrl } from '../../parts/link.tsx';
 import { choicesOf, ListPage } from '../../parts/list-page.tsx';
 import { searchOf } from '../../parts/search.ts';
+import { Status } from '../../parts/status.tsx';
 import { When } from '../../parts/when.tsx';
 import { shellRoute } from '../../shell/shell.tsx';
 import { CostOf } from './cost.tsx';
@@ -74,7 +74,7 @@ function Approvals() {
       width: 180,
       cell: ({ state, message }) => (
         <>
-          <StatusIndicator type={states[state].type}>{states[state].text}</StatusIndicator>
+          <Status of={states} is={state} />
           {message && (
             <Box variant="small" display="block">
               {message}

@@ -1,10 +1,10 @@
-import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import type { Change } from '../../api/types.ts';
 import { valueText } from '../../parts/diff.tsx';
+import type { Statuses } from '../../parts/status.tsx';
 import { labelOf } from '../../parts/words.ts';
 
 /** How changes at a distributor are spoken of. */
-export const states: Record<Change['state'], { type: StatusIndicatorProps.Type; text: string }> = {
+export const states: Statuses<Change['state']> = {
   waiting: { type: 'pending', text: 'Waits for approval' },
   rejected: { type: 'stopped', text: 'Rejected' },
   expired: { type: 'stopped', text: 'Expired' },

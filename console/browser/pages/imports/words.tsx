@@ -1,5 +1,5 @@
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import type { Import, Item } from '../../api/types.ts';
+import { Status, type Statuses } from '../../parts/status.tsx';
 
 /** How imports are spoken of on every page. */
 export const kinds: Record<Import['kind'], string> = {
@@ -20,7 +20,7 @@ export const triggers: Record<Import['trigger'], string> = {
   change: 'After a change',
 };
 
-export const states: Record<Import['state'], { type: StatusIndicatorProps.Type; text: string }> = {
+export const states: Statuses<Import['state']> = {
   running: { type: 'in-progress', text: 'Running' },
   failed: { type: 'error', text: 'Failed' },
   cancelled: { type: 'stopped', text: 'Cancelled' },
@@ -29,16 +29,13 @@ export const states: Record<Import['state'], { type: StatusIndicatorProps.Type; 
   completed: { type: 'success', text: 'Completed' },
 };
 
-export function ImportState({ state }: Pick<Import, 'state'>) {
-  const { type, text } = states[state];
-  return <StatusIndicator type={type}>{text}</StatusIndicator>;
-}
+export const ImportState = ({ state }: Pick<Import, 'state'>) => <Status of={states} is={state} />;
 
 /** "Preview of customers" */
 export const titleOf = ({ mode, kind }: Pick<Import, 'mode' | 'kind'>): string =>
   `${modes[mode]} of ${kinds[kind].toLowerCase()}`;
 
-export const outcomes: Record<Item['outcome'], { type: StatusIndicatorProps.Type; text: string }> = {
+export const outcomes: Statuses<Item['outcome']> = {
   planned: { type: 'pending', text: 'Planned' },
   applied: { type: 'success', text: 'Written' },
   held: { type: 'warning', text: 'Held' },
@@ -48,7 +45,4 @@ export const outcomes: Record<Item['outcome'], { type: StatusIndicatorProps.Type
   quarantined: { type: 'warning', text: 'Could not be read' },
 };
 
-export function Outcome({ outcome }: Pick<Item, 'outcome'>) {
-  const { type, text } = outcomes[outcome];
-  return <StatusIndicator type={type}>{text}</StatusIndicator>;
-}
+export const Outcome = ({ outcome }: Pick<Item, 'outcome'>) => <Status of={outcomes} is={outcome} />;

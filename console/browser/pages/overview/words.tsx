@@ -1,8 +1,8 @@
-import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import type { Standing } from '../../api/types.ts';
+import { Status, type Statuses } from '../../parts/status.tsx';
 
 /** How integrations stand, in words and shapes. */
-const standings: Record<Standing['state'], { type: StatusIndicatorProps.Type; text: string }> = {
+const standings: Statuses<Standing['state']> = {
   running: { type: 'in-progress', text: 'Syncing' },
   paused: { type: 'stopped', text: 'Paused' },
   failed: { type: 'error', text: 'Failed' },
@@ -12,7 +12,4 @@ const standings: Record<Standing['state'], { type: StatusIndicatorProps.Type; te
   'never-run': { type: 'pending', text: 'Never synced' },
 };
 
-export function StandingState({ state }: Pick<Standing, 'state'>) {
-  const { type, text } = standings[state];
-  return <StatusIndicator type={type}>{text}</StatusIndicator>;
-}
+export const StandingState = ({ state }: Pick<Standing, 'state'>) => <Status of={standings} is={state} />;

@@ -1,9 +1,10 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import type { SubscriptionDetail, SubscriptionLine } from '../../api/types.ts';
+import { Status, type Statuses } from '../../parts/status.tsx';
 import { labelOf } from '../../parts/words.ts';
 
 /** How subscriptions are spoken of on every page. */
-export const states: Record<SubscriptionLine['state'], { type: StatusIndicatorProps.Type; text: string }> = {
+export const states: Statuses<SubscriptionLine['state']> = {
   'in-step': { type: 'success', text: 'In step' },
   differs: { type: 'warning', text: 'Differs' },
   'not-written': { type: 'pending', text: 'Not written' },
@@ -12,10 +13,7 @@ export const states: Record<SubscriptionLine['state'], { type: StatusIndicatorPr
   ended: { type: 'stopped', text: 'Ended' },
 };
 
-export function StateOf({ state }: Pick<SubscriptionLine, 'state'>) {
-  const { type, text } = states[state];
-  return <StatusIndicator type={type}>{text}</StatusIndicator>;
-}
+export const StateOf = ({ state }: Pick<SubscriptionLine, 'state'>) => <Status of={states} is={state} />;
 
 const statusTypes: Record<string, StatusIndicatorProps.Type> = {
   active: 'success',
