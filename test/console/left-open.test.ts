@@ -45,7 +45,10 @@ consoleTests('a page that is left open', (it) => {
       await page.waitForLoadState('networkidle');
       expect(asked, `${path} is hidden`).toEqual([]);
       await show(page, 'visible');
-      await expect.poll(() => asked.length, { message: `${path} is seen again` }).toBeGreaterThan(0);
+      await page.clock.runFor(minute);
+      await expect
+        .poll(() => asked.length, { message: `${path} is seen again`, timeout: 10_000 })
+        .toBeGreaterThan(0);
       await page.close();
     }
   });
