@@ -43,7 +43,7 @@ export async function consolePart(
     };
     api = await startProgram('api/server.ts', [], { env, answers: `${url}/healthz` });
     const lists: [what: string, page: string, asks: string][] = [
-      ['a preview’s items', `/imports/${previewId}?action=create`, `/v1/imports/${previewId}/groups?action=create`],
+      ['a preview’s items', `/imports/${previewId}?outcome=planned`, `/v1/imports/${previewId}/groups?outcome=planned`],
       ['subscriptions', `/subscriptions?integrationId=${integrationId}`, `/v1/integrations/${integrationId}/subscriptions?limit=50`],
       ['customers and clients', `/integrations/${integrationId}?tab=mappings&state=all`, `/v1/integrations/${integrationId}/mappings?limit=50`],
     ]; // biome-ignore format: a table

@@ -27,7 +27,9 @@ export const pictures: Picture[] = [
   {
     name: 'preview-rows',
     title: 'A preview’s rows, before and after',
-    path: ({ preview }) => `/imports/${preview}?action=update`,
+    path: ({ preview }) => `/imports/${preview}?action=update&outcome=planned`,
+    before: (page) =>
+      page.getByRole('heading', { name: /^By reason/ }).evaluate('(it) => it.scrollIntoView()'),
   },
   { name: 'running', title: 'An import under way', path: ({ running }) => `/imports/${running}` },
   { name: 'import', title: 'What an import did', path: ({ applied }) => `/imports/${applied}` },

@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { findBrowser } from '../browser.ts';
 import type { Picture } from './pages.ts';
+import { smallPng } from './small-png.ts';
 import type { Stage } from './stage.ts';
 
 const views = [
@@ -39,7 +40,8 @@ export async function shoot(
         await before?.(page);
         await settled(page);
         const file = `${folder}/${name}-${view.view}.png`;
-        await page.screenshot({ path: file, fullPage: whole, animations: 'disabled' });
+        const taken = await page.screenshot({ fullPage: whole, animations: 'disabled' });
+        await writeFile(file, smallPng(taken));
         console.log(file);
       }
     }

@@ -74,9 +74,7 @@ function Worth({ of: { id, mode } }: { of: Import }) {
   return (
     <div>
       <Box variant="awsui-key-label">
-        {mode === 'apply'
-          ? 'Billed to clients from now on, more or less'
-          : 'Clients would be billed, more or less'}
+        {mode === 'apply' ? 'Change in what clients are billed' : 'Change in what clients would be billed'}
       </Box>
       <div className="worth">
         <MoneyList amounts={data.money} sign="always" />

@@ -156,6 +156,7 @@ function Differences({
     {
       id: 'class',
       header: 'Cause',
+      width: 190,
       cell: (row) => (
         <>
           {classes[row.class]}
