@@ -66,7 +66,14 @@ export const pictures: Picture[] = [
     path: ({ integration, subscription }) => `/subscriptions/${integration}/${subscription}`,
   },
   { name: 'renewals', title: 'Renewals', path: () => '/renewals?within=P90D' },
+  {
+    name: 'people',
+    title: 'People and the PSA’s agents',
+    path: ({ integration }) => `/integrations/${integration}?tab=people`,
+  },
   { name: 'connections', title: 'Connections', path: () => '/connections' },
   { name: 'connection', title: 'A connection and its token', path: ({ ion }) => `/connections/${ion}` },
   { name: 'connection-new', title: 'A new connection', path: () => '/connections/new?kind=arrowsphere' },
+  { name: 'audit', title: 'Audit: who changed what', path: () => '/audit' },
+  { name: 'settings', title: 'API keys and the settings in force', path: () => '/settings' },
 ];
