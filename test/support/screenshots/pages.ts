@@ -31,7 +31,7 @@ export const pictures: Picture[] = [
     before: (page) =>
       page.getByRole('heading', { name: /^By reason/ }).evaluate('(it) => it.scrollIntoView()'),
   },
-  { name: 'running', title: 'An import under way', path: ({ running }) => `/imports/${running}` },
+  { name: 'running', title: 'A running import', path: ({ running }) => `/imports/${running}` },
   { name: 'import', title: 'What an import did', path: ({ applied }) => `/imports/${applied}` },
   { name: 'approvals', title: 'Changes that wait for approval', path: () => '/approvals' },
   { name: 'integrations', title: 'Integrations', path: () => '/integrations' },
