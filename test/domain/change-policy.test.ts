@@ -130,8 +130,8 @@ describe('who decides', () => {
     expect(decide('16')).toMatch(/6 seats are more than the 5/);
     expect(decide('13')).toMatch(/262.5 EUR is more than the 200/);
     expect(decide('5')).toBeNull();
-    expect(decide('11', auto, { ...facts, unitCost: null })).toMatch(/not known/);
-    expect(decide('11', auto, null)).toMatch(/not known/);
+    expect(decide('11', auto, { ...facts, unitCost: null })).toMatch(/unknown/);
+    expect(decide('11', auto, null)).toMatch(/unknown/);
   });
   test('a person about every cancellation', () => {
     for (const kind of ['cancel', 'suspend', 'activate', 'create'] as const)
