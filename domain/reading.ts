@@ -104,7 +104,8 @@ export const id: Parser<string> = (given) => {
 /** The id, or null if there is no usable one. */
 export function idOf(given: unknown, parse: Parser<string> = id): string | null {
   const read = isGiven(given) ? parse(given) : null;
-  return read === unreadable ? null : read;
+  // Longer text fits into no index, whatever parser let it through.
+  return read === null || read === unreadable || read.length > longestId ? null : read;
 }
 
 const flags = new Map<unknown, boolean>([

@@ -111,3 +111,10 @@ describe('a reader of fields', () => {
     expect([undefined, null, '', ' \t'].some(isGiven)).toBe(false);
   });
 });
+
+test('an id is never longer than an index holds, whatever it is parsed by', () => {
+  for (const parse of [id, text, name]) {
+    expect(idOf('漢'.repeat(longestId), parse)).toHaveLength(longestId);
+    expect(idOf('漢'.repeat(longestId + 1), parse)).toBeNull();
+  }
+});
