@@ -103,9 +103,9 @@ describe('one subscription', () => {
     const changed = history.filter(({ kind }: { kind: string }) => kind === 'distributor');
     expect(changed).toHaveLength(3);
     expect(changed[0]).toMatchObject({ before: { quantity: '2' }, after: { quantity: '5' }, by: null });
-    const act = history.find(({ kind }: { kind: string }) => kind === 'act');
+    const act = history.find(({ action }: { action: string | null }) => action === 'mapping.set');
     expect(act).toMatchObject({
-      action: 'mapping.set',
+      kind: 'act',
       by: { name: 'First admin key' },
       after: { clientId: '11' },
     });
