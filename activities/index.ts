@@ -12,6 +12,7 @@ import { noticeActivities } from './notices/notices.ts';
 import { offerActivities } from './offers.ts';
 import { planActivities } from './plans.ts';
 import { scheduleActivities } from './schedules.ts';
+import { statementActivities } from './statements.ts';
 import { tokenActivities } from './tokens.ts';
 
 /** All side effects the workflows ask for. */
@@ -28,6 +29,7 @@ const allActivities = (deps: Deps) => ({
   ...housekeepingActivities(deps),
   ...noticeActivities(deps),
   ...scheduleActivities(deps),
+  ...statementActivities(deps),
   ...tokenActivities(deps),
 });
 

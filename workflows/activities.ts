@@ -84,6 +84,7 @@ const bindings: Record<Name, [policy: ActivityOptions, summary: string]> = {
   endImport: [bulk, 'store counts and outcome'],
   findChange: [external, 'look for an order whose answer was lost'],
   finishChange: [database, 'store how the change ended'],
+  freezeMonths: [bulk, 'make the statements of the month that is over'],
   generateMappings: [database, 'map equal names'],
   giveUpNotice: [database, 'say that the notice was not delivered'],
   hasAmbiguousWrites: [database, 'check whether duplicates are possible'],

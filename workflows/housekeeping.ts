@@ -11,6 +11,7 @@ export async function housekeeping(): Promise<void> {
   if (patched('renewals')) await activities.watchRenewals();
   if (patched('schedules')) await activities.watchSchedules();
   if (patched('charges')) await activities.sweepCharges();
+  if (patched('statements')) await activities.freezeMonths();
   // Last of the checks, so that their new findings are sent at once.
   if (patched('notices')) await activities.tellPeople();
   await activities.dropOld();

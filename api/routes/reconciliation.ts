@@ -127,6 +127,8 @@ const statement = z
   })
   .meta({ id: 'Statement' });
 
+export type StatementLine = z.output<typeof statement>;
+
 const frozen = statement
   .extend({
     asOf: instant.nullable(),

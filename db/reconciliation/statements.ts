@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/actor.ts';
 import { record } from '../audit/audit.ts';
 import type { Sql } from '../client.ts';
+import { inIds } from '../sql.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 /** A month's frozen reconciliation: the database refuses to change or delete it. */
@@ -43,6 +44,33 @@ export async function freeze(
     if (count > 0) await record(tx, by, { action: 'statement.freeze', ...entry });
   });
   return (await statementOf(sql, integrationId, month))!;
+}
+
+export interface DueStatement {
+  integrationId: string;
+  month: string;
+  end: Date;
+}
+
+/**
+ * Integrations whose last month is over in their zone and has no statement, where both sides had been listed by then.
+ * `kinds`: destinations that can be compared with.
+ */
+export async function dueStatements(sql: Sql, kinds: readonly string[]): Promise<DueStatement[]> {
+  const listed = (connection: string, kind: string) => sql`exists (
+    select 1 from collections c where c.connection_id = m.${sql(connection)} and c.kind = ${kind}
+      and c.state in ('complete', 'incomplete') and c.started_at < m.at)`;
+  return await sql<DueStatement[]>`
+    select m.id as "integrationId", m.month, m.at as "end" from (
+      select n.id, n.source_id, n.destination_id, to_char(l.start - interval '1 day', 'YYYY-MM') as month, l.start at time zone l.zone as at
+      from integrations n join connections d on d.id = n.destination_id
+      cross join lateral (select n.options ->> 'timeZone' as zone,
+        date_trunc('month', now() at time zone (n.options ->> 'timeZone')) as start) l
+      where n.deleted_at is null and d.kind in ${inIds(sql, kinds)} and n.created_at < l.start at time zone l.zone
+    ) m
+    where not exists (select 1 from statements s where s.integration_id = m.id and s.month = m.month)
+      and ${listed('source_id', 'subscriptions')} and ${listed('destination_id', 'licences')}
+    order by m.id`;
 }
 
 const columns = (sql: Sql) =>

@@ -3,6 +3,7 @@ import { linkMinutes } from '../sign-in-link.ts';
 import type { Stack } from '../stack.ts';
 import type { Import } from './api.ts';
 import { figure } from './progress.ts';
+import { differencesOf, type Reconciliation, sentenceOf } from './reconciliation.ts';
 
 export interface Finding {
   id: string;
@@ -14,12 +15,13 @@ export interface Outcome {
   /** In the order in which they ran. */
   imports: Import[];
   findings: Finding[];
+  reconciliation: Reconciliation;
 }
 
 /** What happened, where to see it, and what to do next. */
 export function report(
   stack: Stack,
-  { imports, findings }: Outcome,
+  { imports, findings, reconciliation }: Outcome,
   { took, consoleLink }: { took: string; consoleLink: string },
 ): string {
   const { apiUrl, apiKey, home, uiUrl } = stack;
@@ -43,6 +45,9 @@ ${links.map(([name = '', where]) => `  ${name.padEnd(18)} ${where}`).join('\n')}
 
   Try the API yourself:
   curl -H 'Authorization: Bearer ${apiKey}' '${apiUrl}/v1/findings?state=open&limit=5'
+
+${differencesOf(reconciliation)}
+  ${sentenceOf(reconciliation)}
 
 Finished in ${took}.`;
 }

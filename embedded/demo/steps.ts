@@ -1,6 +1,7 @@
 import type { OnProgress } from '../progress.ts';
 import type { DemoApi, Import } from './api.ts';
 import { showProgress } from './progress.ts';
+import type { Reconciliation } from './reconciliation.ts';
 import type { Finding, Outcome } from './report.ts';
 
 /** A step that failed, with what to do about it. */
@@ -81,7 +82,10 @@ export async function runDemo(api: DemoApi, urls: Simulators, onProgress: OnProg
     imports.push(await follow(api, id, kind, onProgress));
   }
   const findings = await api.list<Finding>(`/v1/findings?state=open&integrationId=${integration}`);
-  return { imports, findings };
+  const reconciliation = await step('Comparing both sides', () =>
+    api.get<Reconciliation>(`/v1/integrations/${integration}/reconciliation?limit=1`),
+  );
+  return { imports, findings, reconciliation };
 }
 
 /** Reuses a connection of this name on a second start, and updates the simulator's address. */

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { get, urlOf } from './client.ts';
-import type { ReconciliationAnswer } from './types.ts';
+import { get, type Page, urlOf } from './client.ts';
+import type { ReconciliationAnswer, StatementLine } from './types.ts';
 
 export type Difference = ReconciliationAnswer['items'][number];
 
@@ -16,6 +16,18 @@ export const reconciliation = (integrationId: string, filter: DifferenceFilter =
       get<ReconciliationAnswer>('/v1/integrations/{id}/reconciliation', {
         path: { id: integrationId },
         query: { ...filter },
+        signal,
+      }),
+  });
+
+/** Frozen months, newest first. */
+export const statements = (integrationId: string) =>
+  queryOptions({
+    queryKey: ['statements', integrationId],
+    queryFn: ({ signal }) =>
+      get<Page<StatementLine>>('/v1/integrations/{id}/statements', {
+        path: { id: integrationId },
+        query: { limit: 24 },
         signal,
       }),
   });

@@ -24,6 +24,7 @@ import { When } from '../../parts/when.tsx';
 import { shellRoute } from '../../shell/shell.tsx';
 import { ChargedFor, Charges } from './charges.tsx';
 import { SideOf } from './side.tsx';
+import { Statements } from './statements.tsx';
 import { classes } from './words.ts';
 
 export const reconciliationRoute = createRoute({
@@ -65,6 +66,7 @@ function Shown({ known: { id, name } }: { known: Integration }) {
     >
       <Loaded query={query}>{(answer) => <Standing id={id} answer={answer} />}</Loaded>
       <Differences id={id} query={query} />
+      <Statements id={id} />
     </Page>
   );
 }
