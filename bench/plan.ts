@@ -1,3 +1,5 @@
+import { definitions } from '../connectors/definitions.ts';
+import { reconcile } from '../db/reconciliation/reconcile.ts';
 import { importOnce } from './collecting.ts';
 import { Installation, type Servers } from './installation.ts';
 import type { Options } from './options.ts';
@@ -47,14 +49,27 @@ export async function planPart(
       ]);
       say(`${what}: ${JSON.stringify({ ...done, listed: listed!.seconds, planning })}`);
     }
+    const compared = await compare(at, integrationId);
+    say(`reconciliation: ${JSON.stringify(compared)}`);
     return {
       part: 'plan',
       title: `Planning ${subscriptions.toLocaleString('en')} subscriptions`,
-      how: `One integration into a HaloPSA without a call limit, ${customers} customers mapped. Planning is all of the import's planning activities (where records are to be created, a look that finds so comes first and the links are read before the plan); collecting is the listing of the distributor in the same import.`,
+      how: `One integration into a HaloPSA without a call limit, ${customers} customers mapped. Planning is all of the import's planning activities (where records are to be created, a look that finds so comes first and the links are read before the plan); collecting is the listing of the distributor in the same import. A reconciliation is one statement over both sides, read after the last import; the better of three. To make sides differ, the mirrored quantity of every hundredth licence is raised.`,
       tables: [
         {
           head: ['', 'collecting s', 'planning s', 'share', 'whole s', 'actions', 'events', 'worker peak MB'],
           rows,
+        },
+        {
+          head: ['', 'seconds', 'differences'],
+          rows: [
+            ['reconciliation, both sides agree', digits(compared.agreeing.seconds), compared.agreeing.found],
+            [
+              'reconciliation, every hundredth licence differs',
+              digits(compared.differing.seconds),
+              compared.differing.found,
+            ],
+          ],
         },
       ],
     };
@@ -63,4 +78,35 @@ export async function planPart(
     await halos.stop();
     await source.stop();
   }
+}
+
+const distributorNames = Object.fromEntries(
+  definitions.flatMap(({ kind, distributorName }) => (distributorName ? [[kind, distributorName]] : [])),
+);
+
+/** Both sides compared as they stand, then with some differences; the better of three each. */
+async function compare(at: Installation, integrationId: string) {
+  const best = async () => {
+    let seconds = Number.POSITIVE_INFINITY;
+    let found = 0;
+    for (let n = 0; n < 3; n++) {
+      const began = performance.now();
+      const request = {
+        asOf: null,
+        limit: 50,
+        offset: 0,
+        distributorNames,
+        staleAfterMs: () => Number.MAX_VALUE,
+      };
+      const { summary } = (await reconcile(at.sql, integrationId, request))!;
+      seconds = Math.min(seconds, (performance.now() - began) / 1_000);
+      found = summary.reduce((sum, { count }) => sum + count, 0);
+    }
+    return { seconds, found };
+  };
+  const agreeing = await best();
+  await at.sql`
+    update licences set fields = jsonb_set(fields, '{quantity}', to_jsonb(((fields ->> 'quantity')::numeric + 1)::text))
+    where id::bigint % 100 = 0`;
+  return { agreeing, differing: await best() };
 }

@@ -105,7 +105,7 @@ describe('npm run demo', slowly, () => {
     const created = row(first.output(), 'created').map(number);
     expect(Math.min(...created)).toBeGreaterThan(0);
     // It ends with what both sides say of the money.
-    expect(first.output()).toMatch(/^ +\d[\d,]* +active but unbilled +[\d,]+\.\d\d [A-Z]{3} a month/m);
+    expect(first.output()).toMatch(/^ +\d[\d,]* +active but unbilled +[\d,]+\.\d\d [A-Z]{3} a (month|year)/m);
     expect(first.output()).toMatch(
       /Reconciliation: you pay for \d[\d,]* products that no client is billed for, worth .+\./,
     );
