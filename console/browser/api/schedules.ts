@@ -18,7 +18,10 @@ export const schedule = (integrationId: string) =>
     refetchInterval: 30_000,
   });
 
-export type ScheduleInput = Pick<Schedule, 'customers' | 'subscriptions' | 'every' | 'cron' | 'timeZone'>;
+export type ScheduleInput = Pick<
+  Schedule,
+  'customers' | 'subscriptions' | 'every' | 'cron' | 'timeZone' | 'spread' | 'quiet'
+>;
 
 const keep = (integrationId: string) => (now: Schedule | null) => {
   queries.setQueryData(schedule(integrationId).queryKey, now);

@@ -27,6 +27,8 @@ export function ScheduleForm({ integration, known }: { integration: Integration;
   const [timeZone, setZone] = useState(known?.timeZone ?? integration.options.timeZone);
   const [customers, setCustomers] = useState(known?.customers ?? true);
   const [subscriptions, setSubscriptions] = useState(known?.subscriptions ?? true);
+  const [quietFrom, setQuietFrom] = useState(known?.quiet?.from ?? '');
+  const [quietTo, setQuietTo] = useState(known?.quiet?.to ?? '');
   const refused = set.error instanceof Problem ? set.error.errors : [];
   const errorOf = (field: string) => {
     const found = refused.find(({ pointer }) => pointer === `/${field}`);
@@ -35,8 +37,11 @@ export function ScheduleForm({ integration, known }: { integration: Integration;
   const send = (event: FormEvent) => {
     event.preventDefault();
     const times = kind === 'cron' ? { cron: cron.trim(), timeZone } : { every };
+    // What this form does not show stays as it was set.
+    const quiet = quietFrom || quietTo ? { quiet: { from: quietFrom, to: quietTo } } : {};
+    const spread = known?.spread === undefined ? {} : { spread: known.spread };
     set.mutate(
-      { customers, subscriptions, ...times },
+      { customers, subscriptions, ...times, ...spread, ...quiet },
       { onSuccess: () => notify({ type: 'success', text: 'The schedule was saved.' }) },
     );
   };
@@ -104,6 +109,26 @@ export function ScheduleForm({ integration, known }: { integration: Integration;
                 </FormField>
               </SpaceBetween>
             )}
+            <FormField
+              label="Quiet hours – optional"
+              description="No scheduled run begins between these times, such as 08:00 and 18:00."
+              errorText={errorOf('quiet') ?? errorOf('quiet/from') ?? errorOf('quiet/to')}
+            >
+              <SpaceBetween size="xs" direction="horizontal">
+                <Input
+                  ariaLabel="Quiet from"
+                  placeholder="from"
+                  value={quietFrom}
+                  onChange={({ detail }) => setQuietFrom(detail.value)}
+                />
+                <Input
+                  ariaLabel="Quiet to"
+                  placeholder="to"
+                  value={quietTo}
+                  onChange={({ detail }) => setQuietTo(detail.value)}
+                />
+              </SpaceBetween>
+            </FormField>
             <FormField label="What" errorText={errorOf('subscriptions')}>
               <SpaceBetween size="xs">
                 <Checkbox checked={customers} onChange={({ detail }) => setCustomers(detail.checked)}>

@@ -10,6 +10,7 @@ import { useState } from 'react';
 import { type ScheduleAct, schedule, useActOnSchedule, useRemoveSchedule } from '../../api/schedules.ts';
 import type { Integration, Schedule } from '../../api/types.ts';
 import { Confirm } from '../../parts/confirm.tsx';
+import { countText } from '../../parts/figures.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { When } from '../../parts/when.tsx';
 import { notify, notifyError } from '../../shell/notices.tsx';
@@ -26,7 +27,7 @@ export function ScheduleOf({ integration }: { integration: Integration }) {
           {known && <Standing integration={integration} known={known} />}
           <ScheduleForm
             // Remounted when another schedule is set, but not when only the next run changes.
-            key={JSON.stringify(known && [known.every, known.cron, known.timeZone])}
+            key={JSON.stringify(known && [known.every, known.cron, known.timeZone, known.quiet])}
             integration={integration}
             known={known}
           />
@@ -95,6 +96,30 @@ function Standing({ integration, known }: { integration: Integration; known: Sch
               .filter(Boolean)
               .join(', then '),
           },
+          ...(known.quiet
+            ? [
+                {
+                  label: 'Quiet hours',
+                  value: `${known.quiet.from} to ${known.quiet.to} (${known.quiet.timeZone ?? zone})`,
+                },
+              ]
+            : []),
+          { label: 'Calls of a run', value: <Calls expected={known.expectedCalls} /> },
+          ...(known.missed
+            ? [
+                {
+                  label: 'Last missed',
+                  value: (
+                    <StatusIndicator type="warning">
+                      <When at={known.missed.at} />
+                      {known.missed.reason === 'overlap'
+                        ? ': the run before was still running'
+                        : ': nothing was running'}
+                    </StatusIndicator>
+                  ),
+                },
+              ]
+            : []),
           { label: `Next, in the time zone ${zone}`, value: <NextRuns known={known} zone={zone} /> },
           {
             label: 'Last',
@@ -113,6 +138,20 @@ function Standing({ integration, known }: { integration: Integration; known: Sch
       />
       {removing && <RemoveSchedule id={integration.id} onClose={() => setRemoving(false)} />}
     </Container>
+  );
+}
+
+/** What the last runs needed, beside what the destination allows. */
+function Calls({
+  expected: { customers, subscriptions, limit, seconds },
+}: {
+  expected: Schedule['expectedCalls'];
+}) {
+  if (customers === null && subscriptions === null)
+    return <Box color="text-body-secondary">Known after the first run</Box>;
+  const calls = countText((customers ?? 0) + (subscriptions ?? 0));
+  return (
+    <>{limit === null ? calls : `${calls}; ${countText(limit)} are allowed in ${(seconds ?? 0) / 60} min`}</>
   );
 }
 
