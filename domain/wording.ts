@@ -15,6 +15,15 @@ export function listed(parts: readonly string[], most = 3, total = parts.length)
   return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
+const units: Record<string, string> = { D: 'day', M: 'month', Y: 'year' };
+
+/** A span of time after “another”: `P1Y` is `year`, `P3M` is `3 months`; any other text stays as it is. */
+export function spanText(span: string): string {
+  const [, count, unit = ''] = /^P(\d+)([DMY])$/.exec(span) ?? [];
+  if (!count) return span;
+  return count === '1' ? units[unit]! : `${count} ${units[unit]}s`;
+}
+
 /** A sum in one currency and billing cycle; sums of different ones are never added. */
 export interface MoneyOf {
   /** Decimal string. */

@@ -1,4 +1,4 @@
-import { counted, fieldName, listed, type MoneyOf, named, valued, worth } from '../wording.ts';
+import { counted, fieldName, listed, type MoneyOf, named, spanText, valued, worth } from '../wording.ts';
 import {
   type ClientFacts,
   define,
@@ -185,7 +185,7 @@ export const subscriptionFindings = {
         return `${theSubscription(f)} ends on ${f.day} and does not renew.${units} Turn on automatic renewal before that day if the customer keeps it.`;
       if (f.autoRenew === null)
         return `The term of ${theSubscription(f)} ends on ${f.day}; the distributor does not say whether it renews.${units}${after}${window} Check the renewal in the distributor's portal before that day.`;
-      return `${theSubscription(f)} renews on ${f.day}${f.term === null ? '' : ` for another ${f.term}`}.${units}${after}${window} Change its quantity or turn off automatic renewal before that day if the customer needs less.`;
+      return `${theSubscription(f)} renews on ${f.day}${f.term === null ? '' : ` for another ${spanText(f.term)}`}.${units}${after}${window} Change its quantity or turn off automatic renewal before that day if the customer needs less.`;
     },
   }),
 };

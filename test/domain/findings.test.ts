@@ -78,7 +78,7 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ ...subscription, licenceId: null, fields: ['odd'] }, 'cannot be read: odd', 'The rest was used.'],
   ],
   'renewal-window': [
-    [{ ...subscription, ...term, autoRenew: true }, '“Azure plan” (subscription S1) of “Contoso” (customer C1) renews on 2026-12-20 for another P1Y', 'It has 10 units (12.5 EUR monthly and 3)', 'After the renewal it costs 15 EUR monthly', 'until 2026-12-01', 'turn off automatic renewal'],
+    [{ ...subscription, ...term, autoRenew: true }, '“Azure plan” (subscription S1) of “Contoso” (customer C1) renews on 2026-12-20 for another year', 'It has 10 units (12.5 EUR monthly and 3)', 'After the renewal it costs 15 EUR monthly', 'until 2026-12-01', 'turn off automatic renewal'],
     [{ ...subscription, ...term, autoRenew: false }, 'ends on 2026-12-20 and does not renew', 'Turn on automatic renewal'],
     [{ ...subscription, ...term, autoRenew: null, quantity: null, moneyAfter: [], cancellation: 'closed' }, 'does not say whether it renews. Check'],
   ],

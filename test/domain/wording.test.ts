@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counted, fieldName, listed, named, valued, worth } from '../../domain/wording.ts';
+import { counted, fieldName, listed, named, spanText, valued, worth } from '../../domain/wording.ts';
 
 test('a name with its id, or the id alone', () => {
   expect([named('client', '1', 'A'), named('client', '1', ' '), named('client', '1', null), named('client', '1')]).toEqual([
@@ -28,6 +28,16 @@ test('money is listed by currency and cycle, never added up', () => {
   ];
   expect(worth(money)).toBe('1.5 EUR monthly and 2 USD');
   expect([valued(money), valued([])]).toEqual([' (1.5 EUR monthly and 2 USD)', '']);
+});
+
+test('spans in words', () => {
+  expect(['P1Y', 'P3M', 'P1D', 'PT6H', 'for ever'].map(spanText)).toEqual([
+    'year',
+    '3 months',
+    'day',
+    'PT6H',
+    'for ever',
+  ]);
 });
 
 test('fields in the reader’s words', () => {

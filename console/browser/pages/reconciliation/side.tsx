@@ -1,6 +1,7 @@
 import Box from '@cloudscape-design/components/box';
 import type { Difference } from '../../api/reconciliation.ts';
 import { Money } from '../../parts/money.tsx';
+import { termText } from '../../parts/words.ts';
 
 type Side = NonNullable<Difference['distributor']>;
 
@@ -16,7 +17,7 @@ export function SideOf({ side }: { side: Side | null }) {
       </div>
       <Box variant="small" color="text-body-secondary">
         {unitCost !== null && <>Cost {amount(unitCost)}. </>}
-        {[status, term].filter(Boolean).join(', ')}
+        {[status, term && `term of ${termText(term)}`].filter(Boolean).join(', ')}
       </Box>
     </div>
   );

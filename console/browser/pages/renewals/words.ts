@@ -1,4 +1,5 @@
 import type { RenewalAnswer } from '../../api/types.ts';
+import { termText } from '../../parts/words.ts';
 
 /** How far ahead one looks. */
 export const spans = [
@@ -19,16 +20,6 @@ export const renewsText = ({ autoRenew, term }: Pick<RenewalAnswer, 'autoRenew' 
     : autoRenew
       ? `Renews${term === null ? '' : ` for ${termText(term)}`}`
       : 'Ends';
-
-const terms: Record<string, string> = {
-  P1M: 'a month',
-  P3M: '3 months',
-  P6M: '6 months',
-  P1Y: 'a year',
-  P2Y: '2 years',
-  P3Y: '3 years',
-};
-const termText = (term: string): string => terms[term] ?? term;
 
 export const cancellationText = ({
   cancellation,

@@ -16,7 +16,7 @@ import { Money } from '../../parts/money.tsx';
 import { Page } from '../../parts/page.tsx';
 import { searchOf } from '../../parts/search.ts';
 import { When } from '../../parts/when.tsx';
-import { labelOf } from '../../parts/words.ts';
+import { labelOf, termText } from '../../parts/words.ts';
 import { shellRoute } from '../../shell/shell.tsx';
 import { useWrites } from '../integrations/writes.ts';
 import { StateOf, StatusOf, states } from './words.tsx';
@@ -279,7 +279,7 @@ const columnsOf = (integrationId: string): Column<SubscriptionLine>[] => [
     cell: ({ unitCost, currency, billingCycle }) =>
       unitCost === null ? '–' : <Money amount={unitCost} currency={currency} cycle={billingCycle} />,
   },
-  { id: 'term', header: 'Term', hidden: true, cell: ({ term }) => term ?? '–' },
+  { id: 'term', header: 'Term', hidden: true, cell: ({ term }) => (term === null ? '–' : termText(term)) },
   {
     id: 'renews',
     header: 'Renews',
