@@ -64,14 +64,10 @@ const cycleMonths: Record<string, number> = {
 export function costOf(kind: ChangeKind, wanted: Wanted, facts: ChangeFacts, now: Date): ChangeCost {
   const none = { perCycle: null, untilTermEnd: null };
   if (facts.unitCost === null || facts.quantity === null) return none;
-  const ends = kind === 'cancel';
-  const seats =
-    kind === 'quantity' || kind === 'create'
-      ? new Big(wanted.quantity!).minus(facts.quantity)
-      : ends
-        ? new Big(facts.quantity).times(-1)
-        : null;
-  if (seats === null) return none;
+  const total =
+    kind === 'cancel' ? '0' : kind === 'quantity' || kind === 'create' ? wanted.quantity : undefined;
+  if (total === undefined) return none;
+  const seats = new Big(total).minus(facts.quantity);
   const sum = (amount: Big): Sum => ({
     amount: amount.toFixed(),
     currency: facts.currency,

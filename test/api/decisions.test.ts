@@ -47,6 +47,7 @@ describe('what people decide', () => {
       clientId: '11',
       clientName: 'Alpha GmbH',
       origin: 'manual',
+      mode: 'apply',
       createdBy: { kind: 'key', name: 'First admin key', id: null },
       createdAt: expect.any(String),
     });
@@ -205,7 +206,7 @@ describe('what people decide', () => {
       await resolve(first, { action: 'approve' });
       const second = await opened('shrink', ids, actions);
       await resolve(second, { action: 'reject' });
-      expect((await undo(first)).body.detail).toMatch(/anew/);
+      expect((await undo(first)).body.detail).toMatch(/newer decision/);
       expect((await undo(second)).status).toBe(200);
       expect((await decisions()).map(([, , decision]) => decision)).toEqual(['approve', 'approve']);
 
