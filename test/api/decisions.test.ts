@@ -213,7 +213,7 @@ describe('what people decide', () => {
       const held = await opened('customer-held', { customerId: 'XSP3' }, ['map', 'create']);
       await resolve(held, { action: 'map', clientId: '12' });
       await it.call('PUT', `${path}/mappings/XSP3`, { clientId: '11' });
-      expect((await undo(held)).body.detail).toMatch(/anew/);
+      expect((await undo(held)).body.detail).toMatch(/newer decision/);
       await it.call('DELETE', `${path}/mappings/XSP3`);
       expect((await undo(held)).body.state).toBe('open');
 

