@@ -84,7 +84,7 @@ describe('a change', () => {
     expect((await stack.expect(409, 'POST', path(), seats('s2', '10'))).detail).toContain('10 seats already');
     expect(
       (await stack.expect(409, 'POST', path(), { kind: 'cancel', subscriptionId: 's2' })).detail,
-    ).toContain('does not support');
+    ).toContain('offers no way to do this (cancel)');
     await stack.expect(404, 'POST', path(), seats('nobody', '10'));
     await stack.expect(400, 'POST', path(), { kind: 'quantity', subscriptionId: 's2' });
     await stack.expect(400, 'POST', path(), { kind: 'quantity', subscriptionId: 's2', quantity: '1e3' });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { v7 as newImportId } from 'uuid';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../../db/findings/lifecycle.ts';
 import { finding } from '../../domain/findings/finding.ts';
@@ -17,7 +17,7 @@ describe('the overview', () => {
     counts: object = {},
     problem: object | null = null,
   ) => {
-    const id = randomUUID();
+    const id = newImportId();
     const row = { ...noCounts, ...counts };
     await it.db.sql`
       insert into imports (id, integration_id, kind, mode, trigger, state, progress, counts, problem, finished_at)

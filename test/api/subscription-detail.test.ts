@@ -70,7 +70,8 @@ describe('one subscription', () => {
   test('gives a kept field back to the distributor, once, and says who did', async () => {
     const release = (body: object) => it.call('POST', `${path}/S1/release`, body);
     expect((await release({ fields: ['name'] })).status).toBe(409);
-    expect((await release({ fields: ['quantity'] })).status).toBe(400);
+    expect((await release({ fields: ['quantity'] })).status).toBe(409);
+    expect((await release({ fields: ['licence'] })).status).toBe(400);
     expect((await release({ fields: ['unitPrice'] })).body).toEqual({ released: ['unitPrice'] });
     const { fields, history } = (await detail()).body;
     expect(fields.find((one: { field: string }) => one.field === 'unitPrice').rule).toBe('taken');

@@ -148,7 +148,7 @@ describe('npm run demo', slowly, () => {
     expect(first.output()).not.toContain('subscriptions: completed');
 
     const second = startDemo(base);
-    await second.says('continuing the import of subscriptions that an earlier start began');
+    await second.says('continuing the import of subscriptions from an earlier start');
     await second.says('keeps running');
     expect(row(second.output(), 'state')).toEqual(['completed', 'completed']);
     expect(row(second.output(), 'created')).toEqual(['0', '0']);

@@ -85,7 +85,7 @@ export function Decided({
             ariaLabel={`Create a client for ${row.customerName}`}
             onClick={() => map(row, { create: true }, 'a new client')}
           >
-            Make a client
+            Create a client
           </Button>
         ) : (
           <Button variant="inline-link" ariaLabel={`Unmap ${row.customerName}`} onClick={() => unmap(row)}>

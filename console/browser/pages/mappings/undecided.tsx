@@ -95,7 +95,7 @@ export function Undecided({ integration: { id, destinationId }, search, onSearch
               ariaLabel={`Create a client for ${row.customerName}`}
               onClick={() => map(customerOf(row), { create: true }, 'a new client')}
             >
-              Make a client
+              Create a client
             </Button>
           </First>
         </div>
