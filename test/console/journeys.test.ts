@@ -61,7 +61,7 @@ consoleTests('by keyboard alone', (it) => {
     await go(page, 't');
     await page.getByText('No integrations yet').waitFor();
     await page.keyboard.press('n');
-    const may = page.getByRole('checkbox', { name: 'Make a client for a customer that has none' });
+    const may = page.getByRole('checkbox', { name: 'Create a client for a customer without one' });
     await may.waitFor();
     await tabTo(page, may);
     if (!(await may.isChecked())) await page.keyboard.press('Space');
