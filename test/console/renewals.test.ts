@@ -42,7 +42,7 @@ consoleTests('renewals, in the console', (it) => {
     expect(await table.getByRole('row').count()).toBe(2);
     const link = table.getByRole('row').nth(1).getByRole('link');
     expect(await link.getAttribute('href')).toBe(
-      `/integrations/${scene.integration}/subscriptions/${encodeURIComponent(ref)}`,
+      `/subscriptions/${scene.integration}/${encodeURIComponent(ref)}`,
     );
     await page.getByRole('button', { name: '30 days' }).click();
     await page.waitForURL(/within=P30D/);

@@ -54,7 +54,9 @@ async function day(scene: Scene, { next, pick }: ReturnType<typeof dice>, refs: 
 }
 
 describe('a month of daily syncs', () => {
-  test('with faults every day ends with HaloPSA as the distributor has it, each once, and every difference explained', async () => {
+  test('with faults every day ends with HaloPSA as the distributor has it, each once, and every difference explained', {
+    timeout: 1_200_000,
+  }, async () => {
     const scene = await Scene.withClients(stack, { arrow: { customers: 4 } });
     const random = dice(20261128);
     const refs: string[] = [];
@@ -107,7 +109,9 @@ describe('a month of daily syncs', () => {
     for (const item of items) expect(item.subscriptionIds.some(explained), JSON.stringify(item)).toBe(true);
   });
 
-  test('of an integration that observes makes not one write, and still knows each difference', async () => {
+  test('of an integration that observes makes not one write, and still knows each difference', {
+    timeout: 1_200_000,
+  }, async () => {
     const scene = await Scene.withClients(stack, { arrow: { customers: 3 } });
     await scene.licence({ seats: 7 });
     await scene.run('subscriptions');
