@@ -1,9 +1,12 @@
 import type { Sql } from '../db/client.ts';
 
-/** Where a contestant leaves its rows, told as one list of columns, so that all can be compared. */
+/**
+ * Where a contestant leaves its rows, told as one list of columns, so that all can be compared. Tributary alone keeps
+ * the price band that ArrowSphere lists beside a licence.
+ */
 export const stored = {
   ledger: `select id, customer_id, name, quantity, unit_cost, unit_price, currency, auto_renew, trial,
-    start_date::timestamptz, renewal_date::timestamptz, vendor, sku, raw from subscriptions`,
+    start_date::timestamptz, renewal_date::timestamptz, vendor, sku, raw::jsonb - 'priceBand' from subscriptions`,
   plain: (
     table: string,
   ) => `select partner_ref, customer_ref, offer, seat, buy_price, sell_price, currency, auto_renew, trial,

@@ -161,11 +161,11 @@ consoleTests('integrations, in the console', (it) => {
     await looksRight(page, 'schedule');
     const set = await it.stack.expect(200, 'GET', path);
     expect(set).toMatchObject({ cron: '30 6 * * *', timeZone: 'Europe/Berlin', paused: false });
-    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await page.getByText('None while it is paused').waitFor();
     expect(await it.stack.expect(200, 'GET', path)).toMatchObject({ paused: true });
-    await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Run now' }).click();
     await page.getByText('A run was started.').first().waitFor();
     await page.getByRole('button', { name: 'Remove' }).click();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { monthsOf, weeksOf } from '../../console/browser/pages/renewals/month-days.ts';
 import { Scene } from '../support/scene.ts';
+import { waitFor } from '../support/wait.ts';
 import { consoleTests, looksRight } from './fixture.ts';
 
 test('a month begins on its weekday and has all its days', () => {
@@ -46,6 +47,9 @@ consoleTests('renewals, in the console', (it) => {
     );
     await page.getByRole('button', { name: '30 days' }).click();
     await page.waitForURL(/within=P30D/);
-    expect(await page.getByRole('button', { name: /: 1 term ends/ }).count()).toBe(1);
+    await waitFor(
+      async () => (await page.getByRole('button', { name: /: 1 term ends/ }).count()) === 1,
+      'the calendar to hold one term',
+    );
   });
 });

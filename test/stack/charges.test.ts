@@ -16,9 +16,10 @@ const monthBack = (months: number) => {
 };
 const last = monthBack(1);
 
+/** Asks again and again: a request joins a reading that runs, which may have read what has changed since. */
 async function read(connection: string, state: string, month = last) {
-  await stack.expect(202, 'POST', `/v1/connections/${connection}/charges`, { month });
   return await waitFor(async () => {
+    await stack.expect(202, 'POST', `/v1/connections/${connection}/charges`, { month });
     const answer = await stack.api('GET', `/v1/connections/${connection}/charges/${month}?limit=200`);
     const body = answer.body as { state?: string };
     return (
