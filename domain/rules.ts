@@ -70,8 +70,8 @@ export const customerRules = {
 // biome-ignore format: a table
 export const subscriptionRules = {
   ...common,
-  unseen: counted('Not in this listing, and not absent for long enough to count as ended.'),
-  ended_already: counted('Ended, and its licence is inactive or was never created.'),
+  unseen: counted('Not in this listing, and not ours or not absent for long enough to count as ended.'),
+  ended_already: counted('Ended, and its licence is inactive or gone: nothing is left to do, even if its client is gone or its customer is not mapped.'),
   not_judged: counted('Ended, but its customer was not listed completely.'),
   not_alive: skipped('The subscription had ended, or had not begun, when first seen.', 'Such subscriptions are not created.'),
   customer_unmapped: skipped('The customer is not mapped to a client.', 'Map the customer, then import again.'),

@@ -39,7 +39,10 @@ const decide =
     if (!finding.integrationId || aboutOf(finding.kind) === 'nothing') return 'done';
     if (ids.length === 0) return decision === 'dismiss' ? 'done' : 'no-subject';
     const about = { integrationId: finding.integrationId, entity: entityOf(finding) };
-    const chosen = fields ?? (finding.subject.fields as string[] | undefined) ?? null;
+    const chosen =
+      decision === 'dismiss'
+        ? [finding.kind]
+        : (fields ?? (finding.subject.fields as string[] | undefined) ?? null);
     for (const externalId of ids)
       await remember(
         tx,
@@ -52,7 +55,7 @@ const decide =
 
 interface Remembered {
   decision: Decision;
-  /** null: the whole record. */
+  /** Of a dismissal: the kinds of findings it answers. null: the whole record. */
   fields: string[] | null;
   reason?: string;
   findingId?: string;

@@ -46,7 +46,7 @@ export async function planCustomers(
       ) like_name on m.client_id is null
       left join baselines b on b.integration_id = ${integrationId} and b.entity = 'client' and b.external_id = s.id
       left join findings w on w.key = ${findingKey('ambiguous-write', integrationId, '')} || s.id and w.state <> 'resolved'
-      left join decisions x on x.integration_id = ${integrationId} and x.entity = 'customer' and x.external_id = s.id and x.decision = 'dismiss'
+      left join decisions x on x.integration_id = ${integrationId} and x.entity = 'customer' and x.external_id = s.id and x.decision = 'dismiss' and coalesce(x.fields ? 'customer-held', true)
       where s.connection_id = ${sourceId}
         and (${chosen}::text is null or s.id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))
     ), ruled as (
@@ -84,7 +84,8 @@ export async function planCustomers(
     ), stored as (
       insert into items (import_id, seq, action, external_id, customer_id, name, record_id, client_id, rule, before, after, held, outcome, message)
       select ${importId}, row_number() over (order by n.rule in ('new_customer', 'create_decided'), length(id), id),
-        coalesce(c.action, 'create'), id, id, name, coalesce(client_id, linked_client), coalesce(client_id, linked_client),
+        coalesce(c.action, case when coalesce(client_id, linked_client) is null then 'create' else 'update' end),
+        id, id, name, coalesce(client_id, linked_client), coalesce(client_id, linked_client),
         case when later then ${rule('like_name')} else n.rule end,
         case when c.writes = 'changes' then jsonb_build_object('address', site_sent -> 'address') end,
         case

@@ -227,7 +227,7 @@ async function missingClients(
         or (m.client_id is not null and coalesce(k.inactive, true) and (${chosen}::text is null
           or c.id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))))
       and not exists (select 1 from decisions d where d.integration_id = ${integrationId} and d.entity = 'customer'
-        and d.external_id = c.id and d.decision = 'dismiss')`;
+        and d.external_id = c.id and d.decision = 'dismiss' and coalesce(d.fields ? 'client-missing', true))`;
   return rows.map((row) => finding('client-missing', { integrationId, importId, ...row }));
 }
 

@@ -1,5 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres';
-import { findingKey } from '../../domain/findings/finding.ts';
+import { type FindingKind, findingKey } from '../../domain/findings/finding.ts';
 import { ownerRules } from '../../domain/ownership.ts';
 import { rule, type SubscriptionRule } from '../../domain/rules.ts';
 import { customersLeft } from '../ledger/left-customers.ts';
@@ -134,6 +134,10 @@ export const unlisted = (sql: Db, { collectionId }: PlanScope) => sql`
   select s.scope from collection_scopes s join collections c on c.id = s.collection_id and c.attempt = s.attempt
   where c.id = ${collectionId} and s.state = 'failed'`;
 
+/** Whether the source lists customer by customer, and so no longer asks for those that left. */
+const isByCustomer = (sql: Db, { collectionId }: PlanScope) =>
+  sql`not exists (select 1 from collection_scopes where collection_id = ${collectionId} and scope = '')`;
+
 /** Every subscription with its mapping, client, licence (by stored id, else by link), our last write and decisions. */
 export const met = (sql: Db, scope: PlanScope) => {
   const { integrationId, destinationId } = scope;
@@ -146,7 +150,7 @@ export const met = (sql: Db, scope: PlanScope) => {
       j.scope is not null as judged,
       a.since as absent_since,
       coalesce(a.since <= ${scope.collectedAt}::timestamptz - interval '1 hour' and ${scope.wholeAccount} and j.complete, false) as absent,
-      left_.id is not null and j.scope is null as customer_left,
+      left_.id is not null and j.scope is null and ${isByCustomer(sql, scope)} as customer_left,
       m.customer_id is not null and m.client_id is not null as mapped, m.client_id,
       c.id is not null as client_there, coalesce(c.inactive, false) as client_inactive,
       b.record_id as stored_id, b.sent, b.returned, coalesce(b.active, false) as was_active,
@@ -154,7 +158,7 @@ export const met = (sql: Db, scope: PlanScope) => {
       coalesce(l.fields, ll.fields) || jsonb_build_object('clientId', coalesce(l.client_id, ll.client_id)) as fields,
       coalesce(l.unreadable, ll.unreadable, '{}') as obscured,
       l.id is not null as by_id, coalesce(linked.chosen, false) as chosen, offered.licence_id as offered_id,
-      k.decision as kept, x.decision as dismissed, e.decision as ended, p.decision as approved,
+      k.decision as kept, x.decision is not null as dismissed, x.fields as dismissed_kinds, e.decision as ended, p.decision as approved,
       w.id is not null as doubtful,
       f.decision as take_ours, f.fields as take_ours_fields, t.decision as keep_theirs, t.fields as keep_theirs_fields
     from rest s
@@ -195,17 +199,17 @@ export const ruled = (sql: Db, scope: PlanScope) => {
       [sql`${left} and ended is not null`, 'ended_by_decision'],
       [sql`${left} and kept is not null`, 'kept_by_decision'],
       [sql`${left}`, 'customer_left'],
-      [sql`not seen and not absent`, 'unseen'],
+      // Of what is not ours, its absence tells nothing.
+      [sql`not seen and (not absent or stored_id is null)`, 'unseen'],
       [
         sql`stored_id is null and licence_id is null and status in ('cancelled', 'expired', 'deleted', 'pending')`,
         'not_alive',
       ],
-      [sql`stored_id is null and licence_id is null and not seen`, 'unseen'],
+      // Nothing is left to be done, whatever became of its customer and client.
+      [sql`${over} and stored_id is not null and (licence_id is null or not was_active)`, 'ended_already'],
       [sql`not mapped`, 'customer_unmapped'],
       [sql`not client_there`, 'client_missing'],
       [sql`client_inactive`, 'client_inactive'],
-      [sql`${over} and (licence_id is null or stored_id is not null and not was_active)`, 'ended_already'],
-      [sql`${over} and stored_id is null and not seen`, 'unseen'],
       [sql`${over} and seen and not judged`, 'not_judged'],
       [sql`${over} and kept is not null`, 'kept_by_decision'],
       [sql`${over} and seen`, 'ended_at_distributor'],
@@ -282,6 +286,18 @@ export const decided = (sql: Db) => {
     from compared c`;
 };
 
+/** Which findings, once dismissed, leave a row alone: each answers its own question. Of a create: that there be no licence. */
+const questions = (sql: Db) => {
+  const dismissed: [SubscriptionRule, FindingKind[]][] = [
+    ['quantity_missing', ['quantity-missing']],
+    ['status_unknown', ['status-unknown']],
+    ['licence_unreadable', ['licence-unreadable']],
+    ['licence_offered', ['licence-offered']],
+    ['new_subscription', ['licence-unreadable', 'licence-offered', 'ambiguous-write']],
+  ];
+  return sql`case d.rule ${dismissed.map(([name, kinds]) => sql` when ${rule(name)} then ${sql.array(kinds)}::text[]`)} end`;
+};
+
 /** The items: unchanged rows are left out, and a comparison is named by its result. */
 export const planned = (sql: Db) => sql`
   select d.*, coalesce(c.action, case when d.licence_id is null then 'create' else 'update' end) as action, c.outcome, c.message, case
@@ -294,8 +310,8 @@ export const planned = (sql: Db) => sql`
       when overwritten <> '{}' then ${rule('edit_overwritten')}
       else ${rule('changed_at_distributor')}
     end as named from decided) d
-  join catalogue c on c.rule = d.named
+  join catalogue c on c.rule = d.named, lateral (select ${questions(sql)} as kinds) asked
   where c.outcome is not null
     and (d.writes is distinct from 'changes' or d.after <> '{}' or d.held_fields <> '{}')
     and (d.writes is distinct from 'ending' or d.after <> '{}')
-    and not (d.rule in (${rule('quantity_missing')}, ${rule('status_unknown')}, ${rule('licence_unreadable')}, ${rule('licence_offered')}, ${rule('new_subscription')}) and d.dismissed is not null)`;
+    and not coalesce(d.dismissed and coalesce(d.dismissed_kinds ?| asked.kinds, asked.kinds is not null), false)`;

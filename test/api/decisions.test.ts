@@ -136,7 +136,7 @@ describe('what people decide', () => {
     });
     expect(await decisions()).toEqual([
       ['subscription', 'S7', 'approve', null],
-      ['customer', 'XSP1', 'dismiss', null],
+      ['customer', 'XSP1', 'dismiss', ['client-missing']],
     ]);
   });
 

@@ -96,6 +96,16 @@ describe('without a licence', () => {
     expect(await item()).toMatchObject({ item: undefined, unchanged: 1 });
   });
 
+  test('a dismissed finding answers its own question: with a quantity it is created', async () => {
+    await scene.subscription('S', { quantity: null });
+    await scene.insert('decisions', {
+      integration_id: scene.integration, entity: 'subscription', external_id: 'S', decision: 'dismiss', fields: ['quantity-missing'], at: new Date(),
+    }); // biome-ignore format: a row
+    expect(await item()).toMatchObject({ item: undefined, unchanged: 1 });
+    await db.sql`update subscriptions set quantity = 4 where connection_id = ${scene.source}`;
+    expect((await item()).item).toMatchObject(fits('new_subscription', { after: { quantity: '4' } }));
+  });
+
   test('a create that may have happened is for a person', async () => {
     await scene.subscription('S');
     await scene.insert('findings', {
@@ -321,6 +331,16 @@ describe('going away', () => {
     expect(
       await db.sql`select distinct active from baselines where integration_id = ${scene.integration}`,
     ).toEqual([{ active: false }]);
+  });
+
+  test('what has ended on both sides asks for nothing, whatever became of its client or mapping', async () => {
+    await scene.ours('S');
+    await scene.db.sql`update baselines set active = false where integration_id = ${scene.integration}`;
+    await db.sql`update subscriptions set status = 'cancelled' where connection_id = ${scene.source}`;
+    await db.sql`update clients set inactive = true where connection_id = ${scene.destination}`;
+    expect(await item()).toMatchObject({ item: undefined, unchanged: 1 });
+    await db.sql`delete from mappings where integration_id = ${scene.integration}`;
+    expect(await item()).toMatchObject({ item: undefined, unchanged: 1 });
   });
 
   test('absent from two complete listings an hour apart', async () => {
