@@ -47,7 +47,9 @@ export async function planPart(
         done.cost.events,
         worker.peak() ?? '?',
       ]);
-      say(`${what}: ${JSON.stringify({ ...done, listed: listed!.seconds, planning })}`);
+      say(
+        `${what}: ${JSON.stringify({ ...done, listed: listed!.seconds, planning, digest: await digestOf(at, done.id) })}`,
+      );
     }
     const compared = await compare(at, integrationId);
     say(`reconciliation: ${JSON.stringify(compared)}`);
@@ -78,6 +80,14 @@ export async function planPart(
     await halos.stop();
     await source.stop();
   }
+}
+
+/** Of everything a plan decided, so that two versions can be compared on the same data. */
+async function digestOf(at: Installation, importId: string): Promise<string> {
+  const [row] = await at.sql<{ digest: string | null }[]>`
+    select md5(string_agg(md5(concat_ws('|', external_id, action, rule, outcome, record_id, client_id, name, before, after, held)), ''
+      order by external_id)) as digest from items where import_id = ${importId}`;
+  return row!.digest ?? 'no items';
 }
 
 const distributorNames = Object.fromEntries(

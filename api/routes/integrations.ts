@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { ConnectionRow } from '../../db/connections/connections.ts';
+import { getImport } from '../../db/imports/imports.ts';
+import { wouldWrite } from '../../db/imports/would-write.ts';
 import {
   addIntegration,
   changeIntegration,
@@ -20,6 +22,8 @@ import { mergePatch } from '../merge-patch.ts';
 import { byId, listOf, listQuery, toPage } from '../pages.ts';
 import { type FieldError, fieldErrors, found, invalid, Problem } from '../problem.ts';
 import { answers, idParams, ifMatch, instant, noContent, outsideId, text } from '../schemas.ts';
+import { importKind } from './imports/schemas.ts';
+import { requireFresh } from './imports/start.ts';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 
@@ -132,7 +136,29 @@ const integration = z
   })
   .meta({ id: 'Integration' });
 
-export type Integration = z.output<typeof integration>;
+const integrationDetail = integration
+  .extend({
+    wouldWrite: z
+      .array(
+        z.object({
+          kind: importKind,
+          importId: z.uuid(),
+          mode: z.enum(['preview', 'observe']),
+          finishedAt: instant,
+          created: z.int(),
+          updated: z.int(),
+          deactivated: z.int(),
+          held: z.int(),
+        }),
+      )
+      .optional()
+      .describe(
+        'While it observes or is paused, and in the answer that switches it to `apply`: what the newest plan of each kind for all customers would write. Empty if there is none.',
+      ),
+  })
+  .meta({ id: 'IntegrationDetail' });
+
+export type Integration = z.output<typeof integrationDetail>;
 
 export function integrationRoutes(app: App, { db, temporal }: Context): void {
   const tags = ['integrations'];
@@ -176,11 +202,16 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
     '/integrations/:id',
     {
       config: { access: 'read' },
-      schema: { summary: 'An integration', tags, params: idParams, response: answers({ 200: integration }) },
+      schema: {
+        summary: 'An integration',
+        tags,
+        params: idParams,
+        response: answers({ 200: integrationDetail }),
+      },
     },
     async ({ params }, reply) => {
       const row = found(await getIntegration(db, params.id), 'integration');
-      return withEtag(reply, row).send(show(row));
+      return withEtag(reply, row).send(await detailed(db, row, isWritten(row)));
     },
   );
 
@@ -190,27 +221,40 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
       config: { access: 'admin' },
       schema: {
         summary: 'Change an integration',
-        description: 'A JSON merge patch (RFC 7396). Its two connections cannot be changed.',
+        description:
+          'A JSON merge patch (RFC 7396). Its two connections cannot be changed. A switch to `apply` answers what would be written; with a `previewId`, it is made only while that preview holds.',
         tags,
         params: idParams,
         headers: ifMatch,
         body: z.strictObject({
           name: text(200).optional(),
           options: z.record(z.string(), z.unknown()).optional(),
+          previewId: z
+            .uuid()
+            .optional()
+            .describe(
+              'With a switch to `apply`: the preview, or the import that observed, that was looked at.',
+            ),
         }),
-        response: answers({ 200: integration }),
+        response: answers({ 200: integrationDetail }),
       },
     },
     async ({ params, headers, body, caller }, reply) => {
+      const { previewId } = body;
+      if (previewId !== undefined && body.options?.mode !== 'apply')
+        throw invalid([{ pointer: '/previewId', detail: 'goes with a switch of the mode to apply' }]);
+      if (previewId !== undefined) await requireLookedAt(db, params.id, previewId);
+      let written = true;
       const change = (row: IntegrationRow) => {
         requireMatch(headers['if-match'], row);
+        written = isWritten(row);
         return {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.options === undefined ? {} : { options: merged(row, body.options) }),
         };
       };
       const row = found(await changeIntegration(db, params.id, change, caller!.actor), 'integration');
-      return withEtag(reply, row).send(show(row));
+      return withEtag(reply, row).send(await detailed(db, row, written));
     },
   );
 
@@ -241,6 +285,28 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
       return reply.code(204).send();
     },
   );
+}
+
+const isWritten = ({ options }: IntegrationRow) => (options.mode ?? 'apply') === 'apply';
+
+const detailed = async (db: Context['db'], row: IntegrationRow, written: boolean): Promise<Integration> => ({
+  ...show(row),
+  ...(!written && {
+    wouldWrite: (await wouldWrite(db, row.id)).map(({ finishedAt, ...plan }) => ({
+      ...plan,
+      finishedAt: finishedAt.toISOString(),
+    })),
+  }),
+});
+
+/** The preview on which a switch to `apply` relies: of this integration, of the last 24 hours, and overtaken by no write. */
+async function requireLookedAt(db: Context['db'], integrationId: string, previewId: string): Promise<void> {
+  const preview = await getImport(db, previewId);
+  if (!preview || preview.integrationId !== integrationId || preview.mode === 'apply')
+    throw invalid([{ pointer: '/previewId', detail: 'names no preview of this integration' }]);
+  if (preview.finishedAt === null || ['failed', 'cancelled'].includes(preview.state))
+    throw new Problem('not-applicable', 'This preview did not finish. Make another, then switch.');
+  await requireFresh(db, preview, 'preview');
 }
 
 function requireEnds(source: ConnectionRow | null, destination: ConnectionRow | null): void {

@@ -140,6 +140,51 @@ describe('what people decide', () => {
     ]);
   });
 
+  test('alike about all that match, each as if it were alone', async () => {
+    const edited = (externalId: string, fields: string[], customerId = 'XSP1') =>
+      opened('edited', { entity: 'subscription', externalId, customerId, fields }, [
+        'takeOurs',
+        'keepTheirs',
+      ]);
+    await edited('S1', ['name', 'unitPrice']);
+    const second = await edited('S2', ['name']);
+    await edited('S3', ['unitPrice']);
+    await edited('S4', ['name'], 'XSP2');
+    await opened('quantity-missing', { externalId: 'S5' }, ['dismiss']);
+    const alike = (body: object) =>
+      it.call('POST', '/v1/findings/resolve', { kind: 'edited', integrationId: ends.integrationId, ...body });
+    const open = async () =>
+      (await it.call('GET', `/v1/findings?integrationId=${ends.integrationId}&state=open`)).body.items.length;
+
+    // One field of one customer: about that field alone.
+    expect(
+      (await alike({ action: 'keepTheirs', field: 'name', customerId: 'XSP1', reason: 'Ours.' })).body,
+    ).toEqual({
+      resolved: 2,
+      left: 0,
+    });
+    expect(await decisions()).toEqual([
+      ['subscription', 'S1', 'keepTheirs', ['name']],
+      ['subscription', 'S2', 'keepTheirs', ['name']],
+    ]);
+    expect(await open()).toBe(3);
+    // Each is audited, and taken back, alone.
+    const { items } = (
+      await it.call('GET', `/v1/audit?action=finding.resolve&integrationId=${ends.integrationId}`)
+    ).body;
+    expect(items).toHaveLength(2);
+    expect((await it.call('POST', `/v1/findings/${second}/undo`)).body).toMatchObject({ state: 'open' });
+    expect(await open()).toBe(4);
+
+    // Only an answer that a finding takes is given.
+    expect((await alike({ action: 'approve' })).body).toEqual({ resolved: 0, left: 3 });
+    expect((await alike({ action: 'takeOurs' })).body).toEqual({ resolved: 3, left: 0 });
+    expect(await open()).toBe(1);
+    expect((await alike({ action: 'takeOurs', cause: 'none' })).body).toEqual({ resolved: 0, left: 0 });
+    expect((await alike({ action: 'map' })).body.type).toBe('/problems/invalid-request');
+    expect((await alike({ action: 'dismiss', kind: undefined })).body.type).toBe('/problems/invalid-request');
+  });
+
   test('muted until then, and open again after', async () => {
     const id = await opened('currency', { externalId: 'S1' }, ['dismiss']);
     const past = await it.call('POST', `/v1/findings/${id}/mute`, {

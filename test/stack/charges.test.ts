@@ -111,6 +111,27 @@ describe('charges', () => {
     await stack.expect(409, 'POST', `/v1/connections/${scene.destination.id}/charges`, { month: last });
   });
 
+  test('are read by themselves where a schedule runs', async () => {
+    const scene = await Scene.withClients(stack);
+    await stack.expect(200, 'PUT', `/v1/integrations/${scene.integration}/schedule`, {
+      customers: true,
+      subscriptions: true,
+      every: 'P1D',
+    });
+    const read = async () =>
+      (await stack.expect(200, 'GET', `/v1/connections/${scene.source.id}/charges`)).items as object[];
+    expect(await read()).toEqual([]);
+    await stack.temporal.workflow.execute('housekeeping', {
+      workflowId: 'housekeeping/once',
+      taskQueue: 'tributary',
+    });
+    const [month] = await waitFor(async () => {
+      const months = await read();
+      return months.length > 0 && months;
+    }, 'the charges to be read');
+    expect(month).toMatchObject({ month: last });
+  });
+
   test('of Ion find their subscriptions by the provider’s own id', async () => {
     const source = await stack.connect('streamone-ion', { customers: 4, subscriptions: 24 });
     await stack.expect(202, 'POST', `/v1/connections/${source.id}/collections`, { kind: 'subscriptions' });

@@ -31,7 +31,16 @@ test('observing plans, reports and opens findings without one write, then applie
   expect((await stack.api('POST', `/v1/imports/${preview.id}/apply`, {})).body.detail).toContain(
     'only observes',
   );
-  await set(scene, 'apply');
+  // Switching shows what would be written, and may rely on a preview that was looked at.
+  const path = `/v1/integrations/${scene.integration}`;
+  const plan = [{ kind: 'subscriptions', importId: preview.id, mode: 'preview', created: 1, updated: 1 }];
+  expect(await stack.expect(200, 'GET', path)).toMatchObject({ wouldWrite: plan });
+  const applied = (previewId: string) => stack.api('PATCH', path, { options: { mode: 'apply' }, previewId });
+  expect((await applied(scene.integration)).body.type).toContain('invalid-request');
+  await stack.sql`update imports set finished_at = now() - interval '25 hours' where id = ${observed.id}`;
+  expect((await applied(observed.id)).body.type).toContain('preview-expired');
+  expect((await applied(preview.id)).body).toMatchObject({ options: { mode: 'apply' }, wouldWrite: plan });
+  expect(await stack.expect(200, 'GET', path)).not.toHaveProperty('wouldWrite');
   expect(await scene.run('subscriptions')).toMatchObject({
     mode: 'apply',
     counts: { created: 1, updated: 1 },

@@ -130,7 +130,11 @@ const again = (
 ): ImportRequest => ({ integrationId, kind, mode: 'apply', customerIds, previewId: id, ...more });
 
 /** A listing that is planned again must not be older than a day, nor older than a later write. */
-async function requireFresh(db: Context['db'], row: ImportRow, what: 'preview' | 'import'): Promise<void> {
+export async function requireFresh(
+  db: Context['db'],
+  row: ImportRow,
+  what: 'preview' | 'import',
+): Promise<void> {
   if (Date.now() - row.finishedAt!.getTime() > day)
     throw new Problem('preview-expired', `This ${what} is older than 24 hours.`);
   const later = await overtaken(db, row);
