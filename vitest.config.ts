@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     // Temporal's native addon cannot be loaded in worker threads.
     pool: 'forks',
+    // Loading the modules anew for each file would take a quarter of the run.
+    isolate: false,
     // Many wait rather than work, so two a core; one PostgreSQL serves them all, and has 100 connections.
     maxWorkers: 2 * Math.min(2, availableParallelism()),
     // Servers, workflows and browsers share a few cores: a slow machine takes longer, it does not fail.

@@ -45,6 +45,7 @@ export type ChangeStep =
   | { state: 'unknown' }
   | { state: 'ended' };
 
+/** A finding is stored before the state it explains: a try that follows a crash between them does both again. */
 export function changeActivities(deps: Deps) {
   const { sql } = deps.db;
 
@@ -139,8 +140,8 @@ export function changeActivities(deps: Deps) {
       if (findable || row.kind === 'create-customer')
         return await fail(row, `${lost} Nothing was changed; ask again.`);
       const message = `${lost} Check in the distributor's portal whether it was carried out.`;
-      await markAmbiguousChange(sql, changeId, message);
       await reportAmbiguous(row, message);
+      await markAmbiguousChange(sql, changeId, message);
       return { state: 'unknown' };
     },
 
@@ -182,13 +183,13 @@ export function changeActivities(deps: Deps) {
       const message = achieved
         ? null
         : `The distributor reports the order as done, but shows ${seen ? describe(row, seen) : nothingOf(row)}.`;
+      if (achieved) await resolveKeys(sql, keysAbout(row));
+      else await reportConflict(row, message!);
       await endChange(sql, changeId, {
         state: achieved ? 'done' : 'failed',
         message,
         seen: seen ?? undefined,
       });
-      if (achieved) await resolveKeys(sql, keysAbout(row));
-      else await reportConflict(row, message!);
       return true;
     },
 
@@ -246,8 +247,8 @@ export function changeActivities(deps: Deps) {
       // No longer ambiguous once the distributor shows what was wanted.
       for (const row of await unresolvedChanges(sql)) {
         if (!(await isAchieved(row))) continue;
-        await endChange(sql, row.id, { state: 'done', message: null });
         await resolveKeys(sql, keysAbout(row));
+        await endChange(sql, row.id, { state: 'done', message: null });
       }
       for (const id of await sweepChanges(sql)) {
         const row = await required(id);
@@ -324,8 +325,8 @@ export function changeActivities(deps: Deps) {
   }
 
   async function fail(row: ChangeRow, message: string): Promise<ChangeStep> {
-    await endChange(sql, row.id, { state: 'failed', message });
     await reportConflict(row, message);
+    await endChange(sql, row.id, { state: 'failed', message });
     return { state: 'ended' };
   }
 
