@@ -4,6 +4,7 @@ import { definitions } from '../../connectors/definitions.ts';
 import { control } from '../support/control.ts';
 import { systems } from '../support/systems.ts';
 import { consoleTests, looksRight, tabTo } from './fixture.ts';
+import { enter, go, press } from './keyboard.ts';
 
 consoleTests('connections, in the console', (it) => {
   const arrowsphere = async () => {
@@ -120,18 +121,21 @@ consoleTests('connections, in the console', (it) => {
     expect((await it.stack.expect(200, 'GET', `/v1/connections/${id}`)).name).toBe('Theirs');
   });
 
-  test('an expired token is shown, and a new one entered in place', async () => {
+  test('an expired token is shown, and a new one entered in place, by keyboard', async () => {
     const ion = await it.stack.connect('streamone-ion', { customers: 3, subscriptions: 5 });
     const page = await it.open(`/connections/${ion.id}`);
-    await page.getByRole('button', { name: 'Test now' }).click();
+    await press(page, page.getByRole('button', { name: 'Test now' }));
     await page.getByText(/\d+ days left/).waitFor();
     await control(ion, 'revoke');
-    await page.getByRole('button', { name: 'Renew now' }).click();
+    await press(page, page.getByRole('button', { name: 'Renew now' }));
     await page.getByText('A new token must be entered').waitFor();
     await looksRight(page, 'connections-reauthorise');
+    // As from the overview's list.
+    await go(page, 'o');
+    await press(page, page.getByRole('link', { name: /^Enter a new token: / }));
     const { refresh_token } = await control<{ refresh_token: string }>(ion, 'newCredentials');
-    await page.getByRole('textbox', { name: 'Refresh token' }).fill(refresh_token);
-    await page.getByRole('button', { name: 'Save the new token' }).click();
+    await enter(page, page.getByRole('textbox', { name: 'Refresh token' }), refresh_token);
+    await page.keyboard.press('Enter');
     await page.getByText(/\d+ days left/).waitFor();
     expect((await it.stack.expect(200, 'GET', `/v1/connections/${ion.id}/token`)).state).toBe('ok');
   });

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Scene } from '../support/scene.ts';
 import { consoleTests, looksRight } from './fixture.ts';
+import { press } from './keyboard.ts';
 
 consoleTests('imports and previews, in the console', (it) => {
   /** Three licences at Halo; then one ended, one changed and one new at the distributor. */
@@ -30,17 +31,17 @@ consoleTests('imports and previews, in the console', (it) => {
     expect(await page.getByRole('button', { name: /^Approve/ }).count()).toBe(0);
   });
 
-  test('a preview is read by reason, filtered, and approved in part; what ends is asked by name', async () => {
+  test('a preview is read by reason and approved in part by keyboard; what ends is asked by name', async () => {
     const { scene, refs } = await changed();
     const preview = await scene.run('subscriptions', { mode: 'preview' });
     const page = await it.open(`/imports/${preview.id}`);
     const reason = (name: RegExp) => page.getByRole('button', { name });
-    await reason(/^Change 1 × Changed at the distributor/).click();
+    await press(page, reason(/^Change 1 × Changed at the distributor/));
     await page.getByRole('row').filter({ hasText: refs[1] }).getByText('9', { exact: true }).waitFor();
     await looksRight(page, 'preview');
 
-    await page.getByRole('checkbox', { name: 'Select Microsoft 365 E3' }).first().check();
-    await page.getByRole('button', { name: 'Approve the 1 chosen' }).click();
+    await press(page, page.getByRole('checkbox', { name: 'Select Microsoft 365 E3' }).first(), 'Space');
+    await press(page, page.getByRole('button', { name: 'Approve the 1 chosen' }));
     await page.getByRole('heading', { name: 'Import of subscriptions', level: 1 }).waitFor();
     await page.getByRole('heading', { name: 'What it did' }).waitFor();
     expect(scene.rowOf(refs[1]!).count).toBe(9);
@@ -49,18 +50,18 @@ consoleTests('imports and previews, in the console', (it) => {
 
     // What has been written since makes the preview void, and that is said with the way on.
     await page.goto(`/imports/${preview.id}?action=deactivate`);
-    await page.getByRole('button', { name: 'Approve the 1 that match' }).click();
+    await press(page, page.getByRole('button', { name: 'Approve the 1 that match' }));
     const dialog = page.getByRole('dialog');
     await dialog.getByText(/Microsoft 365 E3/).waitFor();
     await looksRight(page, 'preview-deactivate');
-    await dialog.getByRole('button', { name: 'Approve and deactivate' }).click();
+    await press(page, dialog.getByRole('button', { name: 'Approve and deactivate' }));
     await page
       .getByText('A later import has written since this preview was made.', { exact: false })
       .waitFor();
-    await page.getByRole('button', { name: 'Preview again' }).click();
+    await press(page, page.getByRole('button', { name: 'Preview again' }));
     await page.waitForURL((url) => !url.pathname.includes(preview.id));
-    await page.getByRole('button', { name: 'Approve all 2' }).click();
-    await dialog.getByRole('button', { name: 'Approve and deactivate' }).click();
+    await press(page, page.getByRole('button', { name: 'Approve all 2' }));
+    await press(page, dialog.getByRole('button', { name: 'Approve and deactivate' }));
     await page.getByRole('heading', { name: 'What it did' }).waitFor();
     expect(scene.rowOf(refs[0]!).is_active).toBe(false);
     expect(scene.rowOf(refs[3]!).count).toBe(4);

@@ -1,25 +1,11 @@
-import type { Locator, Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { Scene } from '../support/scene.ts';
 import { systems } from '../support/systems.ts';
 import { consoleTests, tabTo } from './fixture.ts';
+import { enter, go, press } from './keyboard.ts';
 
 /** Whole ways through the console by keyboard alone: nothing here is clicked. */
 consoleTests('by keyboard alone', (it) => {
-  const press = async (page: Page, target: Locator, key = 'Enter') => {
-    await target.waitFor();
-    await tabTo(page, target);
-    await page.keyboard.press(key);
-  };
-  const enter = async (page: Page, target: Locator, text: string) => {
-    await tabTo(page, target);
-    await page.keyboard.type(text);
-  };
-  const go = async (page: Page, key: string) => {
-    await page.keyboard.press('g');
-    await page.keyboard.press(key);
-  };
-
   test('from the first connection to the first applied import', async () => {
     const arrow = await systems.arrowsphere({ customers: 3, subscriptions: 5 });
     const halo = await systems.halopsa({ clients: 'none' });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Scene } from '../support/scene.ts';
 import { consoleTests, looksRight } from './fixture.ts';
+import { go, press } from './keyboard.ts';
 
 consoleTests('the overview, in the console', (it) => {
   test('an empty place leads to the first step, a quiet one says what was looked at', async () => {
@@ -39,6 +40,13 @@ consoleTests('the overview, in the console', (it) => {
     await edited.getByText('A <b>name</b> of ours', { exact: false }).waitFor();
     await edited.getByRole('link', { name: /^Decide/ }).waitFor();
     await looksRight(page, 'overview');
+    await press(page, edited.getByRole('link', { name: /^Decide/ }));
+    // What was opened has the focus, and gives it back.
+    const panel = page.getByRole('article').filter({ hasText: 'A <b>name</b> of ours' });
+    await press(page, panel.getByRole('button', { name: /^Keep the PSA’s value/ }));
+    await page.getByText('The PSA’s value is kept.', { exact: true }).first().waitFor();
+    await go(page, 'o');
+    await edited.waitFor({ state: 'detached' });
     await failed.getByRole('button', { name: /^Import again/ }).click();
     await page.getByText('The import was started again.', { exact: true }).first().waitFor();
     const { items } = await it.stack.expect(200, 'GET', `/v1/imports?integrationId=${scene.integration}`);

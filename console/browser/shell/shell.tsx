@@ -4,7 +4,7 @@ import SplitPanel from '@cloudscape-design/components/split-panel';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { useQuery } from '@tanstack/react-query';
 import { createRoute, Outlet, useLocation, useRouter } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { session, signOut } from '../api/sessions.ts';
 import { useFollow } from '../parts/link.tsx';
 import { useIsNarrow } from '../parts/narrow.ts';
@@ -31,6 +31,13 @@ function Shell() {
   const [crumbs, setCrumbs] = useState<HTMLElement | null>(null);
   const [panel, openPanel] = useState<Panel | null>(null);
   const [panelRoom, setPanelRoom] = useState<HTMLElement | null>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const shown = useRef(pathname);
+  // Another page is read from its beginning, not from where the last one was left.
+  useEffect(() => {
+    if (shown.current !== pathname) content.current?.focus({ preventScroll: true });
+    shown.current = pathname;
+  }, [pathname]);
   useKeys(
     navigation.map(({ text, href, key }) => ({
       keys: `g ${key}`,
@@ -43,6 +50,9 @@ function Shell() {
   return (
     <>
       <div id="top">
+        <button type="button" className="skip" onClick={() => content.current?.focus()}>
+          Skip to the content
+        </button>
         <Top />
       </div>
       <AppLayoutToolbar
@@ -72,13 +82,15 @@ function Shell() {
         breadcrumbs={<div ref={setCrumbs} />}
         content={
           <SlotsContext value={{ crumbs, panel: panelRoom, openPanel }}>
-            <Outlet />
+            <div ref={content} className="begin" tabIndex={-1}>
+              <Outlet />
+            </div>
           </SlotsContext>
         }
         splitPanel={
           panel && (
             <SplitPanel header={panel.header} hidePreferencesButton closeBehavior="hide">
-              <div ref={setPanelRoom} />
+              <div ref={setPanelRoom} className="begin" tabIndex={-1} />
             </SplitPanel>
           )
         }
