@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type {
   FastifyBaseLogger,
@@ -42,17 +43,36 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-export const etag = (row: { version: number }) => `"${row.version}"`;
+/** A row's count of its changes, or `versionOf` what is replaced as a whole. */
+export interface Versioned {
+  version: number | string;
+}
 
-/** Refuses a change if the caller has seen another version. */
-export function requireMatch(header: string | undefined, row: { version: number }): void {
-  if (header === undefined || header.trim() === '*') return;
-  const named = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  if (!named.includes(etag(row)))
-    throw new Problem('conflict', `Someone else has changed it; it is now version ${row.version}.`, {
-      status: 412,
-      headers: { etag: etag(row) },
-    });
+export const etag = (row: Versioned) => `"${row.version}"`;
+
+/** Of content that counts no versions: the same for equal content. */
+export const versionOf = (content: unknown): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 16);
+
+interface Precondition {
+  'if-match'?: string | undefined;
+  'if-none-match'?: string | undefined;
+}
+
+/** Refuses a change if the caller has seen another version. `row` is null if there is nothing now. */
+export function requireMatch(headers: Precondition, row: Versioned | null): void {
+  const { 'if-match': match, 'if-none-match': none } = headers;
+  const names = (header: string) =>
+    row !== null &&
+    (header.trim() === '*' ||
+      header
+        .split(',')
+        .map((tag) => tag.trim().replace(/^W\//, ''))
+        .includes(etag(row)));
+  if ((match === undefined || names(match)) && (none === undefined || !names(none))) return;
+  const now = typeof row?.version === 'number' ? `; it is now version ${row.version}` : '';
+  const detail = row ? `Someone else has changed it${now}.` : 'Someone else has removed it.';
+  throw new Problem('conflict', detail, { status: 412, headers: row ? { etag: etag(row) } : {} });
 }
 
 /** Runs a question's workflow and waits; if it takes too long, the caller learns where the result will appear. */
@@ -71,5 +91,5 @@ export async function askHere<Answer>(
   }
 }
 
-export const withEtag = <Reply extends FastifyReply>(reply: Reply, row: { version: number }): Reply =>
+export const withEtag = <Reply extends FastifyReply>(reply: Reply, row: Versioned): Reply =>
   reply.header('etag', etag(row)) as Reply;

@@ -100,6 +100,11 @@ export const ifMatch = z.looseObject({
   'if-match': z.string().max(4_000).optional().describe('ETags: change only one of these versions.'),
 });
 
+/** … of what may not exist yet. */
+export const precondition = ifMatch.extend({
+  'if-none-match': z.string().max(4_000).optional().describe('`*`: only if there is none yet.'),
+});
+
 /** The JSON Schema of input, before defaults and normalisation. */
 export const inputSchema = (schema: z.ZodType) =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown> & {

@@ -246,7 +246,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
       if (previewId !== undefined) await requireLookedAt(db, params.id, previewId);
       let written = true;
       const change = (row: IntegrationRow) => {
-        requireMatch(headers['if-match'], row);
+        requireMatch(headers, row);
         written = isWritten(row);
         return {
           ...(body.name === undefined ? {} : { name: body.name }),
@@ -273,7 +273,7 @@ export function integrationRoutes(app: App, { db, temporal }: Context): void {
     },
     async ({ params, headers, caller }, reply) => {
       const last = async (row: IntegrationRow) => {
-        requireMatch(headers['if-match'], row);
+        requireMatch(headers, row);
         await within(temporal(), () => deleteSchedule(temporal(), row.id));
       };
       const outcome = await removeIntegration(db, params.id, last, caller!.actor);

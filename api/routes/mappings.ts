@@ -6,6 +6,7 @@ import { matchesOf } from '../../db/integrations/generate.ts';
 import { integrationEndpoints } from '../../db/integrations/integrations.ts';
 import { mappingDifferences, putMappings, undoMappings } from '../../db/integrations/mapping-batches.ts';
 import {
+  type CheckMapping,
   clientExists,
   countMappings,
   getMapping,
@@ -17,11 +18,21 @@ import {
 } from '../../db/integrations/mappings.ts';
 import { suggestMappings } from '../../db/integrations/suggestions.ts';
 import { integrationModes, mappingOrigins } from '../../domain/kinds.ts';
-import { type App, askHere, type Context } from '../context.ts';
+import { type App, askHere, type Context, requireMatch, versionOf, withEtag } from '../context.ts';
 import { csvLine, mappingsFromCsv } from '../csv.ts';
 import { byName, byPlace, encodeCursor, facets, listOf, listQuery, toPage, withFacets } from '../pages.ts';
 import { type FieldError, found, invalid, Problem } from '../problem.ts';
-import { actor, answers, idParams, instant, noContent, outsideId, search } from '../schemas.ts';
+import {
+  actor,
+  answers,
+  idParams,
+  ifMatch,
+  instant,
+  noContent,
+  outsideId,
+  precondition,
+  search,
+} from '../schemas.ts';
 import { definitionFor } from './connections/input.ts';
 import { sum } from './reconciliation.ts';
 
@@ -34,6 +45,10 @@ const mapping = z
     origin: z.enum(mappingOrigins).nullable(),
     createdBy: actor.nullable(),
     createdAt: instant.nullable(),
+    version: z
+      .string()
+      .nullable()
+      .describe('For If-Match: another one once somebody has mapped the customer anew. null: not mapped.'),
     mode: z
       .enum(integrationModes)
       .describe("The customer's, beside the integration's: the stricter of the two counts."),
@@ -102,6 +117,7 @@ const differences = z
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
     unchanged: z.int(),
     batchId: z.uuid().nullable(),
+    version: z.string().describe('For If-Match.'),
   })
   .meta({ id: 'MappingDifferences' });
 export type MappingDifferences = z.output<typeof differences>;
@@ -160,14 +176,16 @@ export function mappingRoutes(app: App, context: Context): void {
       config: { access: 'operate' },
       schema: {
         summary: 'Map a customer',
-        description: '`create: true`: the next customer import creates a client for it, whatever its name.',
+        description:
+          '`create: true`: the next customer import creates a client for it, whatever its name. `If-None-Match: *`: only if nobody has mapped it.',
         tags,
         params,
+        headers: precondition,
         body: choice,
         response: answers({ 200: mapping }),
       },
     },
-    async ({ params: { id, customerId }, body, caller }) => {
+    async ({ params: { id, customerId }, headers, body, caller }, reply) => {
       const ends = await mappable(id);
       found(await getMapping(db, ends, customerId), 'customer in the ledger');
       const clientId = body.clientId ?? null;
@@ -178,12 +196,17 @@ export function mappingRoutes(app: App, context: Context): void {
             detail: 'is not a client as last read; GET …/clients?refresh=true reads them again',
           },
         ]);
-      const outcome = await mapByHand(db, { integrationId: id, customerId, clientId }, caller!.actor);
+      const wanted = { integrationId: id, customerId, clientId };
+      const outcome = await mapByHand(db, wanted, caller!.actor, (now) =>
+        requireMatch(headers, now && { version: versionIn(now) }),
+      );
       if ('taken' in outcome)
         throw new Problem('client-taken', `The client is mapped to customer ${outcome.taken}.`, {
           customerId: outcome.taken,
         });
-      return show(found(await getMapping(db, ends, customerId), 'customer in the ledger'));
+      const made = show(found(await getMapping(db, ends, customerId), 'customer in the ledger'));
+      if (made.version !== null) withEtag(reply, { version: made.version });
+      return made;
     },
   );
 
@@ -194,17 +217,20 @@ export function mappingRoutes(app: App, context: Context): void {
       schema: {
         summary: 'Observe, pause or apply one customer',
         description:
-          "Beside the integration's own mode, of which the stricter counts. Before `apply`, preview an import of this customer: it shows what would be written.",
+          "Beside the integration's own mode, of which the stricter counts. Before `apply`, preview an import of this customer: it shows what would be written. Its version, for If-Match, is the mode.",
         tags,
         params,
+        headers: ifMatch,
         body: z.strictObject({ mode: z.enum(integrationModes) }),
         response: answers({ 200: mapping }),
       },
     },
-    async ({ params: { id, customerId }, body: { mode }, caller }) => {
+    async ({ params: { id, customerId }, headers, body: { mode }, caller }) => {
       const ends = await mappable(id);
       found(await getMapping(db, ends, customerId), 'customer in the ledger');
-      await setCustomerMode(db.sql, { integrationId: id, customerId, mode }, caller!.actor);
+      await setCustomerMode(db.sql, { integrationId: id, customerId, mode }, caller!.actor, (now) =>
+        requireMatch(headers, { version: now }),
+      );
       return show(found(await getMapping(db, ends, customerId), 'customer in the ledger'));
     },
   );
@@ -213,11 +239,18 @@ export function mappingRoutes(app: App, context: Context): void {
     '/integrations/:id/mappings/:customerId',
     {
       config: { access: 'operate' },
-      schema: { summary: 'Remove a mapping', tags, params, response: answers({ 204: noContent }) },
+      schema: {
+        summary: 'Remove a mapping',
+        tags,
+        params,
+        headers: ifMatch,
+        response: answers({ 204: noContent }),
+      },
     },
-    async ({ params: { id, customerId }, caller }, reply) => {
+    async ({ params: { id, customerId }, headers, caller }, reply) => {
       await mappable(id);
-      if (!(await removeMapping(db, id, customerId, caller!.actor)))
+      const check: CheckMapping = (now) => requireMatch(headers, now && { version: versionIn(now) });
+      if (!(await removeMapping(db, id, customerId, caller!.actor, check)))
         throw new Problem('not-found', 'This customer is not mapped.');
       return reply.code(204).send();
     },
@@ -320,10 +353,11 @@ export function mappingRoutes(app: App, context: Context): void {
         schema: {
           summary: 'Set many mappings, from JSON or CSV',
           description:
-            'Returns the differences; with `apply=true` they are set, all or nothing, as a batch that can be undone. Customers left out stay unchanged.',
+            'Returns the differences; with `apply=true` they are set, all or nothing, as a batch that can be undone. Customers left out stay unchanged. `If-Match` with the `version` of differences sets these or none.',
           tags,
           consumes: ['application/json', 'text/csv'],
           params: idParams,
+          headers: ifMatch,
           querystring: z.strictObject({
             apply: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
           }),
@@ -331,7 +365,7 @@ export function mappingRoutes(app: App, context: Context): void {
           response: answers({ 200: differences }),
         },
       },
-      async ({ params: { id }, query: { apply }, body, caller }) => {
+      async ({ params: { id }, query: { apply }, headers, body, caller }, reply) => {
         const ends = await mappable(id);
         const { items: asked, errors } =
           typeof body === 'string' ? mappingsFromCsv(body) : { items: body.items, errors: [] };
@@ -339,11 +373,16 @@ export function mappingRoutes(app: App, context: Context): void {
         if (errors.length > 0) throw invalid(errors);
         const twice = twiceIn(asked);
         const items = await mappingDifferences(db.sql, ends, asked);
+        const version = versionOf(items);
+        requireMatch(headers, { version });
         const unsound = twice.length > 0 || items.some(({ problem }) => problem !== null);
         if (apply && unsound) throw invalid([...twice, ...items.flatMap(refused)]);
         const batchId =
           apply && items.length > 0 ? await putMappings(db.sql, id, items, caller!.actor) : null;
-        return { items, errors: twice, unchanged: asked.length - items.length, batchId };
+        if (apply && items.length > 0 && batchId === null)
+          throw new Problem('conflict', 'Someone else has changed one of these mappings. Nothing was set.');
+        withEtag(reply, { version });
+        return { items, errors: twice, unchanged: asked.length - items.length, batchId, version };
       },
     );
   });
@@ -377,8 +416,12 @@ export function mappingRoutes(app: App, context: Context): void {
   }
 }
 
+const versionIn = (now: NonNullable<Parameters<CheckMapping>[0]>) =>
+  versionOf([now.clientId, now.origin, now.createdAt]);
+
 const show = ({ createdAt, ...row }: MappingRow): z.output<typeof mapping> => ({
   ...row,
+  version: row.origin && createdAt && versionIn({ clientId: row.clientId, origin: row.origin, createdAt }),
   createdAt: createdAt?.toISOString() ?? null,
 });
 

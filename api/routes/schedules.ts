@@ -21,9 +21,9 @@ import {
   resumeSchedule,
   triggerSchedule,
 } from '../../temporal/schedules.ts';
-import type { App, Context } from '../context.ts';
+import { type App, type Context, requireMatch, versionOf, withEtag } from '../context.ts';
 import { found, invalid, notFound } from '../problem.ts';
-import { answers, idParams, instant, noContent } from '../schemas.ts';
+import { answers, idParams, ifMatch, instant, noContent, precondition } from '../schemas.ts';
 import { windowOf } from './connections/call-window.ts';
 
 const spec = {
@@ -71,6 +71,7 @@ const newSchedule = z
 
 const schedule = z
   .object({
+    version: z.string().describe('For If-Match: another one once somebody has set another schedule.'),
     ...spec,
     quiet: quiet.optional(),
     paused: z.boolean(),
@@ -121,7 +122,10 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
       config: { access: 'read' },
       schema: { summary: 'The schedule', tags, params: idParams, response: answers({ 200: schedule }) },
     },
-    async ({ params: { id } }) => await show(await requireSchedule(id)),
+    async ({ params: { id } }, reply) => {
+      const row = await requireSchedule(id);
+      return withEtag(reply, versionIn(row)!).send(await show(row));
+    },
   );
 
   app.put(
@@ -133,11 +137,12 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
         description: 'Exactly one of `every` and `cron`. A paused schedule stays paused.',
         tags,
         params: idParams,
+        headers: precondition,
         body: newSchedule,
         response: answers({ 200: schedule }),
       },
     },
-    async ({ params: { id }, body, caller }) => {
+    async ({ params: { id }, headers, body, caller }, reply) => {
       const row = found(await getIntegration(db, id), 'integration');
       const { quiet, ...times } = body;
       const zone = times.cron ? (times.timeZone ?? row.options.timeZone) : undefined;
@@ -147,8 +152,12 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
         ...(quiet && { quiet: { timeZone: zone ?? row.options.timeZone, ...quiet } }),
       };
       requireRuns(id, given);
-      const apply = () => withDeadline(() => put(id, given));
-      return await show(found(await changeSchedule(db, id, given, apply, caller!.actor), 'integration'));
+      const apply = (now: IntegrationRow) => {
+        requireMatch(headers, versionIn(now));
+        return withDeadline(() => put(id, given));
+      };
+      const set = found(await changeSchedule(db, id, given, apply, caller!.actor), 'integration');
+      return withEtag(reply, versionIn(set)!).send(await show(set));
     },
   );
 
@@ -160,12 +169,16 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
         summary: 'Remove the schedule',
         tags,
         params: idParams,
+        headers: ifMatch,
         response: answers({ 204: noContent }),
       },
     },
-    async ({ params: { id }, caller }, reply) => {
+    async ({ params: { id }, headers, caller }, reply) => {
       await requireSchedule(id);
-      const apply = () => withDeadline(() => deleteSchedule(temporal(), id));
+      const apply = (now: IntegrationRow) => {
+        requireMatch(headers, versionIn(now));
+        return withDeadline(() => deleteSchedule(temporal(), id));
+      };
       await changeSchedule(db, id, null, apply, caller!.actor);
       return reply.code(204).send();
     },
@@ -219,6 +232,7 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
     const zone = stored!.timeZone ?? options.timeZone;
     const window = destination && windowOf(destination);
     return {
+      ...versionIn(row)!,
       ...stored!,
       paused: runs.paused,
       nextRuns: runs.nextRuns,
@@ -237,6 +251,9 @@ export function scheduleRoutes(app: App, { db, temporal }: Context): void {
 
   const withDeadline = <T>(use: () => Promise<T>) => within(temporal(), use);
 }
+
+/** Pausing changes no version: it is undone by itself. */
+const versionIn = ({ schedule }: IntegrationRow) => schedule && { version: versionOf(schedule) };
 
 /** Refuses a spread that cannot be read, and quiet hours that leave no run. */
 function requireRuns(id: string, given: ScheduleSpec): void {

@@ -20,9 +20,12 @@ export async function setCustomerMode(
   sql: Sql,
   { integrationId, customerId, mode }: { integrationId: string; customerId: string; mode: IntegrationMode },
   by: Actor,
+  check: (now: IntegrationMode) => void,
 ): Promise<void> {
   await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtextextended(${`${integrationId}/mode/${customerId}`}, 0))`;
     const before = await customerMode(tx, integrationId, customerId);
+    check(before);
     if (before === mode) return;
     if (mode === 'apply')
       await tx`delete from customer_modes where integration_id = ${integrationId} and customer_id = ${customerId}`;

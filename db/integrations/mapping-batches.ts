@@ -52,29 +52,41 @@ export async function mappingDifferences(
     order by place`;
 }
 
-/** Makes all of them or none. Returns the batch. */
+/** Makes all of them or none. Returns the batch; null if somebody changed one of them since it was compared. */
 export async function putMappings(
   sql: Sql,
   integrationId: string,
   differences: MappingDifference[],
   by: Actor,
-): Promise<string> {
+): Promise<string | null> {
   const batchId = uuid();
-  await sql.begin(async (tx) => {
-    const ids = JSON.stringify(differences.map(({ customerId }) => customerId));
+  const told = JSON.stringify(differences);
+  const kept = differences.filter(({ before }) => before !== null).length;
+  const outcome = sql.begin(async (tx) => {
     // Frees clients first that change customers within the list.
-    await tx`delete from mappings where integration_id = ${integrationId}
-      and customer_id in (select jsonb_array_elements_text(${ids}::text::jsonb))`;
-    await tx`
+    const freed = await tx`
+      delete from mappings m using jsonb_to_recordset(${told}::text::jsonb) as r("customerId" text, before jsonb)
+      where m.integration_id = ${integrationId} and m.customer_id = r."customerId"
+        and jsonb_typeof(r.before) = 'object' and m.client_id is not distinct from r.before ->> 'clientId'`;
+    const made = await tx`
       insert into mappings (integration_id, customer_id, client_id, origin, created_by, batch_id)
       select ${integrationId}, r."customerId", r."clientId", 'manual', ${tx.json({ ...by })}, ${batchId}
-      from jsonb_to_recordset(${JSON.stringify(differences)}::text::jsonb) as r("customerId" text, "clientId" text)`;
+      from jsonb_to_recordset(${told}::text::jsonb) as r("customerId" text, "clientId" text)
+      on conflict do nothing`;
+    if (freed.count !== kept || made.count !== differences.length) throw new ChangedMeanwhile();
     await record(tx, by, ...differences.map(({ customerId, clientId, before }) => ({
       action: 'mapping.set', target: ['customer', customerId] as const, integrationId, before, after: { clientId, batchId },
     }))); // biome-ignore format: a row
+    return batchId;
   });
-  return batchId;
+  return await outcome.catch((error: unknown) => {
+    if (error instanceof ChangedMeanwhile) return null;
+    throw error;
+  });
 }
+
+/** Ends the transaction without a trace. */
+class ChangedMeanwhile extends Error {}
 
 /**
  * Undoes what a batch did and nobody changed since: restores earlier mappings, unless their client now belongs to

@@ -91,17 +91,21 @@ export async function getMapping(
 
 export type Mapped = { mapped: true } | { taken: string };
 
+/** What a mapping is now, under a lock; null for none. May refuse by throwing. */
+export type CheckMapping = (now: Pick<MappingRow, 'clientId' | 'origin' | 'createdAt'> | null) => void;
+
 /** Maps manually; a client belongs to one customer of an integration. `clientId` null: to be created. */
 export const mapByHand = ({ sql }: Database, ...asked: Asked): Promise<Mapped> =>
   sql.begin((tx) => putMapping(tx, ...asked));
 
-type Asked = [mapping: Parameters<typeof putMapping>[1], by: Actor];
+type Asked = [mapping: Parameters<typeof putMapping>[1], by: Actor, check?: CheckMapping];
 
 /** The same within a larger transaction. */
 export async function putMapping(
   tx: TransactionSql,
   mapping: { integrationId: string; customerId: string; clientId: string | null },
   by: Actor,
+  check?: CheckMapping,
 ): Promise<Mapped> {
   const { integrationId, customerId, clientId } = mapping;
   if (clientId !== null) {
@@ -112,16 +116,23 @@ export async function putMapping(
       where integration_id = ${integrationId} and client_id = ${clientId}`;
     if (holder && holder.customerId !== customerId) return { taken: holder.customerId };
   }
-  const [before] = await tx<{ clientId: string | null }[]>`
-    select client_id as "clientId" from mappings
-    where integration_id = ${integrationId} and customer_id = ${customerId}`;
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`${integrationId}/customer/${customerId}`}, 0))`;
+  const [before] = await tx<NonNullable<Parameters<CheckMapping>[0]>[]>`
+    select client_id as "clientId", origin, created_at as "createdAt" from mappings
+    where integration_id = ${integrationId} and customer_id = ${customerId} for update`;
+  check?.(before ?? null);
   await tx`
     insert into mappings (integration_id, customer_id, client_id, origin, created_by)
     values (${integrationId}, ${customerId}, ${clientId}, 'manual', ${tx.json({ ...by })})
     on conflict (integration_id, customer_id) do update set client_id = excluded.client_id, origin = excluded.origin,
       created_by = excluded.created_by, batch_id = null, created_at = now()`;
   const entry = { target: ['customer', customerId] as const, integrationId };
-  await record(tx, by, { action: 'mapping.set', ...entry, before: before ?? null, after: { clientId } });
+  await record(tx, by, {
+    action: 'mapping.set',
+    ...entry,
+    before: before ? { clientId: before.clientId } : null,
+    after: { clientId },
+  });
   return { mapped: true };
 }
 
@@ -130,12 +141,16 @@ export async function removeMapping(
   integrationId: string,
   customerId: string,
   by: Actor,
+  check: CheckMapping,
 ): Promise<boolean> {
   return await db.sql.begin(async (tx) => {
-    const [removed] = await tx<{ clientId: string | null; origin: string }[]>`
-      delete from mappings where integration_id = ${integrationId} and customer_id = ${customerId}
-      returning client_id as "clientId", origin`;
-    if (!removed) return false;
+    const [now] = await tx<NonNullable<Parameters<CheckMapping>[0]>[]>`
+      select client_id as "clientId", origin, created_at as "createdAt" from mappings
+      where integration_id = ${integrationId} and customer_id = ${customerId} for update`;
+    check(now ?? null);
+    if (!now) return false;
+    await tx`delete from mappings where integration_id = ${integrationId} and customer_id = ${customerId}`;
+    const removed = { clientId: now.clientId, origin: now.origin };
     const target = ['customer', customerId] as const;
     await record(tx, by, { action: 'mapping.remove', target, integrationId, before: removed });
     return true;

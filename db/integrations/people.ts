@@ -9,21 +9,29 @@ import { resolveKeys } from '../findings/ledger-age.ts';
 import { report } from '../findings/lifecycle.ts';
 
 /** People of a phone system and the agents they are mapped to. */
-export async function listPeople({ sql }: Database, connectionId: string): Promise<Person[]> {
+export async function listPeople(
+  { sql }: { sql: Sql | TransactionSql },
+  connectionId: string,
+): Promise<Person[]> {
   return await sql<Person[]>`
     select id, name, email, extension from people where connection_id = ${connectionId} order by lower(name), id`;
 }
 
-/** Replaces the list. A missing person's mapping is kept, because a list may be incomplete once. */
+/**
+ * Replaces the list. A missing person's mapping is kept, because a list may be incomplete once. `check` gets the list
+ * that is replaced, and may refuse by throwing.
+ */
 export async function putPeople(
   { sql }: Database,
   connectionId: string,
   people: Person[],
   by: Actor,
+  check: (now: Person[]) => void,
 ): Promise<void> {
   const rows = JSON.stringify(people);
   await sql.begin(async (tx) => {
     await takeTurns(tx, connectionId);
+    check(await listPeople({ sql: tx }, connectionId));
     await tx`
       delete from people where connection_id = ${connectionId}
         and id not in (select r.id from jsonb_to_recordset(${rows}::text::jsonb) as r(id text))`;
@@ -43,23 +51,30 @@ export interface AgentMapping {
   agentId: string;
 }
 
-export async function listAgentMappings({ sql }: Database, connectionId: string): Promise<AgentMapping[]> {
+/** By person. */
+export async function listAgentMappings(
+  { sql }: { sql: Sql | TransactionSql },
+  connectionId: string,
+): Promise<AgentMapping[]> {
   return await sql<AgentMapping[]>`
-    select person_id as "personId", agent_id as "agentId" from agent_mappings where connection_id = ${connectionId}`;
+    select person_id as "personId", agent_id as "agentId" from agent_mappings where connection_id = ${connectionId}
+    order by person_id`;
 }
 
-/** Replaces all mappings of the people in the list. */
+/** Replaces all mappings of the people in the list. `check` gets those that are replaced, and may refuse by throwing. */
 export async function putAgentMappings(
   { sql }: Database,
   connectionId: string,
   mappings: AgentMapping[],
   by: Actor,
+  check: (now: AgentMapping[]) => void,
 ): Promise<void> {
   const rows = JSON.stringify(mappings);
   const wanted = sql`jsonb_to_recordset(${rows}::text::jsonb) as r("personId" text, "agentId" text)`;
   await sql.begin(async (tx) => {
     await takeTurns(tx, connectionId);
-    const before = await mappedAgents(tx, connectionId);
+    const before = await listAgentMappings({ sql: tx }, connectionId);
+    check(before);
     await tx`
       delete from agent_mappings m using people p where m.connection_id = ${connectionId}
         and p.connection_id = m.connection_id and p.id = m.person_id
@@ -69,18 +84,16 @@ export async function putAgentMappings(
       select ${connectionId}, r."personId", r."agentId" from ${wanted}
       on conflict (connection_id, person_id) do update set agent_id = excluded.agent_id, created_at = now()
         where agent_mappings.agent_id <> excluded.agent_id`;
-    const values = changedFields(before, await mappedAgents(tx, connectionId));
+    const after = await listAgentMappings({ sql: tx }, connectionId);
+    const values = changedFields(byPerson(before), byPerson(after));
     const target = ['connection', connectionId] as const;
     await record(tx, by, { action: 'agents.map', target, ...values });
   });
 }
 
 /** Agent id by person id. */
-async function mappedAgents(tx: TransactionSql, connectionId: string): Promise<Record<string, string>> {
-  const rows = await tx<AgentMapping[]>`
-    select person_id as "personId", agent_id as "agentId" from agent_mappings where connection_id = ${connectionId}`;
-  return Object.fromEntries(rows.map(({ personId, agentId }) => [personId, agentId]));
-}
+const byPerson = (mappings: AgentMapping[]): Record<string, string> =>
+  Object.fromEntries(mappings.map(({ personId, agentId }) => [personId, agentId]));
 
 /** Makes concurrent replacements wait for each other. */
 const takeTurns = (tx: TransactionSql, connectionId: string) =>

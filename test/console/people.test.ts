@@ -53,12 +53,22 @@ consoleTests('people and agents, in the console', (it) => {
     await page.getByRole('button', { name: 'Accept all 2 suggestions' }).waitFor();
     expect(await mapped()).toEqual({ p1: null, p2: null, p3: null });
 
+    // Another person acts before this page learns of it: about the same person it is said, about others it stays.
+    const others = (personId: string, agentId: string) =>
+      it.stack.expect(200, 'PUT', `${path}/agent-mappings`, { items: [{ personId, agentId }] });
+    await others('p1', three!.id);
+    await page.getByRole('button', { name: `Accept ${one!.name} for Somebody` }).click();
+    await page.getByText('someone else has mapped or unmapped Somebody', { exact: false }).first().waitFor();
+    expect(await mapped()).toEqual({ p1: three!.id, p2: null, p3: null });
+    await page.getByRole('button', { name: 'Unmap Somebody' }).click();
+    await page.getByRole('button', { name: `Accept ${one!.name} for Somebody` }).waitFor();
+    await others('p2', two!.id);
     await page.getByRole('button', { name: `Accept ${one!.name} for Somebody` }).click();
     await row('Somebody').getByText('Has the same e-mail address').waitFor();
     await page.getByRole('button', { name: /^Agent of <i>Nobody<\/i> Here/ }).click();
     await page.getByRole('option', { name: three!.name }).click();
     await page.getByText(`<i>Nobody</i> Here was mapped to ${three!.name}.`).first().waitFor();
-    expect(await mapped()).toEqual({ p1: one!.id, p2: null, p3: three!.id });
+    expect(await mapped()).toEqual({ p1: one!.id, p2: two!.id, p3: three!.id });
     await page.getByRole('button', { name: 'Unmap Somebody' }).click();
     await page.getByText('Somebody was unmapped.').first().waitFor();
     await page.goto(`/integrations/${scene.integration}?tab=people&state=mapped`);

@@ -148,7 +148,7 @@ export function connectionRoutes(app: App, context: Context): void {
     },
     async ({ params, headers, body, caller }, reply) => {
       const change = (row: ConnectionRow) => {
-        requireMatch(headers['if-match'], row);
+        requireMatch(headers, row);
         const definition = definitionFor(row.kind);
         const stored = openCredentials(ring, row.id, row.credentials!);
         const settings = mergePatch(row.settings, body.settings ?? {});
@@ -197,9 +197,7 @@ export function connectionRoutes(app: App, context: Context): void {
     },
     async ({ params, headers, query, caller }, reply) => {
       const how = { purge: query.purge, by: caller!.actor };
-      const outcome = await removeConnection(db, params.id, how, (row) =>
-        requireMatch(headers['if-match'], row),
-      );
+      const outcome = await removeConnection(db, params.id, how, (row) => requireMatch(headers, row));
       if (outcome && 'inUse' in outcome)
         throw new Problem('in-use', 'An integration or a channel for notices uses this connection.', {
           usedBy: outcome.inUse,

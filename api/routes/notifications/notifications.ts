@@ -169,7 +169,7 @@ export function notificationRoutes(app: App, context: Context): void {
       // The connection of a ticket channel is looked up before the row is locked.
       await requireConnection(before.kind, mergePatch(before.settings, body.settings ?? {}) as object);
       const change = (row: ChannelRow) => {
-        requireMatch(headers['if-match'], row);
+        requireMatch(headers, row);
         const settings = mergePatch(row.settings, body.settings ?? {});
         const kept = row.credentials === null ? {} : openChannelCredentials(ring, row.id, row.credentials);
         const credentials = mergePatch(kept, body.credentials ?? {});
@@ -215,7 +215,7 @@ export function notificationRoutes(app: App, context: Context): void {
       },
     },
     async ({ params: { id }, headers, caller }, reply) => {
-      const check = (row: ChannelRow) => requireMatch(headers['if-match'], row);
+      const check = (row: ChannelRow) => requireMatch(headers, row);
       if (!(await removeChannel(sql, id, caller!.actor, check))) throw notFound('notification');
       return reply.code(204).send();
     },

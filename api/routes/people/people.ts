@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type ConnectionRow, getConnection } from '../../../db/connections/connections.ts';
 import {
@@ -9,15 +10,19 @@ import {
   watchAgents,
 } from '../../../db/integrations/people.ts';
 import { suggestAgents } from '../../../domain/people.ts';
-import type { App, Context } from '../../context.ts';
+import { type App, type Context, requireMatch, type Versioned, versionOf, withEtag } from '../../context.ts';
 import { type FieldError, found, invalid, Problem, shownErrors } from '../../problem.ts';
-import { answers, flag, idParams, longList, outsideId } from '../../schemas.ts';
+import { answers, flag, idParams, ifMatch, longList, outsideId } from '../../schemas.ts';
 import { definitionFor } from '../connections/input.ts';
 import { fromCsv, fromItems, maxPeople, person } from './input.ts';
 
 /** Lists that are replaced as a whole are also read as a whole, without pages. */
 const whole = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), nextCursor: z.null() });
+  z.object({
+    items: z.array(item),
+    nextCursor: z.null(),
+    version: z.string().describe('For If-Match: another one once somebody has changed the list.'),
+  });
 
 const shownPerson = z
   .object({
@@ -82,9 +87,9 @@ export function peopleRoutes(app: App, { db }: Context): void {
         response: answers({ 200: whole(shownPerson) }),
       },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id } }, reply) => {
       await requireAgents(id);
-      return { items: await listPeople(db, id), nextCursor: null };
+      return withList(reply, await listed(id));
     },
   );
 
@@ -106,17 +111,20 @@ export function peopleRoutes(app: App, { db }: Context): void {
               'Keep valid lines even if others are invalid; without it, all or nothing.',
             ),
           }),
+          headers: ifMatch,
           body: z.union([list, csv]),
           response: answers({ 200: kept }),
         },
       },
-      async ({ params: { id }, query: { partial }, body, caller }) => {
+      async ({ params: { id }, query: { partial }, headers, body, caller }, reply) => {
         await requireAgents(id);
         const { people, errors } = await (Buffer.isBuffer(body) ? fromCsv(body) : fromItems(body.items));
         if (errors.length > 0 && (!partial || people.length === 0)) throw invalid(errors);
-        await putPeople(db, id, people, caller!.actor);
+        await putPeople(db, id, people, caller!.actor, (now) =>
+          requireMatch(headers, { version: versionOf(now) }),
+        );
         await watchAgents(db.sql, id);
-        return { items: await listPeople(db, id), nextCursor: null, ...shownErrors(errors) };
+        return withList(reply, { ...(await listed(id)), ...shownErrors(errors) });
       },
     );
   });
@@ -133,9 +141,9 @@ export function peopleRoutes(app: App, { db }: Context): void {
         response: answers({ 200: whole(mapping) }),
       },
     },
-    async ({ params: { id } }) => {
+    async ({ params: { id } }, reply) => {
       await requireAgents(id);
-      return await shown(id);
+      return withList(reply, await shown(id));
     },
   );
 
@@ -148,20 +156,23 @@ export function peopleRoutes(app: App, { db }: Context): void {
         description: 'People left out, or sent with null, have no agent afterwards.',
         tags,
         params: idParams,
+        headers: ifMatch,
         body: z.strictObject({ items: longList(newMapping, { max: maxPeople }) }),
         response: answers({ 200: whole(mapping) }),
       },
     },
-    async ({ params: { id }, body: { items }, caller }) => {
+    async ({ params: { id }, headers, body: { items }, caller }, reply) => {
       await requireAgents(id);
       const errors = await mappingErrors(id, items);
       if (errors.length > 0) throw invalid(errors);
       const chosen = items.flatMap(({ personId, agentId }) =>
         agentId === null ? [] : [{ personId, agentId }],
       );
-      await putAgentMappings(db, id, chosen, caller!.actor);
+      await putAgentMappings(db, id, chosen, caller!.actor, (now) =>
+        requireMatch(headers, { version: versionOf(now) }),
+      );
       await watchAgents(db.sql, id);
-      return await shown(id);
+      return withList(reply, await shown(id));
     },
   );
 
@@ -171,6 +182,16 @@ export function peopleRoutes(app: App, { db }: Context): void {
       throw new Problem('not-applicable', `A ${row.kind} connection has no agents.`);
     return row;
   }
+
+  async function listed(id: string) {
+    const items = await listPeople(db, id);
+    return { items, nextCursor: null, version: versionOf(items) };
+  }
+
+  const withList = <List extends Versioned>(reply: FastifyReply, list: List): List => {
+    withEtag(reply, list);
+    return list;
+  };
 
   async function shown(id: string) {
     const [people, mappings, agents] = await Promise.all([
@@ -184,7 +205,7 @@ export function peopleRoutes(app: App, { db }: Context): void {
       const { agentId, reason } = suggestions.get(personId)!;
       return { personId, agentId: agentOf.get(personId) ?? null, suggestedAgentId: agentId, reason };
     });
-    return { items, nextCursor: null };
+    return { items, nextCursor: null, version: versionOf(mappings) };
   }
 
   /** An agent that is already mapped may be sent again, even if it no longer exists. */

@@ -33,6 +33,9 @@ export class Problem extends Error {
   }
 }
 
+/** Somebody else was faster: what the reader saw is no longer so. */
+export const isOvertaken = (error: unknown): boolean => error instanceof Problem && error.status === 412;
+
 /** The API could not be reached at all. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
@@ -51,8 +54,8 @@ interface Ask {
   body?: unknown;
   /** CSV, sent unchanged instead of `body`. */
   csv?: string | Blob;
-  /** The ETag's version: change only the version the reader has seen. */
-  ifMatch?: number;
+  /** The ETag's version: change only the version the reader has seen; null: only if there is none yet. */
+  ifMatch?: number | string | null;
   /** The idempotency key: a repeated request creates nothing twice. */
   idempotencyKey?: string;
   signal?: AbortSignal;
@@ -83,7 +86,8 @@ async function send<Answer>(method: string, path: string, ask: Ask = {}): Promis
   const headers = new Headers({ accept: 'application/json' });
   // Changes of a session need headers that a form of another site cannot send.
   if (method !== 'GET') headers.set('content-type', csv === undefined ? 'application/json' : 'text/csv');
-  if (ifMatch !== undefined) headers.set('if-match', `"${ifMatch}"`);
+  if (ifMatch === null) headers.set('if-none-match', '*');
+  else if (ifMatch !== undefined) headers.set('if-match', `"${ifMatch}"`);
   if (idempotencyKey) headers.set('idempotency-key', idempotencyKey);
   const sent = { method, headers, signal, body: body === undefined ? csv : JSON.stringify(body) };
   const response = await fetch(urlOf(path, ask), { ...sent, credentials: 'same-origin' }).catch(

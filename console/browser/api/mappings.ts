@@ -44,24 +44,28 @@ const renew = () =>
     ['mappings', 'overview', 'findings'].map((noun) => queries.invalidateQueries({ queryKey: [noun] })),
   );
 
-/** Maps to an existing client, or to one that the next customer import creates. */
+/** Maps to an existing client, or to one that the next customer import creates. `seen`: the version the reader saw. */
 export type MappedTo = { clientId: string } | { create: true };
 
 export const useMapCustomer = (integrationId: string) =>
   useMutation({
-    mutationFn: ({ customerId, to }: { customerId: string; to: MappedTo }) =>
+    mutationFn: ({ customerId, to, seen }: { customerId: string; to: MappedTo; seen: string | null }) =>
       put<Mapping>('/v1/integrations/{id}/mappings/{customerId}', {
         path: { id: integrationId, customerId },
+        ifMatch: seen,
         body: to,
       }),
-    onSuccess: renew,
+    onSettled: renew,
   });
 
 export const useUnmapCustomer = (integrationId: string) =>
   useMutation({
-    mutationFn: (customerId: string) =>
-      del('/v1/integrations/{id}/mappings/{customerId}', { path: { id: integrationId, customerId } }),
-    onSuccess: renew,
+    mutationFn: ({ customerId, seen }: { customerId: string; seen: string }) =>
+      del('/v1/integrations/{id}/mappings/{customerId}', {
+        path: { id: integrationId, customerId },
+        ifMatch: seen,
+      }),
+    onSettled: renew,
   });
 
 /** Maps equal names, or shows what would be mapped. Reads the clients again first. */
@@ -78,10 +82,11 @@ export const useGenerateMappings = (integrationId: string) =>
 /** Many mappings from a table: shows the differences, or sets them. */
 export const usePutMappings = (integrationId: string) =>
   useMutation({
-    mutationFn: ({ csv, apply }: { csv: string; apply: boolean }) =>
+    mutationFn: ({ csv, apply, seen }: { csv: string; apply: boolean; seen?: string }) =>
       put<MappingDifferences>('/v1/integrations/{id}/mappings', {
         path: { id: integrationId },
         query: { apply },
+        ifMatch: seen,
         csv,
       }),
     onSuccess: (_, { apply }) => (apply ? renew() : undefined),
@@ -98,10 +103,15 @@ export const useUndoBatch = (integrationId: string) =>
 /** Whether a customer is written, observed or paused. */
 export const useCustomerMode = (integrationId: string) =>
   useMutation({
-    mutationFn: ({ customerId, mode }: { customerId: string; mode: Mapping['mode'] }) =>
+    mutationFn: ({
+      customerId,
+      mode,
+      seen,
+    }: Record<'mode' | 'seen', Mapping['mode']> & { customerId: string }) =>
       put<Mapping>('/v1/integrations/{id}/mappings/{customerId}/mode', {
         path: { id: integrationId, customerId },
+        ifMatch: seen,
         body: { mode },
       }),
-    onSuccess: renew,
+    onSettled: renew,
   });

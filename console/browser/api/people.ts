@@ -1,5 +1,5 @@
 import { queryOptions, useMutation } from '@tanstack/react-query';
-import { get, type Page, put } from './client.ts';
+import { get, isOvertaken, type Page, put } from './client.ts';
 import { queries } from './queries.ts';
 import type { AgentMapping, Person } from './types.ts';
 
@@ -11,18 +11,22 @@ export interface Agent {
   disabled: boolean;
 }
 
+interface Whole<Item> extends Page<Item> {
+  version: string;
+}
+
 export const people = (connectionId: string) =>
   queryOptions({
     queryKey: ['people', connectionId],
     queryFn: ({ signal }) =>
-      get<Page<Person>>('/v1/connections/{id}/people', { path: { id: connectionId }, signal }),
+      get<Whole<Person>>('/v1/connections/{id}/people', { path: { id: connectionId }, signal }),
   });
 
 export const agentMappings = (connectionId: string) =>
   queryOptions({
     queryKey: ['people', connectionId, 'mappings'],
     queryFn: ({ signal }) =>
-      get<Page<AgentMapping>>('/v1/connections/{id}/agent-mappings', { path: { id: connectionId }, signal }),
+      get<Whole<AgentMapping>>('/v1/connections/{id}/agent-mappings', { path: { id: connectionId }, signal }),
   });
 
 interface Agents {
@@ -76,25 +80,55 @@ export interface PeopleKept extends Page<Person> {
   errorCount?: number;
 }
 
-/** Replaces the list. `partial`: the good lines where others are wrong; otherwise all or nothing. */
+/** Replaces the list the reader has seen. `partial`: the good lines where others are wrong; otherwise all or nothing. */
 export const usePutPeople = (connectionId: string) =>
   useMutation({
-    mutationFn: ({ csv, partial }: { csv: Blob; partial: boolean }) =>
+    mutationFn: ({ csv, partial, seen }: { csv: Blob; partial: boolean; seen: string }) =>
       put<PeopleKept>('/v1/connections/{id}/people', {
         path: { id: connectionId },
         query: { partial: partial || null },
+        ifMatch: seen,
         csv,
       }),
-    onSuccess: () => renew(connectionId),
+    onSettled: () => renew(connectionId),
   });
 
-/** Replaces whose agents all of them are. */
-export const usePutAgentMappings = (connectionId: string) =>
+/** Whose agent a person was when the reader looked, and whose they shall be. */
+export interface AgentChange {
+  personId: string;
+  from: string | null;
+  to: string | null;
+}
+
+/** Somebody else has given the person another agent since the reader looked. */
+export class OtherAgent extends Error {
+  readonly personId: string;
+  constructor(personId: string) {
+    super(`Someone else has mapped ${personId}.`);
+    this.personId = personId;
+  }
+}
+
+/** Mappings are kept as one list: it is read anew, so that what others did about other people stays. */
+async function changeAgents(connectionId: string, changes: AgentChange[], tries = 5): Promise<void> {
+  const path = { id: connectionId };
+  const now = await get<Whole<AgentMapping>>('/v1/connections/{id}/agent-mappings', { path });
+  const wanted = new Map(changes.map((change) => [change.personId, change]));
+  const items = now.items.map(({ personId, agentId }) => {
+    const change = wanted.get(personId);
+    if (change && change.from !== agentId) throw new OtherAgent(personId);
+    return { personId, agentId: change ? change.to : agentId };
+  });
+  try {
+    await put('/v1/connections/{id}/agent-mappings', { path, ifMatch: now.version, body: { items } });
+  } catch (error) {
+    if (!isOvertaken(error) || tries === 1) throw error;
+    await changeAgents(connectionId, changes, tries - 1);
+  }
+}
+
+export const useChangeAgents = (connectionId: string) =>
   useMutation({
-    mutationFn: (items: Pick<AgentMapping, 'personId' | 'agentId'>[]) =>
-      put<Page<AgentMapping>>('/v1/connections/{id}/agent-mappings', {
-        path: { id: connectionId },
-        body: { items },
-      }),
+    mutationFn: (changes: AgentChange[]) => changeAgents(connectionId, changes),
     onSettled: () => renew(connectionId),
   });

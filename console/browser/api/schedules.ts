@@ -1,5 +1,5 @@
 import { queryOptions, useMutation } from '@tanstack/react-query';
-import { del, get, Problem, post, put } from './client.ts';
+import { del, get, isOvertaken, Problem, post, put } from './client.ts';
 import { queries } from './queries.ts';
 import type { Schedule } from './types.ts';
 
@@ -28,17 +28,29 @@ const keep = (integrationId: string) => (now: Schedule | null) => {
   return queries.invalidateQueries({ queryKey: ['integrations'] });
 };
 
-export const useSetSchedule = (integrationId: string) =>
+/** What somebody else has set is shown. */
+const readAnew = (integrationId: string) => (error: Error) =>
+  isOvertaken(error) ? queries.invalidateQueries(schedule(integrationId)) : undefined;
+
+/** Replaces the schedule the reader has seen; null for none. */
+export const useSetSchedule = (integrationId: string, seen: Schedule | null) =>
   useMutation({
     mutationFn: (body: ScheduleInput) =>
-      put<Schedule>('/v1/integrations/{id}/schedule', { path: { id: integrationId }, body }),
+      put<Schedule>('/v1/integrations/{id}/schedule', {
+        path: { id: integrationId },
+        ifMatch: seen?.version ?? null,
+        body,
+      }),
     onSuccess: keep(integrationId),
+    onError: readAnew(integrationId),
   });
 
-export const useRemoveSchedule = (integrationId: string) =>
+export const useRemoveSchedule = (integrationId: string, seen: Schedule) =>
   useMutation({
-    mutationFn: () => del('/v1/integrations/{id}/schedule', { path: { id: integrationId } }),
+    mutationFn: () =>
+      del('/v1/integrations/{id}/schedule', { path: { id: integrationId }, ifMatch: seen.version }),
     onSuccess: () => keep(integrationId)(null),
+    onError: readAnew(integrationId),
   });
 
 const acts = {

@@ -23,14 +23,14 @@ export function CustomerMode({ integrationId, row }: { integrationId: string; ro
   const { customerId, customerName, mode } = row;
   const set = (to: Mapping['mode']) =>
     change.mutate(
-      { customerId, mode: to },
+      { customerId, mode: to, seen: mode },
       {
         onSuccess: () => {
           setAsking(false);
           notify({
             type: 'success',
             text: `${customerName}: ${modes[to].label}. The next import follows it.`,
-            undo: () => change.mutate({ customerId, mode }, { onError: notifyError }),
+            undo: () => change.mutate({ customerId, mode, seen: to }, { onError: notifyError }),
           });
         },
         onError: notifyError,

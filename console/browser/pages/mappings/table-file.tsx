@@ -42,8 +42,10 @@ export function TableFile({ integrationId, onClose }: { integrationId: string; o
       onClose={onClose}
       onDo={() =>
         set.mutate(
-          { csv, apply: true },
+          { csv, apply: true, seen: found?.version },
           {
+            // What differs now is another list: it is looked at again.
+            onError: () => look.mutate({ csv, apply: false }),
             onSuccess: ({ batchId }) => {
               notify({
                 type: 'success',

@@ -24,6 +24,7 @@ export function Undecided({ integration: { id, destinationId }, search, onSearch
     customerName,
     clientId: null,
     origin: null,
+    version: null,
   });
   const columns: Column<MappingSuggestion>[] = [
     {

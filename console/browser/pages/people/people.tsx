@@ -6,10 +6,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import {
   type Agent,
+  type AgentChange,
   agentMappings,
   agents,
+  OtherAgent,
   people,
-  usePutAgentMappings,
+  useChangeAgents,
   useRefreshAgents,
 } from '../../api/people.ts';
 import type { AgentMapping, Connection, Person } from '../../api/types.ts';
@@ -44,7 +46,7 @@ export function People({ destination, ...view }: PeopleProps) {
   const offered = useQuery(agents(id));
   return (
     <Loaded query={listed}>
-      {({ items }) => (
+      {({ items, version }) => (
         <Loaded query={mapped}>
           {({ items: mappings }) => (
             <Loaded query={offered}>
@@ -53,6 +55,7 @@ export function People({ destination, ...view }: PeopleProps) {
                   {...view}
                   destination={destination}
                   rows={joined(items, mappings)}
+                  version={version}
                   agents={agents.items}
                   asOf={agents.asOf}
                 />
@@ -97,11 +100,13 @@ const perPage = 50;
 
 interface ShownProps extends PeopleProps {
   rows: Row[];
+  /** Of the list of people. */
+  version: string;
   agents: Agent[];
   asOf: string | null;
 }
 
-function Shown({ destination: { id, name }, rows, agents, asOf, search, onSearch }: ShownProps) {
+function Shown({ destination: { id, name }, rows, version, agents, asOf, search, onSearch }: ShownProps) {
   const [uploading, setUploading] = useState(false);
   const refresh = useRefreshAgents(id);
   const { choose, acceptAll, working } = useActs(id, rows);
@@ -272,7 +277,12 @@ function Shown({ destination: { id, name }, rows, agents, asOf, search, onSearch
         }
       />
       {uploading && (
-        <UploadPeople connectionId={id} known={rows.length} onClose={() => setUploading(false)} />
+        <UploadPeople
+          connectionId={id}
+          known={rows.length}
+          seen={version}
+          onClose={() => setUploading(false)}
+        />
       )}
     </>
   );
@@ -284,35 +294,41 @@ function AgentState({ agent }: { agent: Agent | undefined }) {
   return agent.disabled ? <StatusIndicator type="warning">Disabled in the PSA</StatusIndicator> : null;
 }
 
-/** Mapping and unmapping, each with what takes it back. Mappings are kept as one list. */
+/** Mapping and unmapping, each with what takes it back. */
 function useActs(connectionId: string, rows: Row[]) {
-  const keep = usePutAgentMappings(connectionId);
-  const before = rows.map(({ personId, agentId }) => ({ personId, agentId }));
-  const put = (changed: Map<string, string | null>, text: string) =>
-    keep.mutate(
-      before.map((row) =>
-        changed.has(row.personId) ? { ...row, agentId: changed.get(row.personId)! } : row,
-      ),
-      {
-        onSuccess: () =>
-          notify({
-            type: 'success',
-            text,
-            undo: () => keep.mutate(before, { onError: notifyError }),
-          }),
-        onError: notifyError,
-      },
-    );
+  const keep = useChangeAgents(connectionId);
+  const tell = (error: Error) => {
+    if (!(error instanceof OtherAgent)) return notifyError(error);
+    const name = rows.find(({ personId }) => personId === error.personId)?.name ?? error.personId;
+    notify({
+      type: 'error',
+      text: `Nothing was changed: someone else has mapped or unmapped ${name} meanwhile. The list shows it now.`,
+    });
+  };
+  const put = (changes: AgentChange[], text: string) =>
+    keep.mutate(changes, {
+      onSuccess: () =>
+        notify({
+          type: 'success',
+          text,
+          undo: () =>
+            keep.mutate(
+              changes.map(({ from, to, ...one }) => ({ ...one, from: to, to: from })),
+              { onError: tell },
+            ),
+        }),
+      onError: tell,
+    });
   return {
     working: keep.isPending,
-    choose: (row: Row, agentId: string | null, agentName: string) =>
+    choose: ({ personId, agentId: from, name }: Row, to: string | null, agentName: string) =>
       put(
-        new Map([[row.personId, agentId]]),
-        agentId === null ? `${row.name} was unmapped.` : `${row.name} was mapped to ${agentName}.`,
+        [{ personId, from, to }],
+        to === null ? `${name} was unmapped.` : `${name} was mapped to ${agentName}.`,
       ),
     acceptAll: (suggested: Row[]) =>
       put(
-        new Map(suggested.map((row) => [row.personId, row.suggestedAgentId])),
+        suggested.map(({ personId, agentId: from, suggestedAgentId: to }) => ({ personId, from, to })),
         suggested.length === 1
           ? '1 person was mapped.'
           : `${countText(suggested.length)} people were mapped.`,

@@ -14,11 +14,13 @@ interface UploadProps {
   connectionId: string;
   /** How many people there are now. */
   known: number;
+  /** The list's version, as shown. */
+  seen: string;
   onClose(): void;
 }
 
 /** Replaces the people by a table of the phone system; each line that is wrong is named. */
-export function UploadPeople({ connectionId, known, onClose }: UploadProps) {
+export function UploadPeople({ connectionId, known, seen, onClose }: UploadProps) {
   const [files, setFiles] = useState<File[]>([]);
   const [partial, setPartial] = useState(false);
   const upload = usePutPeople(connectionId);
@@ -26,7 +28,7 @@ export function UploadPeople({ connectionId, known, onClose }: UploadProps) {
   const wrong = upload.error instanceof Problem ? upload.error.errors : [];
   const send = (csv: Blob) =>
     upload.mutate(
-      { csv, partial },
+      { csv, partial, seen },
       {
         onSuccess: ({ items, errors, errorCount = errors.length }) => {
           onClose();

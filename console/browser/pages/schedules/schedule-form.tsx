@@ -9,7 +9,7 @@ import RadioGroup from '@cloudscape-design/components/radio-group';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type FormEvent, useState } from 'react';
-import { Problem } from '../../api/client.ts';
+import { isOvertaken, Problem } from '../../api/client.ts';
 import { useSetSchedule } from '../../api/schedules.ts';
 import type { Integration, Schedule } from '../../api/types.ts';
 import { sentence } from '../../parts/schema-form.tsx';
@@ -20,7 +20,7 @@ import { intervals } from './times.ts';
 
 /** Sets an integration's schedule, or another one. */
 export function ScheduleForm({ integration, known }: { integration: Integration; known: Schedule | null }) {
-  const set = useSetSchedule(integration.id);
+  const set = useSetSchedule(integration.id, known);
   const [kind, setKind] = useState(known?.cron ? 'cron' : 'every');
   const [every, setEvery] = useState(known?.every ?? 'PT6H');
   const [cron, setCron] = useState(known?.cron ?? '0 6 * * *');
@@ -42,7 +42,15 @@ export function ScheduleForm({ integration, known }: { integration: Integration;
     const spread = known?.spread === undefined ? {} : { spread: known.spread };
     set.mutate(
       { customers, subscriptions, ...times, ...spread, ...quiet },
-      { onSuccess: () => notify({ type: 'success', text: 'The schedule was saved.' }) },
+      {
+        onSuccess: () => notify({ type: 'success', text: 'The schedule was saved.' }),
+        onError: (error) =>
+          isOvertaken(error) &&
+          notify({
+            type: 'error',
+            text: 'Nothing was saved: someone else has set or removed the schedule meanwhile. This page shows it now.',
+          }),
+      },
     );
   };
   return (

@@ -27,7 +27,7 @@ export function ScheduleOf({ integration }: { integration: Integration }) {
           {known && <Standing integration={integration} known={known} />}
           <ScheduleForm
             // Remounted when another schedule is set, but not when only the next run changes.
-            key={JSON.stringify(known && [known.every, known.cron, known.timeZone, known.quiet])}
+            key={known?.version ?? 'none'}
             integration={integration}
             known={known}
           />
@@ -136,7 +136,7 @@ function Standing({ integration, known }: { integration: Integration; known: Sch
           },
         ]}
       />
-      {removing && <RemoveSchedule id={integration.id} onClose={() => setRemoving(false)} />}
+      {removing && <RemoveSchedule id={integration.id} known={known} onClose={() => setRemoving(false)} />}
     </Container>
   );
 }
@@ -169,8 +169,8 @@ function NextRuns({ known, zone }: { known: Schedule; zone: string }) {
   ));
 }
 
-function RemoveSchedule({ id, onClose }: { id: string; onClose(): void }) {
-  const remove = useRemoveSchedule(id);
+function RemoveSchedule({ id, known, onClose }: { id: string; known: Schedule; onClose(): void }) {
+  const remove = useRemoveSchedule(id, known);
   return (
     <Confirm
       title="Remove the schedule?"
