@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { definitions } from '../../connectors/definitions.ts';
 import { getConnection } from '../../db/connections/connections.ts';
@@ -67,7 +68,8 @@ const difference = z
     customerName: word,
     clientId: word,
     clientName: word,
-    product: z.string(),
+    product: z.string().describe("The vendor's number of what is sold, else its name."),
+    productName: word,
     subscriptionIds: z.array(z.string()),
     licenceIds: z.array(z.string()),
     distributor: side.nullable(),
@@ -137,6 +139,7 @@ const frozen = statement
     charges: chargesSide.nullable(),
   })
   .meta({ id: 'FrozenStatement' });
+export type FrozenStatement = z.output<typeof frozen>;
 
 const distributorNames = Object.fromEntries(
   definitions.flatMap(({ kind, distributorName }) => (distributorName ? [[kind, distributorName]] : [])),
@@ -150,8 +153,9 @@ function show(item: Difference): z.output<typeof difference> {
   return {
     ...item,
     since: new Date(item.since).toISOString(),
-    // Statements frozen before charges were read have none.
+    // Statements frozen before these were known have none.
     charged: item.charged ?? null,
+    productName: item.productName ?? null,
     cause: unmapped && 'unmapped' in known ? known.unmapped : cause,
     action: unmapped ? 'map' : action,
   };
@@ -168,6 +172,7 @@ const columns: [string, (item: z.output<typeof difference>) => unknown][] = [
   ['clientId', (item) => item.clientId],
   ['clientName', (item) => item.clientName],
   ['product', (item) => item.product],
+  ['productName', (item) => item.productName],
   ['subscriptionIds', (item) => item.subscriptionIds.join(' ')],
   ['licenceIds', (item) => item.licenceIds.join(' ')],
   ['distributorQuantity', (item) => item.distributor?.quantity],
@@ -186,6 +191,22 @@ const columns: [string, (item: z.output<typeof difference>) => unknown][] = [
   ['since', (item) => item.since],
   ['action', (item) => item.action],
 ];
+
+const csvOf = (items: z.output<typeof difference>[]): string =>
+  [
+    csvLine(columns.map(([name]) => name)),
+    ...items.map((item) => csvLine(columns.map(([, value]) => value(item)))),
+  ].join('');
+
+const wantsCsv = (format: 'json' | 'csv' | undefined, accept = ''): boolean =>
+  format === 'csv' || (format === undefined && /^text\/csv\b/.test(accept));
+
+function asFile(reply: FastifyReply, name: string, text: string): never {
+  reply
+    .header('content-type', 'text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${name}.csv"`);
+  return reply.serializer(String).send(text) as never;
+}
 
 export function reconciliationRoutes(app: App, { db }: Context): void {
   const tags = ['reconciliation'];
@@ -213,18 +234,12 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
       const at = asOf === undefined ? null : new Date(asOf);
       if (at && at > new Date())
         throw invalid([{ pointer: '/query/asOf', detail: 'must not be in the future' }]);
-      const csv = format === 'csv' || (format === undefined && /^text\/csv\b/.test(headers.accept ?? ''));
+      const csv = wantsCsv(format, headers.accept);
       const page = csv ? everything : { limit: limit + 1, offset };
       const { items, ...rest } = await read(id, { asOf: at, class: of, ...page });
       if (csv) {
-        const name = `reconciliation-${rest.asOf?.toISOString().slice(0, 10) ?? 'unknown'}.csv`;
-        reply
-          .header('content-type', 'text/csv; charset=utf-8')
-          .header('content-disposition', `attachment; filename="${name}"`);
-        const rows = items.map(show).map((item) => csvLine(columns.map(([, value]) => value(item))));
-        return reply
-          .serializer(String)
-          .send([csvLine(columns.map(([name]) => name)), ...rows].join('') as never);
+        const name = `reconciliation-${rest.asOf?.toISOString().slice(0, 10) ?? 'unknown'}`;
+        return asFile(reply, name, csvOf(items.map(show)));
       }
       return {
         ...rest,
@@ -301,9 +316,21 @@ export function reconciliationRoutes(app: App, { db }: Context): void {
     '/statements/:id',
     {
       config: { access: 'read' },
-      schema: { summary: 'A frozen statement', tags, params: idParams, response: answers({ 200: frozen }) },
+      schema: {
+        summary: 'A frozen statement',
+        description: '`format=csv`, or `Accept: text/csv`, returns its differences as a file.',
+        tags,
+        params: idParams,
+        querystring: z.strictObject({ format: z.enum(['json', 'csv']).optional() }),
+        response: answers({ 200: frozen }),
+      },
     },
-    async ({ params: { id } }) => whole(found(await getStatement(db.sql, id), 'statement')),
+    async ({ params: { id }, query: { format }, headers }, reply) => {
+      const statement = whole(found(await getStatement(db.sql, id), 'statement'));
+      return wantsCsv(format, headers.accept)
+        ? asFile(reply, `statement-${statement.month}`, csvOf(statement.items))
+        : statement;
+    },
   );
 
   async function read(

@@ -17,6 +17,7 @@ import { newChannelRoute } from './pages/notices/new-channel.tsx';
 import { noticesRoute } from './pages/notices/notices.tsx';
 import { overviewRoute } from './pages/overview/overview.tsx';
 import { reconciliationRoute } from './pages/reconciliation/reconciliation.tsx';
+import { statementRoute } from './pages/reconciliation/statement.tsx';
 import { renewalsRoute } from './pages/renewals/renewals.tsx';
 import { settingsRoute } from './pages/settings/settings.tsx';
 import { signInRoute } from './pages/sign-in/sign-in.tsx';
@@ -41,6 +42,7 @@ export const router = createRouter({
       newIntegrationRoute,
       integrationRoute,
       reconciliationRoute,
+      statementRoute,
       renewalsRoute,
       approvalsRoute,
       noticesRoute,

@@ -23,7 +23,9 @@ export interface Difference {
   customerName: string | null;
   clientId: string | null;
   clientName: string | null;
+  /** The vendor's number of what is sold, else its name. */
   product: string;
+  productName: string | null;
   subscriptionIds: string[];
   licenceIds: string[];
   distributor: DifferenceSide | null;
@@ -87,6 +89,7 @@ export async function differences(sql: Sql, sides: Sides, query: DifferenceQuery
       select
         coalesce((select jsonb_agg(jsonb_build_object(
           'class', class, 'customerId', customer_id, 'clientId', client_id, 'product', product,
+          'productName', ${productName(tx, sides)},
           'customerName', (select name from customers c where c.connection_id = ${sides.sourceId} and c.id = customer_id),
           'clientName', (select name from clients c where c.connection_id = ${sides.destinationId} and c.id = client_id),
           'subscriptionIds', subscription_ids, 'licenceIds', licence_ids, 'distributor', distributor, 'destination', destination,
@@ -99,6 +102,11 @@ export async function differences(sql: Sql, sides: Sides, query: DifferenceQuery
     return { summary, items: items.map((item) => ({ ...item, since: new Date(item.since) })) };
   });
 }
+
+/** By the distributor's own word, else by the destination's. */
+const productName = (sql: TransactionSql, { sourceId, destinationId }: Sides) => sql`coalesce(
+  (select s.name from subscriptions s where s.connection_id = ${sourceId} and s.id = subscription_ids[1]),
+  (select l.fields ->> 'name' from licences l where l.connection_id = ${destinationId} and l.id = licence_ids[1]))`;
 
 /**
  * Both sides line by line. A licence belongs to a subscription by our baseline, else by its external link; a licence

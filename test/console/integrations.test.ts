@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { Scene } from '../support/scene.ts';
+import { setBack } from '../support/set-back.ts';
 import { waitFor } from '../support/wait.ts';
-import { consoleTests, looksRight } from './fixture.ts';
+import { consoleTests, looksRight, tabTo } from './fixture.ts';
+import { enter, press } from './keyboard.ts';
+
+const monthText = (month: string) =>
+  new Date(`${month}-01`).toLocaleString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
 consoleTests('integrations, in the console', (it) => {
   const ends = async () => {
@@ -109,6 +114,14 @@ consoleTests('integrations, in the console', (it) => {
     );
     await looksRight(page, 'mappings');
 
+    // Another person's decision is not overwritten, but shown.
+    await it.stack.expect(200, 'PUT', `${path}/${customerId}`, { create: true });
+    await page.getByRole('button', { name: `Unmap ${first!.customerName}` }).click();
+    await page.getByText('Someone else has mapped or unmapped it', { exact: false }).first().waitFor();
+    await page.getByText('The next import of customers makes one').waitFor();
+    await it.stack.expect(200, 'PUT', `${path}/${customerId}`, { clientId });
+    await page.reload();
+
     // A client belongs to one customer.
     await page.getByRole('button', { name: `Unmap ${first!.customerName}` }).click();
     await page.getByRole('button', { name: `Create a client for ${first!.customerName}` }).waitFor();
@@ -140,19 +153,24 @@ consoleTests('integrations, in the console', (it) => {
     expect(await isMapped()).toBe(true);
   });
 
-  test('a schedule is set, refused, paused, run and removed', async () => {
+  test('a schedule is set, refused, paused, run and removed, by keyboard', async () => {
     const scene = await Scene.open(it.stack);
     const path = `/v1/integrations/${scene.integration}/schedule`;
-    const page = await it.open(`/integrations/${scene.integration}?tab=schedule`);
-    await page.getByRole('radio', { name: /^At set times/ }).check();
-    await page.getByRole('textbox', { name: 'Cron expression' }).fill('every morning');
-    await page.getByRole('button', { name: 'Set the schedule' }).click();
+    const page = await it.open(`/integrations/${scene.integration}`);
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    await press(page, page.getByRole('tab', { name: 'Options' }), 'End');
+    await tabTo(page, page.getByRole('radio', { name: 'At a fixed interval' }));
+    await page.keyboard.press('ArrowDown');
+    await enter(page, page.getByRole('textbox', { name: 'Cron expression' }), 'every morning');
+    await press(page, button('Set the schedule'));
     await page.getByText('Nothing was saved. Correct the marked fields.', { exact: true }).waitFor();
-    await page.getByRole('textbox', { name: 'Cron expression' }).fill('30 6 * * *');
-    await page.getByRole('button', { name: /^Time zone/ }).click();
+    await enter(page, page.getByRole('textbox', { name: 'Cron expression' }), '30 6 * * *');
+    await press(page, page.getByRole('button', { name: /^Time zone/ }));
     await page.keyboard.type('Europe/Berlin');
-    await page.getByRole('option', { name: 'Europe/Berlin' }).click();
-    await page.getByRole('button', { name: 'Set the schedule' }).click();
+    await page.getByRole('option', { name: 'Europe/Berlin' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await press(page, button('Set the schedule'));
     // The next runs, on the zone's own clock.
     await page
       .getByText(/06:30 (CET|CEST|GMT\+[12])/)
@@ -161,15 +179,21 @@ consoleTests('integrations, in the console', (it) => {
     await looksRight(page, 'schedule');
     const set = await it.stack.expect(200, 'GET', path);
     expect(set).toMatchObject({ cron: '30 6 * * *', timeZone: 'Europe/Berlin', paused: false });
-    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    // Another person's schedule is not overwritten, but shown.
+    await it.stack.expect(200, 'PUT', path, { every: 'PT12H' });
+    await enter(page, page.getByRole('textbox', { name: 'Cron expression' }), '0 7 * * *');
+    await press(page, button('Save the schedule'));
+    await page.getByText('someone else has set or removed', { exact: false }).first().waitFor();
+    await page.getByText('Every 12 hours', { exact: true }).first().waitFor();
+    await press(page, button('Pause'));
     await page.getByText('None while it is paused').waitFor();
     expect(await it.stack.expect(200, 'GET', path)).toMatchObject({ paused: true });
-    await page.getByRole('button', { name: 'Resume', exact: true }).click();
-    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
-    await page.getByRole('button', { name: 'Run now' }).click();
+    await press(page, button('Resume'));
+    await button('Pause').waitFor();
+    await press(page, button('Run now'));
     await page.getByText('A run was started.').first().waitFor();
-    await page.getByRole('button', { name: 'Remove' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove the schedule' }).click();
+    await press(page, button('Remove'));
+    await press(page, page.getByRole('dialog').getByRole('button', { name: 'Remove the schedule' }));
     await page.getByText('None is set', { exact: false }).first().waitFor();
     await it.stack.expect(404, 'GET', path);
   });
@@ -193,8 +217,28 @@ consoleTests('integrations, in the console', (it) => {
     await scene.licence({ customer: second!.ref, seats: 4 });
     await scene.edit(ref, { count: 2 });
     await scene.run('subscriptions', { mode: 'preview' });
+    const month = await setBack(it.stack.sql);
+    await scene.arrow('addCharge', {
+      period: month,
+      customer: scene.customers[0]!.ref,
+      subscription: ref,
+      quantity: 5,
+      unitCost: 10,
+    });
+    await it.stack.expect(202, 'POST', `/v1/connections/${scene.source.id}/charges`, { month });
+    const base = `/v1/integrations/${scene.integration}`;
+    const charged = await waitFor(async () => {
+      const { items } = await it.stack.expect(200, 'GET', `${base}/reconciliation?class=under-billed`);
+      return items[0]?.charged?.lines > 0 && items[0].charged;
+    }, 'the charges');
+    const { id: statement } = await it.stack.expect(201, 'POST', `${base}/statements`, { month });
+    await scene.run('subscriptions', { mode: 'preview' });
     const page = await it.open(`/integrations/${scene.integration}`);
     await page.getByRole('link', { name: 'Reconciliation' }).click();
+    const under = page.getByRole('row').filter({ hasText: 'Billed too little' });
+    for (const text of ['Microsoft 365 E3', 'CFQ7TTC0LFLX:0001', Number(charged.money[0].amount).toFixed(2)])
+      await under.getByText(text, { exact: false }).first().waitFor();
+    await under.getByRole('button', { name: /^Preview an import: Microsoft 365 E3 of / }).waitFor();
     await page.getByRole('link', { name: 'Show these 1: Active but not billed' }).click();
     await page.waitForURL(/class=active-but-unbilled/);
     await page.getByText('its customer is not mapped to a client', { exact: false }).first().waitFor();
@@ -204,6 +248,21 @@ consoleTests('integrations, in the console', (it) => {
     expect((await download).suggestedFilename()).toMatch(/^reconciliation-.*\.csv$/);
     await page.getByRole('link', { name: /^Map / }).click();
     await page.getByRole('button', { name: /^Create a client for/ }).waitFor();
+
+    // A month that is over has a page of its own, and is printed whole.
+    await page.goBack();
+    await page.getByRole('link', { name: monthText(month) }).click();
+    await page
+      .getByRole('heading', { name: `Statement of ${monthText(month)}`, exact: false, level: 1 })
+      .waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/statements/${statement}`);
+    await under.getByText('Microsoft 365 E3').waitFor();
+    await looksRight(page, 'statement');
+    await page.emulateMedia({ media: 'print' });
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    await page.getByRole('table', { name: 'Differences' }).getByText('Billed too little').waitFor();
+    expect(await page.getByRole('link', { name: 'Overview' }).isVisible()).toBe(false);
+    expect(await page.getByRole('button').count()).toBe(0);
   });
 
   test('a change is approved or rejected with its cost and a reason', async () => {

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { get, type Page, urlOf } from './client.ts';
-import type { ReconciliationAnswer, StatementLine } from './types.ts';
+import type { FrozenStatement, ReconciliationAnswer, StatementLine } from './types.ts';
 
 export type Difference = ReconciliationAnswer['items'][number];
 
@@ -31,6 +31,18 @@ export const statements = (integrationId: string) =>
         signal,
       }),
   });
+
+/** One of them whole. It never changes, so it is read once. */
+export const statement = (id: string) =>
+  queryOptions({
+    queryKey: ['statements', 'one', id],
+    queryFn: ({ signal }) => get<FrozenStatement>('/v1/statements/{id}', { path: { id }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The URL of its differences as a file. */
+export const statementFile = (id: string): string =>
+  urlOf('/v1/statements/{id}', { path: { id }, query: { format: 'csv' } });
 
 /** The URL of all pages as a file. */
 export const reconciliationFile = (integrationId: string, filter: Pick<DifferenceFilter, 'class'>): string =>

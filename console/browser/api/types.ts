@@ -24,7 +24,11 @@ export type {
 
 export type { Attention, Overview, Standing } from '../../../api/routes/overview.ts';
 export type { AgentMapping, Person } from '../../../api/routes/people/people.ts';
-export type { ReconciliationAnswer, StatementLine } from '../../../api/routes/reconciliation.ts';
+export type {
+  FrozenStatement,
+  ReconciliationAnswer,
+  StatementLine,
+} from '../../../api/routes/reconciliation.ts';
 export type { RenewalAnswer, RenewalDayAnswer } from '../../../api/routes/renewals.ts';
 export type { Schedule } from '../../../api/routes/schedules.ts';
 export type { Session } from '../../../api/routes/sessions.ts';

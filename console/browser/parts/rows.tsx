@@ -1,24 +1,33 @@
 import Pagination from '@cloudscape-design/components/pagination';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { ItemsTable, type ItemsTableProps, rowsOf } from './items-table.tsx';
+import { Printed, usePrinting } from './printed.tsx';
 
 const perPage = 50;
 
-/** Rows already loaded, fifty at a time, inside something that names them. */
-export function Rows<Row>({
-  rows,
-  ...table
-}: { rows: Row[] } & Omit<ItemsTableProps<Row>, 'query' | 'heading' | 'empty' | 'place' | 'onPlace'>) {
+interface RowsProps<Row>
+  extends Omit<ItemsTableProps<Row>, 'query' | 'heading' | 'empty' | 'place' | 'onPlace' | 'inside'> {
+  rows: Row[];
+  /** Shown without rows; otherwise there are always some. */
+  empty?: ReactNode;
+  /** On its own, with a heading; otherwise inside something that names them. */
+  apart?: boolean;
+}
+
+/** Rows already loaded, fifty at a time; on paper all of them. */
+export function Rows<Row>({ rows, empty = null, apart = false, ...table }: RowsProps<Row>) {
   const [page, setPage] = useState(1);
   const pages = Math.max(1, Math.ceil(rows.length / perPage));
   const at = Math.min(page, pages);
+  if (usePrinting())
+    return <Printed title={table.title} columns={table.columns} rows={rows} idOf={table.idOf} />;
   return (
     <>
       <ItemsTable
         {...table}
-        heading={null}
-        empty={null}
-        inside
+        heading={apart ? undefined : null}
+        empty={empty}
+        inside={!apart}
         query={rowsOf(rows.slice((at - 1) * perPage, at * perPage))}
       />
       {pages > 1 && (

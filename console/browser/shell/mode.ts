@@ -19,6 +19,9 @@ const isDark = () => (chosen() === 'system' ? system.matches : chosen() === 'dar
 export function followMode(): void {
   system.addEventListener('change', apply);
   addEventListener('storage', apply);
+  // Paper is light.
+  addEventListener('beforeprint', () => applyMode(Mode.Light));
+  addEventListener('afterprint', apply);
   apply();
 }
 

@@ -1,17 +1,15 @@
-import Link from '@cloudscape-design/components/link';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useQuery } from '@tanstack/react-query';
-import { urlOf } from '../../api/client.ts';
 import { statements } from '../../api/reconciliation.ts';
 import type { StatementLine } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { countText } from '../../parts/figures.ts';
 import { type Column, ItemsTable } from '../../parts/items-table.tsx';
+import { PageLink, pageUrl } from '../../parts/link.tsx';
 import { MoneyList } from '../../parts/money.tsx';
 import { When } from '../../parts/when.tsx';
+import { monthText } from './charges.tsx';
 import { classes } from './words.ts';
-
-const monthName = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
 const columns: Column<StatementLine>[] = [
   {
@@ -19,9 +17,7 @@ const columns: Column<StatementLine>[] = [
     header: 'Month',
     names: true,
     cell: ({ id, month }) => (
-      <Link href={urlOf('/v1/statements/{id}', { path: { id } })} external externalIconAriaLabel="as JSON">
-        {monthName.format(new Date(`${month}-15`))}
-      </Link>
+      <PageLink href={pageUrl('/statements/{id}', { id })}>{monthText(month)}</PageLink>
     ),
   },
   {

@@ -1,7 +1,9 @@
 import type { Difference } from '../../api/reconciliation.ts';
 
+export type Class = Difference['class'];
+
 /** How differences are spoken of, most expensive first. */
-export const classes: Record<Difference['class'], string> = {
+export const classes: Record<Class, string> = {
   'active-but-unbilled': 'Active but not billed',
   'under-billed': 'Billed too little',
   'billed-after-cancellation': 'Billed after its end',
