@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CustomerFields } from '../../domain/change.ts';
+import { Failure } from '../../domain/failure.ts';
 import type { Order, OrderAnswer } from '../contract.ts';
 import { ask, type Context } from './client.ts';
 
@@ -10,8 +11,12 @@ export async function createCustomer(context: Context, { wanted, reference }: Or
   const json = { ...wire(wanted.customer!), InternalReference: reference };
   const request = { method: 'POST', path: '/customers', json, write: true } as const;
   const read = made.safeParse(await ask(context, 'the new customer', request));
-  // It was accepted; the list shows its id.
-  return { operation: null, state: 'done', message: null, made: read.data?.data.reference ?? null };
+  // The list shows whether it was made.
+  if (!read.success)
+    throw new Failure('bad-answer', 'ArrowSphere returned a customer that cannot be read.', {
+      ambiguous: 'dropped',
+    });
+  return { operation: null, state: 'done', message: null, made: read.data.data.reference };
 }
 
 export async function updateCustomer(context: Context, { wanted, customerId }: Order): Promise<OrderAnswer> {

@@ -3,6 +3,7 @@ import type { OrderState } from '../../domain/change.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Order, OrderAnswer } from '../contract.ts';
 import { ask, type Context } from './client.ts';
+import { unreadable } from './pages.ts';
 
 /** New licences: an order with our reference as its number, polled until it is fulfilled (contract §4.5, §10). */
 const text = z.string().catch('');
@@ -71,12 +72,13 @@ const enrolments = z.object({
 
 /** The reseller's enrolment in the vendor's program, which every order must name. */
 async function enrolment(context: Context, program: string): Promise<string> {
-  const read = enrolments.safeParse(
-    await ask(context, 'your program enrolments', { path: '/subscriptions' }),
-  );
-  const found = (read.data?.data ?? []).find(
-    (one) => one?.name === program && /^(validated|active)$/i.test(one.status),
-  );
+  const what = 'your program enrolments';
+  const listed = await ask(context, what, { path: '/subscriptions' }, (json) => {
+    const read = enrolments.safeParse(json);
+    if (!read.success) throw unreadable(what);
+    return read.data.data;
+  });
+  const found = listed.find((one) => one?.name === program && /^(validated|active)$/i.test(one.status));
   if (found) return found.reference;
   throw new Failure('invalid', `This account has no validated enrolment in the program ${program}.`, {
     remedy: 'Enrol in it in the ArrowSphere portal, then ask again. Nothing was ordered.',
@@ -85,7 +87,7 @@ async function enrolment(context: Context, program: string): Promise<string> {
 
 export async function orderStatus(context: Context, operation: string): Promise<OrderAnswer> {
   const path = `/orders/${encodeURIComponent(operation)}`;
-  const [found] = ordersIn(await ask(context, 'the order', { path }));
+  const [found] = await ask(context, 'the order', { path }, ordersIn);
   if (!found) throw new Failure('bad-answer', 'ArrowSphere returned an order that cannot be read.');
   return answer(found);
 }
@@ -96,14 +98,19 @@ export async function findOrder(
   { customerId, reference }: Order,
 ): Promise<OrderAnswer | null> {
   const path = `/customers/${encodeURIComponent(customerId!)}/orders`;
-  const found = ordersIn(await ask(context, "the customer's orders", { path })).find(
-    ({ ponumber, poNumber, PO_number }) => [ponumber, poNumber, PO_number].includes(reference),
+  const orders = await ask(context, "the customer's orders", { path }, ordersIn);
+  const found = orders.find(({ ponumber, poNumber, PO_number }) =>
+    [ponumber, poNumber, PO_number].includes(reference),
   );
   return found ? answer(found) : null;
 }
 
-const ordersIn = (json: unknown) =>
-  (listed.safeParse(json).data?.data.orders ?? []).flatMap((one) => order.safeParse(one).data ?? []);
+/** An answer without a list does not say that there is no such order. */
+function ordersIn(json: unknown) {
+  const read = listed.safeParse(json);
+  if (!read.success) throw unreadable('orders');
+  return read.data.data.orders.flatMap((one) => order.safeParse(one).data ?? []);
+}
 
 function answer({ reference, status, products }: z.output<typeof order>): OrderAnswer {
   const words = [status, ...products.map((one) => one.status)];

@@ -64,6 +64,15 @@ function signed<T>(
   return call({ ...context, token }, { ...request, auth: 'bearer' }, explained, read);
 }
 
+/** The same for a record whose answer is not read: one that shows no record may not be Halo's. */
+export async function postBlind(context: HaloContext, resource: Resource, object: object): Promise<void> {
+  const rows = await post(context, resource, [object]);
+  if (rows.some((row) => idOf(row) !== undefined)) return;
+  throw new Failure('bad-answer', `HaloPSA's answer does not show the written ${resource}.`, {
+    ambiguous: 'dropped',
+  });
+}
+
 /** Halo answers a write or a read by id with one record, an array, or the list envelope. */
 function rowsIn(json: unknown, resource: Resource): unknown[] {
   if (Array.isArray(json)) return json;
@@ -131,7 +140,7 @@ export async function readOne(context: HaloContext, resource: Resource, id: stri
     const rows = rowsIn(json, resource);
     const found = rows.find((row) => String(idOf(row)) === id);
     if (found) return found;
-    if (rows.length === 0 && json !== undefined) return null;
+    if (rows.length === 0 && json !== undefined && json !== null) return null;
     throw new Failure('bad-answer', `HaloPSA returned something other than the requested ${resource}.`);
   };
   try {

@@ -87,7 +87,9 @@ export async function allAgents(context: HaloContext) {
       ? json
       : ((json as Record<string, unknown> | undefined)?.[listKey.Agent] ??
         (json as Record<string, unknown> | undefined)?.agents);
-    if (Array.isArray(rows)) return readable(rows, readAgent);
+    const found = Array.isArray(rows) ? readable(rows, readAgent) : null;
+    // A list without one agent is somebody else's: the caller is an agent itself.
+    if (found && (found.length > 0 || (rows as unknown[]).length === 0)) return found;
     throw new Failure('bad-answer', "HaloPSA's list of agents does not have its documented form.", {
       status: 200,
     });

@@ -2,7 +2,7 @@ import type { Address } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Licence } from '../../domain/licence.ts';
 import type { LicenceChange, NewClient, NewLicence, Written } from '../contract.ts';
-import { type HaloContext, post, readOne } from './client.ts';
+import { type HaloContext, post, postBlind, readOne } from './client.ts';
 import type { Resource } from './errors.ts';
 import { addressToHalo, licenceChange, newClient, newLicence } from './payloads.ts';
 import { haloId } from './values.ts';
@@ -38,7 +38,7 @@ export async function updateLicences(
 }
 
 export async function deactivateClient(context: HaloContext, id: string): Promise<void> {
-  await post(context, 'Client', [{ id: haloId(id), inactive: true }]);
+  await postBlind(context, 'Client', { id: haloId(id), inactive: true });
 }
 
 const gone = (resource: Resource, id: string) =>
@@ -67,12 +67,10 @@ export async function updateSiteAddress(
   const country = address.country && address.country !== site.country ? address.country : null;
   const same = Object.entries(lines).every(([name, line]) => site.line(name) === line);
   if (same && !country) return;
-  await post(context, 'Site', [
-    {
-      id: haloId(siteId),
-      client_id: haloId(clientId),
-      ...(address.country && { country_code: address.country }),
-      delivery_address: { ...(site.addressId && { id: haloId(site.addressId) }), ...lines },
-    },
-  ]);
+  await postBlind(context, 'Site', {
+    id: haloId(siteId),
+    client_id: haloId(clientId),
+    ...(address.country && { country_code: address.country }),
+    delivery_address: { ...(site.addressId && { id: haloId(site.addressId) }), ...lines },
+  });
 }

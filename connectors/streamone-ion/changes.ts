@@ -5,7 +5,8 @@ import type { Changes, Order, OrderAnswer } from '../contract.ts';
 import { ask, type IonContext } from './client.ts';
 import { createCustomer, customerRecord, updateCustomer } from './customers.ts';
 import type { IonCredentials, IonSettings } from './definition.ts';
-import { camel } from './wire.ts';
+import { ordersPage } from './pages.ts';
+import { camel, idOfSubscription } from './wire.ts';
 
 /**
  * Orders of an account's customers. A seat change is an `UPDATE` with the new total, auto-renewal its attribute, a new
@@ -60,7 +61,7 @@ export const changes: Changes<IonSettings, IonCredentials> = {
   },
 
   async status(context, { customerId }, operation) {
-    return answered(await ask(context, `${ordersOf(customerId)}/${encodeURIComponent(operation)}`));
+    return await ask(context, `${ordersOf(customerId)}/${encodeURIComponent(operation)}`, {}, answered);
   },
 
   findable: ['quantity', 'auto-renew', 'create'],
@@ -68,8 +69,8 @@ export const changes: Changes<IonSettings, IonCredentials> = {
   /** Looks through the newest orders only: this one was placed moments ago. */
   async find(context, { customerId, reference }) {
     const query = new URLSearchParams({ pageSize: '100' });
-    const answer = camel(await ask(context, `${ordersOf(customerId)}?${query}`)) as { orders?: unknown[] };
-    const known = (answer.orders ?? []).find((one) => references(one).includes(reference));
+    const listed = await ask(context, `${ordersOf(customerId)}?${query}`, {}, ordersPage);
+    const known = listed.find((one) => references(one).includes(reference));
     return known === undefined ? null : answered(known);
   },
 };
@@ -139,7 +140,13 @@ function recordIn(record: unknown) {
 
 async function subscriptionRecord(context: IonContext, customerId: string, id: string | null) {
   const path = `customers/${encodeURIComponent(customerId)}/subscriptions/${encodeURIComponent(id ?? '')}`;
-  const read = id === null ? null : recordIn(await ask(context, path));
+  const record =
+    id !== null &&
+    (await ask(context, path, {}, (json) => {
+      if (idOfSubscription(json) === id) return json;
+      throw new Failure('bad-answer', 'Ion returned something other than the requested subscription.');
+    }));
+  const read = record ? recordIn(record) : null;
   if (read) return read;
   throw new Failure('bad-answer', 'Ion does not say which product this is; nothing was ordered.', {
     retryable: false,
@@ -149,7 +156,7 @@ async function subscriptionRecord(context: IonContext, customerId: string, id: s
 function answered(json: unknown): OrderAnswer {
   const read = order.safeParse(camel(json));
   // Ion accepted the order; only a search for it shows the result.
-  if (!read.success)
+  if (!read.success || !(read.data.name || read.data.orderId))
     throw new Failure('bad-answer', 'Ion returned an order that cannot be read.', { ambiguous: 'dropped' });
   const { status, name, orderId, orderItems } = read.data;
   const state = states[status.trim().toUpperCase()] ?? 'pending';

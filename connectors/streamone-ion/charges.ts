@@ -6,6 +6,7 @@ import { fieldReader, isRecord, money, quantity, id as readId, text } from '../.
 import type { Charges } from '../contract.ts';
 import { ask, type IonContext } from './client.ts';
 import type { IonCredentials, IonSettings } from './definition.ts';
+import { envelope } from './pages.ts';
 import { camel } from './wire.ts';
 
 /** A billing report that the reseller saved in the portal, run for one month (contract §12). */
@@ -14,7 +15,11 @@ export const charges: Charges<IonSettings, IonCredentials> = {
     const reportId = await reportOf(context);
     const document = `report-${reportId}`;
     if (known.has(document)) return;
-    const definition = await ask(context, `reports/${reportId}`, {}, (json) => camel(json));
+    const definition = await ask(context, `reports/${reportId}`, {}, (json) => {
+      const read = camel(json);
+      if (!isRecord(read) || !isRecord(read.specs)) throw badAnswer();
+      return read;
+    });
     const { rows, columns, available } = await run(context, reportId, month, definition);
     // A month that is closed too early has no rows at all.
     if (rows.length === 0 && available === 0) return;
@@ -49,10 +54,9 @@ async function reportOf(context: IonContext): Promise<string> {
   const { reportId } = context.settings;
   if (reportId) return reportId;
   const listed = await ask(context, `reports?module=${moduleName}`, {}, (json) =>
-    reports.safeParse(camel(json)),
+    envelope(json, reports, ['reports']),
   );
-  if (!listed.success) throw badAnswer();
-  const ids = (listed.data.reports ?? [])
+  const ids = (listed.reports ?? [])
     .filter(
       (one) =>
         one.reportTemplateId === template || (!one.reportTemplateId && one.category === 'BILLING_REPORTS'),
@@ -80,11 +84,13 @@ const answer = z.object({
 });
 
 /** Every column, ungrouped: whoever groups gets sums. Public clients write the range in snake_case, columns in camelCase. */
-async function run(context: IonContext, reportId: string, month: string, definition: unknown) {
-  const { specs, reportModule, category } = (isRecord(definition) ? definition : {}) as Record<
-    string,
-    unknown
-  >;
+async function run(
+  context: IonContext,
+  reportId: string,
+  month: string,
+  definition: Record<string, unknown>,
+) {
+  const { specs, reportModule, category } = definition;
   const [first, last] = daysOf(month);
   const fixed = { start_date: `${first}T00:00:00Z`, end_date: `${last}T23:59:59Z` };
   const json = {
@@ -97,11 +103,12 @@ async function run(context: IonContext, reportId: string, month: string, definit
     },
   };
   const request = { method: 'POST', json } as const;
-  const read = await ask(context, `reports/${reportId}/data`, request, (json) =>
-    answer.safeParse(camel(json, 8)),
-  );
-  if (!read.success) throw badAnswer();
-  const { report, results, availableRowsCount } = read.data;
+  const read = await ask(context, `reports/${reportId}/data`, request, (json) => {
+    const parsed = answer.safeParse(camel(json, 8));
+    if (parsed.success) return parsed.data;
+    throw badAnswer();
+  });
+  const { report, results, availableRowsCount } = read;
   return {
     rows: results?.rows ?? [],
     columns: report.specs.selectedColumns.map(({ columnTemplateId }) =>

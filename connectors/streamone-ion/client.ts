@@ -107,7 +107,7 @@ const newCredentials =
  * answer in another form comes from an intermediary, and with other statuses the text must mention the token.
  */
 const explainToken: Explain = ({ status, json }) => {
-  if (status !== 400 && status !== 401 && status !== 403) return {};
+  if (![400, 401, 403, 404].includes(status)) return {};
   const said = (json as { error?: unknown } | null | undefined)?.error;
   const ofIon = typeof said === 'string' && (status === 400 ? said.trim() !== '' : ofToken.test(said));
   if (ofIon)

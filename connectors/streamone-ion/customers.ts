@@ -82,7 +82,11 @@ export async function updateCustomer(
   change: Partial<CustomerRecord>,
 ): Promise<Customer> {
   const path = `customers/${encodeURIComponent(id)}`;
-  const current = camel(await ask(context, path)) as Partial<CustomerRecord>;
+  const current = await ask(context, path, {}, (json) => {
+    const read = readCustomer(json, context.settings);
+    if ('row' in read && read.row.id === id) return camel(json) as Partial<CustomerRecord>;
+    throw new Failure('bad-answer', 'Ion returned something other than the requested customer.');
+  });
   const customerAddress = { ...current.customerAddress, ...change.customerAddress };
   const json = check({ ...current, ...change, customerAddress });
   return answered(context, await ask(context, path, { method: 'PUT', json, write: true }));

@@ -16,6 +16,8 @@ const subscriptions = z.object({
   totalCount: total.nullish(),
 });
 
+const orders = z.object({ orders: rows, nextPageToken: z.string().nullish() });
+
 export interface RawPage {
   rows: unknown[];
   declared: number | null;
@@ -27,6 +29,10 @@ export function customersPage(json: unknown): RawPage {
   const page = envelope(json, customers, ['customers', 'nextPageToken']);
   return { rows: page.customers ?? [], declared: null, next: page.nextPageToken || null };
 }
+
+/** The newest orders of a customer. */
+export const ordersPage = (json: unknown): unknown[] =>
+  envelope(json, orders, ['orders', 'nextPageToken']).orders ?? [];
 
 /**
  * The offset advances by the rows received, because the server may send fewer than requested; for the same reason pages
@@ -45,7 +51,7 @@ export function subscriptionsPage(json: unknown, offset: number): RawPage {
  * An empty list may be `{}`, because the gateway omits default values. An object with other keys and none of ours is a
  * different answer (for example a notice with status 200) and must not be read as an empty list.
  */
-function envelope<Page>(json: unknown, shape: z.ZodType<Page>, keys: string[]): Page {
+export function envelope<Page>(json: unknown, shape: z.ZodType<Page>, keys: string[]): Page {
   const named = camel(json);
   const found = shape.safeParse(named);
   const names = found.success ? Object.keys(named as object) : [];

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { ChangeKind, OrderState } from '../../domain/change.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Changes, Order, OrderAnswer } from '../contract.ts';
-import { ask, type StellrContext } from './client.ts';
+import { ask, BusinessFailure, type StellrContext } from './client.ts';
 import type { StellrCredentials, StellrSettings } from './definition.ts';
+import { recordIn } from './pages.ts';
 
 /** Each change is a POST below the subscription; its answer names an operation to poll until it ends (contract §11). */
 const actions: Partial<Record<ChangeKind, string>> = {
@@ -61,13 +62,15 @@ export const changes: Changes<StellrSettings, StellrCredentials> = {
   async status(context, _order, operationId) {
     const path = `subscriptions/operations/${encodeURIComponent(operationId)}`;
     try {
-      const read = answered(await ask(context, path, 'Get Operation Status'));
-      if (!read) throw new Failure('bad-answer', 'Stellr returned an operation that cannot be read.');
+      const read = await ask(context, path, 'Get Operation Status', {}, (json) => {
+        const said = answered(json);
+        if (said) return said;
+        throw new Failure('bad-answer', 'Stellr returned an operation that cannot be read.');
+      });
       return { ...read, operation: operationId };
     } catch (error) {
       // A failed operation reports its reason as an error with HTTP 200.
-      if (!(error instanceof Failure) || error.details.status !== 200 || error.kind === 'bad-answer')
-        throw error;
+      if (!(error instanceof BusinessFailure) || error.details.status !== 200) throw error;
       return { operation: operationId, state: 'failed', message: null };
     }
   },
@@ -87,8 +90,12 @@ async function makeCustomer(context: StellrContext, { wanted }: Order): Promise<
   };
   const request = { method: 'POST', json, write: true } as const;
   const read = madeCustomer.safeParse(await ask(context, 'cloud/customers', 'Create Customer', request));
-  // It was accepted; the list shows its id.
-  return { operation: null, state: 'done', message: null, made: read.data?.data.customerNo ?? null };
+  // The list shows whether it was made.
+  if (!read.success)
+    throw new Failure('bad-answer', 'Stellr returned a customer that cannot be read.', {
+      ambiguous: 'dropped',
+    });
+  return { operation: null, state: 'done', message: null, made: read.data.data.customerNo };
 }
 
 const sold = product.shape.data.extend({ vendorId: z.union([z.string(), z.number()]).nullish() });
@@ -119,7 +126,8 @@ async function seats(context: StellrContext, path: string, { wanted, record }: O
   const { productId, skuNo } =
     listed?.productId != null && listed.skuNo != null
       ? listed
-      : (product.safeParse(await ask(context, path, 'Get Subscription Details')).data?.data ?? {});
+      : (product.shape.data.safeParse(await ask(context, path, 'Get Subscription Details', {}, recordIn))
+          .data ?? {});
   return {
     quantity: Number(wanted.quantity),
     ...(productId != null && { productId }),

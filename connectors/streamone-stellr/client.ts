@@ -40,13 +40,20 @@ export async function ask<T = unknown>(
     if (!error) return read(withoutSecrets(json));
     const said = error.kind === 'forbidden' ? refusal(403, permission) : {};
     const code = error.code ? ` ${error.code}` : '';
-    throw new Failure(error.kind, said.message ?? `Stellr reports error${code} under HTTP ${status}.`, {
-      status,
-      remedy: said.remedy ?? 'If the error persists, give this reference to TD SYNNEX support.',
-      reference: referenceOf(json),
-    });
+    throw new BusinessFailure(
+      error.kind,
+      said.message ?? `Stellr reports error${code} under HTTP ${status}.`,
+      {
+        status,
+        remedy: said.remedy ?? 'If the error persists, give this reference to TD SYNNEX support.',
+        reference: referenceOf(json),
+      },
+    );
   });
 }
+
+/** Stellr's own refusal under a status that says success. */
+export class BusinessFailure extends Failure {}
 
 function refusal(status: number, permission: Permission): Explanation {
   if (status === 401) return { message: 'Stellr refused the access token (401).', remedy: checkCredentials };

@@ -48,6 +48,15 @@ export function readPage(json: unknown, cursor: string | null): RawPage {
 
 export const firstPage = (json: unknown): RawPage => readPage(json, null);
 
+/** The one record of an answer. */
+export function recordIn(json: unknown): Record<string, unknown> {
+  const record = objectOf(objectOf(json)?.data);
+  if (record) return record;
+  throw new Failure('bad-answer', 'Stellr returned no record where its API documents one.', {
+    remedy: 'Check the base URL.',
+  });
+}
+
 const rowNames = ['records', 'content', 'items', 'data'];
 const totalNames = ['total', 'totalElements', 'totalCount', 'totalRecords'];
 

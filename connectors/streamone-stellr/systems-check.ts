@@ -1,7 +1,7 @@
 import { Failure, type FailureKind } from '../../domain/failure.ts';
 import type { TestReport, TestStep } from '../contract.ts';
 import { ask, type Permission, type StellrContext } from './client.ts';
-import { firstPage, pageQuery } from './pages.ts';
+import { firstPage, pageQuery, recordIn } from './pages.ts';
 import { customerNoOf, subscriptionId } from './wire.ts';
 
 type Finding = [state: TestStep['state'], message: string];
@@ -37,7 +37,7 @@ export async function test(context: StellrContext): Promise<TestReport> {
     },
     'Get Customer Details': async (name) => {
       if (!customers[0]) return ['skipped', 'There is no customer to test with.'];
-      await ask(context, `cloud/customers/${encodeURIComponent(customers[0])}`, name);
+      await ask(context, `cloud/customers/${encodeURIComponent(customers[0])}`, name, {}, recordIn);
       return ['passed', 'A customer can be read.'];
     },
     "List Customers' Subscriptions": async (name) => {
@@ -56,7 +56,7 @@ export async function test(context: StellrContext): Promise<TestReport> {
     'Get Subscription Details': async (name) => {
       if (!held) return ['skipped', 'There is no subscription to test with.'];
       const [customer, subscription] = [held.customer, held.subscription].map(encodeURIComponent);
-      await ask(context, `customers/${customer}/subscriptions/${subscription}`, name);
+      await ask(context, `customers/${customer}/subscriptions/${subscription}`, name, {}, recordIn);
       return ['passed', 'A subscription can be read.'];
     },
     "List Reseller's Subscriptions": (name) => resellerListing(context, name),

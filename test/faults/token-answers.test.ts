@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { storeToken } from '../../db/connections/tokens.ts';
 import { entryDigest, sealCredentials, sealToken } from '../../security/token.ts';
-import { type Fault, middlemanNames } from '../../simulators/harness.ts';
+import type { Fault } from '../../simulators/harness.ts';
 import { makeRoot } from '../support/certificates.ts';
 import { type Ion, inProcess, ionConnection, tokenSetting } from '../support/token-fixture.ts';
 import { accessToken, type TokenSetting } from '../support/token-parts.ts';
@@ -71,8 +71,9 @@ const unspent: [string, Fault['act']][] = [
   ['503', { do: 'respond', status: 503 }],
   ['429', { do: 'respond', status: 429 }],
   ['a redirect', { do: 'respond', status: 302, headers: { location: 'http://elsewhere.example/' } }],
-  // All of these come from intermediaries.
-  ...middlemanNames.map((as): [string, Fault['act']] => [as, { do: 'middleman', as }]),
+  // Every other answer of an intermediary is the connector's to tell: test/connectors/middlemen.test.ts.
+  ['a page', { do: 'middleman', as: 'html-403' }],
+  ['JSON of something else', { do: 'middleman', as: 'json-401' }],
 ];
 
 test.each(unspent)('%s spends nothing: the same token is tried again later', async (_, act) => {
