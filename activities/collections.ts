@@ -74,7 +74,7 @@ export function collectionActivities(deps: Deps) {
     },
 
     /** Decides what to list: the whole account at once, or customer by customer. */
-    async openCollection({ collectionId }: { collectionId: string }): Promise<void> {
+    async openCollection({ collectionId }: { collectionId: string; importIds: string[] }): Promise<void> {
       const open = await collection(sql, collectionId);
       const { connector, context } = await openConnection(deps, open.connectionId);
       const how = await withHeartbeat(() =>

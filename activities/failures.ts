@@ -22,7 +22,7 @@ export function activityFailure(error: unknown, givenUp = false): unknown {
 }
 
 /** How long an outage is retried without any success; an activity that made progress returned and started anew. */
-const outageMs = 15 * 60_000;
+export const outageMs = 15 * 60_000;
 
 /** Consecutive attempts of one activity that got only unreadable answers before it gives up. */
 const unreadableTries = 4;
@@ -103,25 +103,56 @@ const titles: Record<Failure['kind'], string> = {
 
 type AnyActivity = (input: never) => Promise<unknown>;
 
+/** Conversations with outside systems for imports: while one is tried again, its imports show why they wait. */
+const conversations = new Set([
+  'authorise',
+  'openCollection',
+  'collectPages',
+  'applyItems',
+  'settleEarlierWrites',
+  'resolveDuplicates',
+]);
+
+const importsOf = (input: unknown): string[] => {
+  const { importId, importIds } = input as { importId?: string; importIds?: string[] };
+  return importIds ?? (importId === undefined ? [] : [importId]);
+};
+
+interface Reporting {
+  patienceMs?: number;
+  /** Shows on running imports what they wait for; null: they no longer do. */
+  tellWaiting?(importIds: string[], problem: ImportProblem | null): Promise<void>;
+}
+
 /** Registers each activity under its type and translates its failures in one place. */
 export function registered(
   activities: Record<string, AnyActivity>,
   log: Log,
-  patienceMs?: number,
+  { patienceMs, tellWaiting }: Reporting = {},
 ): Record<string, AnyActivity> {
   const endured = createEndurance(patienceMs);
+  const tell = async (name: string, input: unknown, problem: ImportProblem | null) => {
+    const importIds = conversations.has(name) ? importsOf(input) : [];
+    // Only shown: what was done counts whether or not it can be.
+    if (importIds.length > 0) await tellWaiting?.(importIds, problem).catch(() => {});
+  };
   return Object.fromEntries(
     Object.entries(activities).map(([name, run]) => [
       activityType(name),
       async (input: never) => {
         try {
-          return await run(input);
+          const done = await run(input);
+          if ((done as { state?: unknown } | undefined)?.state !== 'wait') await tell(name, input, null);
+          return done;
         } catch (error) {
           if (error instanceof Failure)
             log.warn({ activity: name, kind: error.kind, status: error.details.status }, error.message);
           if (isDatabaseError(error))
             log.warn({ activity: name, code: error.code }, 'a database statement failed');
-          throw activityFailure(error, endured(error));
+          const givenUp = endured(error);
+          if (error instanceof Failure && error.retryable && !givenUp && error.kind !== 'internal')
+            await tell(name, input, problemOf(error));
+          throw activityFailure(error, givenUp);
         }
       },
     ]),

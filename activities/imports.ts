@@ -19,9 +19,8 @@ import {
   importInputOf,
   noteRun,
   openImport,
-  setProblem,
 } from '../db/imports/imports.ts';
-import { type Ending, emit, endImport } from '../db/imports/progress.ts';
+import { type Ending, emit, endImport, showWaiting } from '../db/imports/progress.ts';
 import type { PlannedItem } from '../db/imports/writes.ts';
 import { scheduleOf } from '../db/integrations/integrations.ts';
 import { incompleteBecause } from '../db/ledger/collections.ts';
@@ -170,10 +169,7 @@ export function importActivities(deps: Deps) {
       importIds: string[];
       problem: ImportProblem | null;
     }): Promise<void> {
-      for (const importId of importIds) {
-        if (await setProblem(sql, importId, problem))
-          await emit(sql, importId, 'state', [{ state: 'running', problem }]);
-      }
+      await showWaiting(sql, importIds, problem);
     },
 
     async endImport(ending: Ending): Promise<ImportState> {

@@ -1,3 +1,4 @@
+import { showWaiting } from '../db/imports/progress.ts';
 import { changeActivities } from './changes.ts';
 import { chargeActivities } from './charges.ts';
 import { collectionActivities } from './collections.ts';
@@ -36,4 +37,7 @@ const allActivities = (deps: Deps) => ({
 export type Activities = ReturnType<typeof allActivities>;
 
 export const createActivities = (deps: Deps) =>
-  registered(allActivities(deps), deps.log, deps.patience?.outageMs);
+  registered(allActivities(deps), deps.log, {
+    patienceMs: deps.patience?.outageMs,
+    tellWaiting: (importIds, problem) => showWaiting(deps.db.sql, importIds, problem),
+  });

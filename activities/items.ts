@@ -1,21 +1,21 @@
 import { Context } from '@temporalio/activity';
-import { progress } from '../db/imports/progress.ts';
+import { progress, showWaiting } from '../db/imports/progress.ts';
 import {
   countApplied,
   earlierWrites,
-  failItems,
   nextBatch,
   openWrites,
   type PlannedItem,
-  triedInVain,
 } from '../db/imports/writes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Deps } from './deps.ts';
 import { countCalls, withHeartbeat } from './external/open-connection.ts';
+import { problemOf } from './failures.ts';
 import { maySendMore, settleOpen } from './writing/ambiguous.ts';
 import { isTraceable, openWriting, type Writing } from './writing/context.ts';
 import { writeCustomer } from './writing/customers.ts';
 import { createLicences, updateLicences } from './writing/licences.ts';
+import { failStuck, judgeStuck, nothingStuck, type Verdict, writingOutage } from './writing/stuck.ts';
 
 /** How long one call starts new writes. */
 const millisecondsACall = 60_000;
@@ -36,6 +36,7 @@ export function itemActivities(deps: Deps) {
       // Counted in full once a call, then batch by batch: there may be a hundred thousand items.
       let applied = await countApplied(sql, importId);
       let settledWrites = 0;
+      let troubled = true;
       try {
         while (Date.now() < end) {
           Context.current().heartbeat();
@@ -46,17 +47,31 @@ export function itemActivities(deps: Deps) {
             run.kind === 'subscriptions' && isTraceable(run)
               ? run.to.connector.batchSize(run.to.context.settings)
               : 1;
-          const batch = maySendMore(run, open) ? await nextBatch(sql, importId, size, open) : [];
+          const stuck: Verdict = troubled ? await judgeStuck(run) : nothingStuck;
+          const { outage, first } = stuck;
+          troubled = open.length > 0 || outage !== null || first !== null;
+          // While every write fails, one after the other.
+          const may = outage === null ? maySendMore(run, open) : open.length === 0;
+          const batch: PlannedItem[] = !may
+            ? []
+            : first
+              ? [first]
+              : await nextBatch(sql, importId, size, open);
           if (batch.length === 0) {
-            if (open.length === 0) return { state: 'done' };
+            if (open.length === 0) {
+              if (await failStuck(run)) continue;
+              return { state: 'done' };
+            }
             const waitMs = await withHeartbeat(() => settleOpen(run, open));
-            if (waitMs > 0) return { state: 'wait', waitMs };
+            if (waitMs > 0) {
+              if (outage) await showWaiting(sql, [importId], problemOf(writingOutage(outage)));
+              return { state: 'wait', waitMs };
+            }
             settledWrites++;
             applied = await countApplied(sql, importId);
             continue;
           }
-          if (batch[0]!.tries >= maximumTries) await leave(run, batch[0]!);
-          else await withHeartbeat(() => write(run, batch));
+          await withHeartbeat(() => write(run, batch));
           settledWrites++;
           applied += await countApplied(sql, importId, batch);
           await progress(sql, importId, { applied });
@@ -100,25 +115,9 @@ export function itemActivities(deps: Deps) {
     return { state: 'more' };
   }
 
-  /** Fails an item that was tried too often; if many items fail so, the cause is not the item and the import fails. */
-  async function leave(run: Writing, item: PlannedItem): Promise<void> {
-    const { message, others } = await triedInVain(sql, item.id);
-    const reason = message?.replace(/^(dropped|timeout|answered): /, '') ?? 'No answer was received.';
-    await failItems(sql, run.importId, [item], `Failed after ${item.tries} tries. ${reason}`);
-    if (others + 1 >= maximumLeft)
-      throw new Failure('unavailable', `Several writes in a row failed at the destination. ${reason}`, {
-        retryable: false,
-        remedy: 'The items show what was written. Import again once the destination works.',
-      });
-  }
-
   async function write(run: Writing, batch: PlannedItem[]): Promise<void> {
     if (run.kind === 'customers') return await writeCustomer(run, batch[0]!);
     if (batch[0]!.action === 'create') return await createLicences(run, batch);
     return await updateLicences(run, batch);
   }
 }
-
-/** An item fails after this many attempts, and the import after this many such items. */
-const maximumTries = 4;
-const maximumLeft = 5;

@@ -62,7 +62,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
   return outcome;
 
   async function list(): Promise<Completeness> {
-    await patiently(() => activities.openCollection({ collectionId }));
+    await patiently(() => activities.openCollection({ collectionId, importIds: importsWaiting() }));
     for (;;) {
       for (;;) {
         const so = await patiently(() =>

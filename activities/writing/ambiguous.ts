@@ -82,7 +82,7 @@ async function doubt(run: Writing, write: Write, why: Ambiguity, message: string
     timeout: timeoutMs,
     dropped: droppedMs,
     // Nothing is in transit, so a first failure is read back at once; a destination that keeps failing is given time.
-    answered: tries === 0 ? 0 : droppedMs * 2 ** (tries - 1),
+    answered: tries === 0 ? 0 : Math.min(60_000, droppedMs * 2 ** (tries - 1)),
   }[why];
   await markAmbiguous(run.sql, write, waitMs, `${why}: ${message}`);
 }

@@ -1,7 +1,7 @@
 import type { TransactionSql } from 'postgres';
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/actor.ts';
-import { type ImportProblem, noCounts, noProgress } from '../../domain/import.ts';
+import { noCounts, noProgress } from '../../domain/import.ts';
 import type { IntegrationMode } from '../../domain/kinds.ts';
 import { record } from '../audit/audit.ts';
 import type { Database, Sql } from '../client.ts';
@@ -204,17 +204,6 @@ export async function attachListingOf(sql: Sql, importId: string, previewId: str
   await sql`
     update imports i set collection_id = p.collection_id, completeness = p.completeness
     from imports p where i.id = ${importId} and p.id = ${previewId}`;
-}
-
-/** Sets what a running import waits for; false if it no longer runs. */
-export async function setProblem(
-  sql: Sql,
-  importId: string,
-  problem: ImportProblem | null,
-): Promise<boolean> {
-  const { count } = await sql`
-    update imports set problem = ${json(problem)}::text::jsonb where id = ${importId} and state = 'running'`;
-  return count > 0;
 }
 
 type Running = Pick<ImportRow, 'id' | 'kind' | 'integrationId'>;

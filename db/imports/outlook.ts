@@ -2,7 +2,10 @@ import type { Sql } from '../client.ts';
 
 /** Why a running import waits, and when it will probably be done. */
 export interface Outlook {
-  waitingFor: { reason: 'read-back' | 'rate-limit' | 'call-budget' | 'token'; until: Date | null } | null;
+  waitingFor: {
+    reason: 'read-back' | 'rate-limit' | 'call-budget' | 'token' | 'outage';
+    until: Date | null;
+  } | null;
   expectedAt: Date | null;
 }
 
@@ -23,6 +26,7 @@ export async function outlookOf(sql: Sql, importId: string, window: Window | nul
       closed: Date | null;
       full: Date | null;
       token: boolean;
+      problem: string | null;
       expectedAt: Date | null;
     }[]
   >`
@@ -41,6 +45,7 @@ export async function outlookOf(sql: Sql, importId: string, window: Window | nul
       (select held_until from calls where budget_key = ${key} and held_until > clock_timestamp() order by held_until desc offset ${limit - 1} limit 1) as full,
       exists (select 1 from tokens t join integrations n on n.source_id = t.connection_id
         where n.id = run.integration_id and t.state = 'reauth_required') and run.progress ->> 'planned' = '0' as token,
+      run.problem ->> 'type' as problem,
       clock_timestamp() + make_interval(secs => case
         -- Writing goes on as fast as it did.
         when applied > 0 and planned > applied then writing.since * (planned - applied) / applied
@@ -50,12 +55,18 @@ export async function outlookOf(sql: Sql, importId: string, window: Window | nul
           case when received > 0 and total > received then ran * total / received end) - ran) end) as "expectedAt"
     from run, writing`;
   if (!row) return { waitingFor: null, expectedAt: null };
-  const { readBack, closed, full, token, expectedAt } = row;
+  const { readBack, closed, full, token, problem, expectedAt } = row;
   const wait = (reason: NonNullable<Outlook['waitingFor']>['reason'], until: Date | null) => ({
     reason,
     until,
   });
   if (token) return { waitingFor: wait('token', null), expectedAt: null };
+  // A running import has a problem while what went wrong is tried again.
+  if (problem !== null)
+    return {
+      waitingFor: wait(problem === 'rate-limited' ? 'rate-limit' : 'outage', closed),
+      expectedAt: null,
+    };
   const waitingFor = readBack
     ? wait('read-back', readBack)
     : closed

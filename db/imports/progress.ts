@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Counts, ImportProblem, Progress } from '../../domain/import.ts';
 import type { ImportState } from '../../domain/kinds.ts';
-import { asyncCommit } from '../sql.ts';
+import { asyncCommit, inIds } from '../sql.ts';
 
 /** What a running import reports about itself: progress, events and finally its outcome. */
 
@@ -37,6 +37,19 @@ export async function progress(sql: Sql, importId: string, change: Partial<Progr
       returning progress`;
     if (row) await emit(tx, importId, 'progress', [row.progress]);
   });
+}
+
+/** Shows on running imports what they wait for, or that they no longer do. */
+export async function showWaiting(
+  sql: Sql,
+  importIds: string[],
+  problem: ImportProblem | null,
+): Promise<void> {
+  const shown = problem && JSON.stringify(problem);
+  const rows = await sql<{ id: string }[]>`
+    update imports set problem = ${shown}::text::jsonb where id in ${inIds(sql, importIds, 'uuid')}
+      and state = 'running' and problem is distinct from ${shown}::text::jsonb returning id`;
+  for (const { id } of rows) await emit(sql, id, 'state', [{ state: 'running', problem }]);
 }
 
 /** The item events of a batch, in the form of the items list. */

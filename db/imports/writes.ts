@@ -68,13 +68,18 @@ export async function writeTarget(sql: Sql, importId: string) {
 export const itemColumns = (sql: Sql | TransactionSql) => sql`
   i.id, i.action, i.external_id as "externalId", i.customer_id as "customerId", coalesce(i.name, '') as name,
   i.record_id as "recordId", i.client_id as "clientId", i.rule, coalesce(i.after, '{}') as after,
-  case when i.write_id is null then 0 else (select count(*)::int from writes w where w.import_id = i.import_id
-    and w.state = 'retried' and w.read_backs > 0 and w.item_ids ? i.id::text) end as tries`;
+  case when i.write_id is null then 0 else ${triesOf(sql)} end as tries`;
+
+const triesOf = (
+  sql: Sql | TransactionSql,
+) => sql`(select count(*)::int from writes w where w.import_id = i.import_id
+  and w.state = 'retried' and w.read_backs > 0 and w.item_ids ? i.id::text)`;
 
 /**
  * The next items to write together: the first planned one and those after it with the same action. An item that failed
  * twice in a batch goes alone, and items of a batch differ in client or name, by which the answer is matched.
- * Items of `open` writes are skipped, and so are clients with a name that one of those may have created.
+ * Items of `open` writes are skipped, and so are clients with a name that one of those may have created, and items
+ * tried so often that `stuckItems` has them.
  */
 export async function nextBatch(
   sql: Sql,
@@ -86,7 +91,7 @@ export async function nextBatch(
   const ids = open.map(({ id }) => id);
   const planned = await sql<PlannedItem[]>`
     select ${itemColumns(sql)} from items i where import_id = ${importId} and outcome = 'planned'
-      and (write_id is null or write_id not in ${inIds(sql, ids, 'uuid')})
+      and (write_id is null or (write_id not in ${inIds(sql, ids, 'uuid')} and ${triesOf(sql)} < ${maximumTries}))
     order by seq limit ${size === 1 && open.length === 0 ? 1 : size + lookAhead}`;
   const clients = new Set(
     open.filter(({ entity }) => entity === 'client').flatMap(({ items }) => keysOf(items)),
@@ -229,14 +234,49 @@ export const markAmbiguous = (sql: Sql, write: Write, waitMs: number, message: s
 export const noteReadBack = (sql: Sql, write: Write) => sql`
   update writes set read_backs = read_backs + 1 where id = ${write.id}`;
 
-/** Why the item's last attempt had no effect, and how many items of this import failed that way. */
-export async function triedInVain(sql: Sql, itemId: string) {
-  const [row] = await sql<{ message: string | null; others: number }[]>`
-    select (select message from writes where id = i.write_id) as message,
-      (select count(*)::int from items o where o.import_id = i.import_id and o.outcome = 'failed' and o.write_id in
-        (select id from writes where import_id = i.import_id and state = 'retried')) as others
-    from items i where id = ${itemId}`;
-  return row!;
+/** An item whose writes had no effect so often is stuck. */
+const maximumTries = 4;
+
+/** A planned item whose writes had no effect, one time after another. */
+export interface Stuck {
+  item: PlannedItem;
+  /** Why the last of them had none. */
+  message: string | null;
+  /** Another write of this import succeeded between its tries … */
+  othersWorked: boolean;
+  /** … or since the last of them. */
+  worksAgain: boolean;
+  /** A write of it is not settled yet. */
+  open: boolean;
+  /** Milliseconds since its first try or, if later, the last success of this import. */
+  quietMs: number;
+}
+
+/** The planned items tried that often, least recently tried first. */
+export async function stuckItems(sql: Sql, importId: string): Promise<Stuck[]> {
+  const rows = await sql<(PlannedItem & Omit<Stuck, 'item'>)[]>`
+    with tried as (
+      select i.id, min(w.begun_at) as first, max(w.begun_at) as last
+      from items i join writes w on w.import_id = i.import_id and w.state = 'retried' and w.read_backs > 0 and w.item_ids ? i.id::text
+      where i.import_id = ${importId} and i.outcome = 'planned' and i.write_id is not null
+      group by i.id having count(*) >= ${maximumTries}
+    ), worked as (select ended_at as at from writes where import_id = ${importId} and state = 'confirmed')
+    select ${itemColumns(sql)}, w.message, w.state in ('intended', 'ambiguous') as open,
+      exists (select 1 from worked where at between t.first and t.last) as "othersWorked",
+      exists (select 1 from worked where at > t.last) as "worksAgain",
+      extract(epoch from clock_timestamp() - greatest(t.first, (select max(at) from worked)))::float8 * 1000 as "quietMs"
+    from tried t join items i on i.id = t.id join writes w on w.id = i.write_id order by t.last, i.seq`;
+  return rows.map(({ message, othersWorked, worksAgain, open, quietMs, ...item }) => ({
+    item, message, othersWorked, worksAgain, open, quietMs,
+  })); // biome-ignore format: one record
+}
+
+/** How many items of this import failed because their writes had no effect. */
+export async function countFailedInVain(sql: Sql, importId: string): Promise<number> {
+  const [row] = await sql<{ failed: number }[]>`
+    select count(*)::int as failed from items where import_id = ${importId} and outcome = 'failed' and write_id in
+      (select id from writes where import_id = ${importId} and state = 'retried')`;
+  return row!.failed;
 }
 
 /** Settles the write; items it did not achieve are planned again. */

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fault, foulWeather, type Simulator } from '../../simulators/harness.ts';
-import { expectClientsTrue, expectLicencesTrue, importSetting } from '../support/import-setting.ts';
+import {
+  expectClientsTrue,
+  expectLicencesTrue,
+  importSetting,
+  waitsOutOutage,
+} from '../support/import-setting.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { waitFor } from '../support/wait.ts';
 
 /** A failure of one call stays local: nothing stops, is duplicated or lost, and what cannot continue says why. */
 let stack: Stack;
@@ -98,13 +104,30 @@ test.each([
     const setting = await importSetting(stack);
     await setting.customers();
     setting.source.simulator.faults.add({ path: 'licenses', times: -1, act });
-    const { state, problem } = await setting.subscriptions();
+    const id = await setting.begin('subscriptions');
+    await waitFor(() => waitsOutOutage(stack, id), 'the import to say what it waits for');
+    const { state, problem } = await stack.importEnds(id);
     expect(state).toBe('failed');
     expect(problem.title).toMatch(title);
     expect(problem.detail).toMatch(detail);
     expect(problem.type).toMatch(/upstream-failed/);
   },
 );
+
+test('writes that fail for longer than an outage may last end the import by time, and the next one goes on', async () => {
+  const setting = await importSetting(stack);
+  const { faults } = setting.destination.simulator;
+  faults.add({ method: 'POST', path: '/api/Client', times: -1, act: { do: 'respond', status: 500 } });
+  const { state, problem, startedAt, finishedAt } = await setting.customers();
+  expect({ state, detail: problem?.detail }).toEqual({
+    state: 'failed',
+    detail: expect.stringMatching(/^Every write failed at the destination/),
+  });
+  expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBeGreaterThan(8_000);
+  faults.clear();
+  expect(await setting.customers()).toMatchObject({ state: 'completed', problem: null });
+  await expectClientsTrue(setting);
+});
 
 describe('a pause of a day', () => {
   const day = { path: '/api/SoftwareLicence', act: { do: 'throttle', retryAfter: 86_400 } } as const;

@@ -6,6 +6,7 @@ import {
   expectLicencesTrue,
   importElsewhere,
   importSetting,
+  waitsOutOutage,
 } from '../support/import-setting.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait.ts';
@@ -13,7 +14,7 @@ import { waitFor } from '../support/wait.ts';
 /** Temporary failures are retried, the call budget always holds, and permanent failures are reported at once. */
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ patience: { requestMs: 3_000, droppedMs: 300, timeoutMs: 1_500 } });
+  stack = await startStack({ patience: { requestMs: 3_000, droppedMs: 100, timeoutMs: 1_500 } });
 });
 afterAll(() => stack?.close());
 
@@ -54,6 +55,23 @@ describe.each(troubles)('%s', (_, act) => {
     await expectClientsTrue(setting);
     await expectLicencesTrue(setting);
   });
+});
+
+test('while every write fails an import says so and waits; once they work nothing has failed', async () => {
+  const setting = await importSetting(stack, { arrow: { customers: 8, subscriptions: 8 } });
+  // More than five items tried four times each.
+  setting.destination.simulator.faults.add({
+    method: 'POST', path: '/api/Client', times: 23, act: { do: 'respond', status: 500 },
+  }); // biome-ignore format: one fault
+  const id = await setting.begin('customers');
+  const { problem } = await waitFor(() => waitsOutOutage(stack, id), 'the import to say what it waits for');
+  expect(problem.detail).toMatch(/Every write fails at the destination/);
+  expect(await stack.importEnds(id)).toMatchObject({
+    state: 'completed',
+    problem: null,
+    counts: { failed: 0 },
+  });
+  await expectClientsTrue(setting);
 });
 
 test('a budget far too small for the import is never exceeded, and leaves people their slots', async () => {

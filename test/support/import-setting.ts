@@ -58,6 +58,12 @@ export async function importSetting(
   };
 }
 
+/** The import if it says that it waits out an outage, with its problem; else null. */
+export async function waitsOutOutage(stack: Stack, id: string) {
+  const found = await stack.expect(200, 'GET', `/v1/imports/${id}`);
+  return found.progress.waitingFor?.reason === 'outage' ? found : null;
+}
+
 /** A whole import of other accounts: whatever was about to happen in the stack has had its time when it ends. */
 export async function importElsewhere(stack: Stack): Promise<void> {
   const elsewhere = await importSetting(stack, { arrow: { customers: 2, subscriptions: 2 } });

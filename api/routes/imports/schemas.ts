@@ -41,9 +41,9 @@ export const importSchema = z
       waitingFor: z
         .object({
           reason: z
-            .enum(['read-back', 'rate-limit', 'call-budget', 'token'])
+            .enum(['read-back', 'rate-limit', 'call-budget', 'token', 'outage'])
             .describe(
-              '`read-back`: an answer was lost, so what was written is looked for. `rate-limit`: the destination asked us to wait. `call-budget`: its window is used up. `token`: a person must enter a new one.',
+              '`read-back`: an answer was lost, so what was written is looked for. `rate-limit`: the destination asked us to wait. `call-budget`: its window is used up. `token`: a person must enter a new one. `outage`: an outside system fails; `problem` says how, and it is tried again until it works or a quarter of an hour has passed.',
             ),
           until: instant.nullable(),
         })

@@ -31,7 +31,8 @@ export function ImportProgress({ now: row }: { now: Import }) {
               <>
                 It goes on <When at={waits.until} />.
               </>
-            )}
+            )}{' '}
+            {waits.reason === 'outage' && row.problem?.detail}
           </StatusIndicator>
         ) : (
           <div>
@@ -56,6 +57,7 @@ const reasons: Record<NonNullable<Import['progress']['waitingFor']>['reason'], s
   'rate-limit': 'The destination asked for a pause',
   'call-budget': 'The destination’s call limit is used up for now',
   token: 'The distributor’s token has ended; a person must enter a new one',
+  outage: 'An outside system fails, so it is tried again',
 };
 
 /** Received, compared, written, verified: an import says how many of each; a preview ends after the second. */
