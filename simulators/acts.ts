@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Act, LiveFault } from './faults.ts';
 import type { SimRequest, SimResponse } from './harness.ts';
 import { middlemen } from './middlemen.ts';
-import { replaced, twice } from './rewriting.ts';
+import { altered, replaced, twice } from './rewriting.ts';
 import { send, sendBig, sendDripping, sendEndlessly, sendGzipped, sendHalf, wait } from './sending.ts';
 
 /** One request under a fault. */
@@ -64,6 +64,10 @@ const acts: Acts = {
   patch: async (act, { outgoing, handled }) => {
     const answer = await handled();
     send(outgoing, { ...answer, body: replaced(answer.body, act.body) });
+  },
+  alter: async (act, { outgoing, handled }) => {
+    const answer = await handled();
+    send(outgoing, { ...answer, body: altered(answer.body, act.with) });
   },
   repeat: async (act, call) => send(call.outgoing, await circle(act, call)),
   twice: async (act, call) => {

@@ -73,7 +73,9 @@ export type Act =
    * `change`. `list` is the list's path; by default the first list of records. `across` repeats the first page's record
    * on every later page instead.
    */
-  | { do: 'twice'; list?: string; at?: number; across?: boolean; change?: Record<string, unknown> };
+  | { do: 'twice'; list?: string; at?: number; across?: boolean; change?: Record<string, unknown> }
+  /** The handled answer with every record of its list replaced by what `with` makes of it; of the same process only. */
+  | { do: 'alter'; with(record: Record<string, unknown>): unknown };
 
 /** An active fault, with its counters and what `repeat` and `twice` store for each listing. */
 export interface LiveFault {

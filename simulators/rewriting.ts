@@ -35,6 +35,15 @@ export function twice(
   return copy;
 }
 
+/** A copy of the answer with each record of its list replaced. */
+export function altered(body: unknown, alter: (record: Json) => unknown): unknown {
+  const copy = structuredClone(body);
+  const rows = firstList(copy);
+  if (Array.isArray(rows))
+    rows.splice(0, rows.length, ...rows.map((row) => (isObject(row) ? alter(row) : row)));
+  return copy;
+}
+
 const valueAt = (body: unknown, path: string): unknown =>
   path.split('.').reduce((place: unknown, key) => (isObject(place) ? place[key] : undefined), body);
 
