@@ -3,6 +3,18 @@ import type { App } from './context.ts';
 import { sendProblem } from './errors.ts';
 import { notFound, Problem } from './problem.ts';
 
+/** The expression of one part of a route's path; a parameter may have its own: `:id(^…$)`. */
+function patternOf(part: string): string {
+  const [, own] = /^:\w+\(\^(.*)\$\)$/.exec(part) ?? [];
+  return (
+    own ??
+    part
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll(/:\w+/g, '[^/]+')
+  );
+}
+
 /** Serves a console page; false if the request is for something else and was not answered. */
 type AnswerPage = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
@@ -13,8 +25,7 @@ type AnswerPage = (request: FastifyRequest, reply: FastifyReply) => boolean;
 export function answerUnrouted(app: App, answerPage: AnswerPage, except: string): void {
   const routes: { path: RegExp; methods: string[] }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
-    const pattern = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-    const path = new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`);
+    const path = new RegExp(`^${url.split('/').map(patternOf).join('/')}$`);
     routes.push({ path, methods: [method].flat() });
   });
   const answer = (request: FastifyRequest, reply: FastifyReply) => {

@@ -132,7 +132,16 @@ const choice = z
   })
   .meta({ oneOf: [{ required: ['clientId'] }, { required: ['create'] }] });
 
-const params = idParams.extend({ customerId: z.string().min(1).max(400) });
+/** What else stands below `mappings/` is no customer. */
+const customer = '(?!(?:csv|generate|suggestions|batches)$)';
+const ofCustomer = `/integrations/:id/mappings/:customerId(^${customer}[^/]+$)` as const;
+const params = idParams.extend({
+  customerId: z
+    .string()
+    .min(1)
+    .max(400)
+    .regex(new RegExp(`^${customer}`)),
+});
 
 export function mappingRoutes(app: App, context: Context): void {
   const { db } = context;
@@ -171,7 +180,7 @@ export function mappingRoutes(app: App, context: Context): void {
   );
 
   app.put(
-    '/integrations/:id/mappings/:customerId',
+    ofCustomer,
     {
       config: { access: 'operate' },
       schema: {
@@ -236,7 +245,7 @@ export function mappingRoutes(app: App, context: Context): void {
   );
 
   app.delete(
-    '/integrations/:id/mappings/:customerId',
+    ofCustomer,
     {
       config: { access: 'operate' },
       schema: {
