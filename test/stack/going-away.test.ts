@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { allPermissions } from '../../simulators/streamone-stellr/state.ts';
+import { allPermissions, drop, listOf } from '../../simulators/streamone-stellr/state.ts';
+import { control } from '../support/control.ts';
 import { Scene } from '../support/scene.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
@@ -73,6 +74,24 @@ describe('ended by the distributor’s own word', () => {
   });
 });
 
+test('inactive at HaloPSA already, by hand: settled once, and in no guard', async () => {
+  // More than may end at once.
+  const refs = await imported(14, { seats: 1 });
+  const byHand = refs.slice(0, 12);
+  for (const ref of byHand) await scene.edit(ref, { is_active: false, status: 'Cancelled' });
+  for (const ref of refs.slice(0, 13)) await scene.arrow('cancelLicense', { ref });
+  const run = await scene.run('subscriptions');
+  expect(run).toMatchObject({ state: 'completed', counts: { deactivated: 1, held: 0 } });
+  expect(refs.filter(stands)).toEqual([refs[13]]);
+  const rows = () =>
+    stack.sql`select id, valid_from from licences where connection_id = ${scene.destination.id} order by id`;
+  const [before, writes] = [await rows(), scene.writes];
+  expect(await scene.run('subscriptions')).toMatchObject({
+    counts: { created: 0, updated: 0, deactivated: 0, held: 0 },
+  });
+  expect([await rows(), scene.writes]).toEqual([before, writes]);
+});
+
 describe('absent', () => {
   test('once means nothing, nor twice within an hour; twice an hour apart is deactivated', async () => {
     const [gone] = await imported(3, { seats: 1 });
@@ -132,6 +151,46 @@ describe('absent', () => {
   });
 });
 
+test('moved to a customer whose own listing fails: held until that one is listed, and never ended', async () => {
+  const permissions = allPermissions.filter((name) => name !== "List Reseller's Subscriptions");
+  const stellr = await stack.connect('streamone-stellr', { customers: 3, subscriptions: 12, permissions });
+  const halo = await stack.connect('halopsa', { clients: 'none' });
+  const integration = await stack.integrate(stellr, halo, { createClients: true });
+  await stack.importAndWait(integration, { kind: 'customers' });
+  const run = () => stack.importAndWait(integration, { kind: 'subscriptions' });
+  await run();
+  const [moves] = await stack.sql<{ id: string; record: string; to: string }[]>`
+    select b.external_id as id, b.record_id as record,
+      (select m.customer_id from mappings m where m.integration_id = ${integration} and m.customer_id <> s.customer_id
+        and m.client_id is not null limit 1) as "to"
+    from baselines b join subscriptions s on s.connection_id = ${stellr.id} and s.id = b.external_id
+    where b.integration_id = ${integration} and b.entity = 'licence' order by (b.sent ->> 'quantity')::numeric limit 1`;
+  const { id, record, to } = moves!;
+  const { state } = stellr.simulator;
+  const row = state.subscriptionById.get(id)!;
+  await control(stellr, 'failCustomer', { customerNo: to, mode: '403' });
+  drop(listOf(state, row.customerNo), row);
+  listOf(state, to).push(Object.assign(row, { customerNo: to }));
+  await run();
+  await stack.sql`update absences set since = since - interval '2 days' where connection_id = ${stellr.id}`;
+  expect((await run()).counts).toMatchObject({ deactivated: 0, held: 1 });
+  const unclear = async () =>
+    (
+      await stack.expect(
+        200,
+        'GET',
+        `/v1/findings?integrationId=${integration}&kind=absence-unclear&state=open`,
+      )
+    ).items;
+  expect(await unclear()).toMatchObject([{ subject: { externalId: id } }]);
+  const licence = () => halo.simulator.state.licences.rows.get(Number(record))!;
+  expect(licence().is_active).toBe(true);
+  await control(stellr, 'failCustomer', { customerNo: to, mode: 'off' });
+  expect((await run()).counts).toMatchObject({ deactivated: 0 });
+  expect(await unclear()).toEqual([]);
+  expect(licence().is_active).toBe(true);
+});
+
 test('a customer whose own listing failed is judged by none', async () => {
   const permissions = allPermissions.filter((name) => name !== "List Reseller's Subscriptions");
   const stellr = await stack.connect('streamone-stellr', { customers: 3, subscriptions: 12, permissions });
@@ -141,20 +200,18 @@ test('a customer whose own listing failed is judged by none', async () => {
   const run = () => stack.importAndWait(integration, { kind: 'subscriptions' });
   const first = await run();
   expect(first.counts.created).toBeGreaterThan(3);
-  const control = (name: string, body: object) =>
-    fetch(`${stellr.simulator.url}/__control/do/${name}`, { method: 'POST', body: JSON.stringify(body) });
   const baselines = await stack.sql<{ id: string; customerNo: string }[]>`
     select b.external_id as id, s.customer_id as "customerNo" from baselines b
     join subscriptions s on s.connection_id = ${stellr.id} and s.id = b.external_id
     where b.integration_id = ${integration} and b.entity = 'licence'
     order by (b.sent ->> 'quantity')::numeric limit 1`;
   const { id, customerNo } = baselines[0]!;
-  await control('removeSubscription', { id });
+  await control(stellr, 'removeSubscription', { id });
   await run();
   await stack.sql`update absences set since = since - interval '2 hours' where connection_id = ${stellr.id}`;
-  await control('failCustomer', { customerNo, mode: '403' });
+  await control(stellr, 'failCustomer', { customerNo, mode: '403' });
   expect((await run()).counts).toMatchObject({ deactivated: 0, held: 0 });
-  await control('failCustomer', { customerNo, mode: 'off' });
+  await control(stellr, 'failCustomer', { customerNo, mode: 'off' });
   const last = await run();
   expect(last.counts.deactivated + last.counts.held).toBe(1);
 });

@@ -152,6 +152,29 @@ describe('what is written', () => {
     expect(await scene.findings('status-unknown')).toEqual([]);
   });
 
+  test('a status we do not know, of a licence of ours, changes nothing until it is answered', async () => {
+    const scene = await Scene.withClients(stack);
+    const ref = await scene.licence();
+    await scene.run('subscriptions');
+    const before = scene.dump();
+    await scene.arrow('setLicense', {
+      ref,
+      patch: { isEnabled: false, status_label: 'frobnicated', status_code: 99 },
+    });
+    for (let n = 0; n < 2; n++) {
+      expect(await scene.run('subscriptions')).toMatchObject({
+        state: 'completed',
+        counts: { updated: 0, deactivated: 0 },
+      });
+      expect((await scene.finding('status-unknown')).subject).toMatchObject({ externalId: ref });
+      expect(scene.dump()).toEqual(before);
+    }
+    await scene.arrow('setLicense', { ref, patch: { isEnabled: true, status_label: 'activation_ok' } });
+    await scene.run('subscriptions');
+    expect(await scene.findings('status-unknown')).toEqual([]);
+    expect(scene.rowOf(ref)).toMatchObject({ status: 'Active', is_active: true });
+  });
+
   test('with a currency, rows in another one are written without prices and a finding opens', async () => {
     const scene = await Scene.withClients(stack, { options: { currency: 'EUR' } });
     const euro = await scene.licence({ patch: { price: { buy_price: 3, sell_price: 4 } } });
