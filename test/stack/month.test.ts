@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Scene } from '../support/scene.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -12,7 +13,7 @@ beforeAll(async () => {
       timeoutMs: 50,
       requestMs: 2_000,
       outageMs: 2_000,
-      retries: { firstMs: 10, longestMs: 50 } as never,
+      retries: { pause: () => sleep(20) },
     },
   });
 });
