@@ -82,6 +82,20 @@ consoleTests('subscriptions, in the console', (it) => {
     await page.getByRole('figure', { name: /^Quantity of a subscription/ }).waitFor();
     await looksRight(page, 'subscription');
 
+    // A dot of the chart opens its event, whose address survives a reload.
+    await page
+      .getByRole('button', { name: /^Show what an import wrote at/ })
+      .first()
+      .press('Enter');
+    const events = page.getByRole('grid', { name: 'History' }).getByRole('row');
+    await page.getByText('Only what happened at one time.').waitFor();
+    const told = await events.count();
+    expect(new URL(page.url()).searchParams.get('event')).toBeTruthy();
+    await page.reload();
+    await page.getByRole('button', { name: 'Show all events' }).click();
+    await page.getByText('Only what happened at one time.').waitFor({ state: 'detached' });
+    expect(await events.count()).toBeGreaterThan(told);
+
     await page.getByRole('checkbox', { name: 'Show as table' }).check();
     const chart = page.getByRole('figure', { name: /^Quantity of a subscription/ });
     await chart.getByRole('cell', { name: '8' }).first().waitFor();

@@ -1,8 +1,10 @@
 import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useEffect, useRef } from 'react';
 import type { SubscriptionDetail } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { countText } from '../../parts/figures.ts';
@@ -25,13 +27,19 @@ interface HistoryProps {
   known: SubscriptionDetail;
   /** One kind of event only. */
   of: string | undefined;
+  /** What happened at one instant only. */
+  at: string | undefined;
   onOf(kind: string | undefined): void;
 }
 
 /** All that happened to it, newest first: what listings saw, what imports wrote, what people decided. */
-export function History({ known, of, onOf }: HistoryProps) {
+export function History({ known, of, at, onOf }: HistoryProps) {
+  const begin = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (at) begin.current?.focus();
+  }, [at]);
   const all = known.history.map((event, n): Numbered => ({ ...event, key: String(n) }));
-  const shown = all.filter(({ kind }) => !of || kind === of);
+  const shown = all.filter((event) => (!of || event.kind === of) && (!at || event.at === at));
   const kinds = [{ id: '', text: 'All' }, ...Object.entries(eventKinds).map(([id, text]) => ({ id, text }))];
   const columns: Column<Numbered>[] = [
     { id: 'when', header: 'When', width: 130, cell: ({ at }) => <When at={at} /> },
@@ -92,6 +100,15 @@ export function History({ known, of, onOf }: HistoryProps) {
       }
     >
       <SpaceBetween size="s">
+        <div ref={begin} className="begin" tabIndex={-1} />
+        {at && (
+          <div className="actions">
+            Only what happened at one time.
+            <Button variant="inline-link" onClick={() => onOf(undefined)}>
+              Show all events
+            </Button>
+          </div>
+        )}
         <SegmentedControl
           label="Events"
           selectedId={of ?? ''}

@@ -7,8 +7,16 @@ import { PageLink, pageUrl } from '../../parts/link.tsx';
 
 const instants = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
-/** How many there were on both sides over time, and which imports wrote. `now` ends the lines. */
-export function Quantity({ known, now }: { known: SubscriptionDetail; now: string }) {
+interface QuantityProps {
+  known: SubscriptionDetail;
+  /** Ends the lines. */
+  now: string;
+  /** Asks for the event of an instant. */
+  onEvent(at: string): void;
+}
+
+/** How many there were on both sides over time, and which imports wrote. */
+export function Quantity({ known, now, onEvent }: QuantityProps) {
   const { quantity, history, name } = { ...known, name: known.customerName ?? known.customerId };
   const writes = history.filter(
     ({ kind, action, importId }) => kind === 'act' && importId && action?.startsWith('licence.'),
@@ -18,13 +26,19 @@ export function Quantity({ known, now }: { known: SubscriptionDetail; now: strin
     writes.map(({ at }) => at),
     now,
   );
+  const writtenAt = (at: string) => {
+    const { destination, distributor } = points.find((point) => point.at === at)!;
+    return (destination ?? distributor) as number | null;
+  };
   const importAt = new Map(writes.map(({ at, importId }) => [at, importId!]));
   return (
     <Container
       header={
         <Header
           variant="h2"
-          description={writes.length > 0 && 'A dotted line is an import that wrote the licence.'}
+          description={
+            writes.length > 0 && 'A dotted line is an import that wrote the licence. Its dot opens the event.'
+          }
         >
           Quantity
         </Header>
@@ -40,7 +54,12 @@ export function Quantity({ known, now }: { known: SubscriptionDetail; now: strin
           { key: 'destination', name: 'PSA' },
         ]}
         atText={(at) => instants.format(new Date(at))}
-        marks={writes.map(({ at }) => ({ at, name: '' }))}
+        marks={writes.map(({ at }) => ({
+          at,
+          value: writtenAt(at),
+          does: `Show what an import wrote at ${instants.format(new Date(at))}`,
+          open: () => onEvent(at),
+        }))}
         markColumn={{
           header: 'Written by',
           of: (at) =>

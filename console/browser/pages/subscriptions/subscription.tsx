@@ -40,7 +40,7 @@ import { StatusOf } from './words.tsx';
 export const subscriptionRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/subscriptions/$integrationId/$subscriptionId',
-  validateSearch: searchOf('events', 'fields'),
+  validateSearch: searchOf('events', 'event', 'fields'),
   component: SubscriptionPage,
 });
 
@@ -125,7 +125,13 @@ function Shown({ known, readAt, integration, distributor, above }: ShownProps) {
       <Open integrationId={integration.id} known={known} />
       <Facts known={known} integration={integration} status={status} field={field} />
       <Changes integrationId={integration.id} subscriptionId={known.id} />
-      <Quantity known={known} now={readAt} />
+      <Quantity
+        known={known}
+        now={readAt}
+        onEvent={(event) =>
+          void navigate({ search: { ...search, events: undefined, event }, resetScroll: false })
+        }
+      />
       <Fields
         integrationId={integration.id}
         known={known}
@@ -137,7 +143,10 @@ function Shown({ known, readAt, integration, distributor, above }: ShownProps) {
       <History
         known={known}
         of={search.events}
-        onOf={(events) => void navigate({ search: { ...search, events }, resetScroll: false })}
+        at={search.event}
+        onOf={(events) =>
+          void navigate({ search: { ...search, events, event: undefined }, resetScroll: false })
+        }
       />
       {asking && (
         <AskForChange

@@ -5,6 +5,7 @@ import {
   Legend,
   Line,
   LineChart,
+  ReferenceDot,
   ReferenceLine,
   ResponsiveContainer,
   Tooltip,
@@ -18,6 +19,15 @@ export interface Point {
   [series: string]: string | number | null;
 }
 
+/** A line, and where a value is known a dot on it that opens what happened then. */
+export interface Mark {
+  at: string;
+  value: number | null;
+  /** "Show the import of …" */
+  does: string;
+  open(): void;
+}
+
 export interface DrawnProps {
   /** `bars` are stacked, one per position; `steps` keep a value until the next instant, and `at` is that instant. */
   kind: 'bars' | 'steps';
@@ -26,7 +36,7 @@ export interface DrawnProps {
   /** Formats `at`. */
   atText?(at: string): string;
   /** Instants to mark, such as imports. */
-  marks?: { at: string; name: string }[];
+  marks?: Mark[];
   height?: number;
 }
 
@@ -65,11 +75,10 @@ export default function Drawn({ kind, points, series, atText, marks = [], height
           contentStyle={{ background: 'var(--chart-ground)', color: 'inherit' }}
         />
         <Legend />
-        {marks.map(({ at, name }) => (
+        {marks.map(({ at }) => (
           <ReferenceLine
-            key={`${at} ${name}`}
+            key={at}
             x={steps ? Date.parse(at) : at}
-            label={{ value: name, fill: 'currentColor', position: 'insideTopLeft', fontSize: 12 }}
             stroke="currentColor"
             strokeDasharray="2 4"
           />
@@ -100,7 +109,37 @@ export default function Drawn({ kind, points, series, atText, marks = [], height
             />
           ),
         )}
+        {marks.map(
+          (mark) =>
+            mark.value !== null && (
+              <ReferenceDot
+                key={mark.at}
+                x={steps ? Date.parse(mark.at) : mark.at}
+                y={mark.value}
+                shape={({ cx, cy }) => <MarkDot cx={cx} cy={cy} {...mark} />}
+              />
+            ),
+        )}
       </Frame>
     </ResponsiveContainer>
+  );
+}
+
+function MarkDot({ cx, cy, does, open }: Mark & { cx: number | undefined; cy: number | undefined }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: no button stands inside a drawing
+    <circle
+      className="mark"
+      cx={cx}
+      cy={cy}
+      r={7}
+      role="button"
+      tabIndex={0}
+      aria-label={does}
+      onClick={open}
+      onKeyDown={({ key }) => key === 'Enter' && open()}
+    >
+      <title>{does}</title>
+    </circle>
   );
 }
