@@ -11,8 +11,10 @@ export async function setBack(sql: Sql): Promise<string> {
       from (select date_trunc('month', now() at time zone 'UTC') as start) m`) as unknown as [
       { by: string; month: string },
     ];
-    await tx`update collections set started_at = started_at - ${by}::interval, finished_at = finished_at - ${by}::interval`;
-    for (const kind of ['customers', 'subscriptions', 'clients', 'licences', 'links'])
+    await tx`
+      update collections set started_at = started_at - ${by}::interval, finished_at = finished_at - ${by}::interval
+      where kind <> 'customers'`;
+    for (const kind of ['subscriptions', 'clients', 'licences', 'links'])
       await tx`update ${tx(kind)} set valid_from = valid_from - ${by}::interval`;
     await tx`update ledger_history set valid_from = valid_from - ${by}::interval, valid_to = valid_to - ${by}::interval`;
     return month;

@@ -56,6 +56,11 @@ export const pictures: Picture[] = [
     path: ({ integration }) => `/integrations/${integration}/reconciliation`,
   },
   {
+    name: 'statement',
+    title: 'A frozen month, to print and to keep',
+    path: ({ statement }) => `/statements/${statement}`,
+  },
+  {
     name: 'subscriptions',
     title: 'Subscriptions on all sides',
     path: ({ integration }) => `/subscriptions?integrationId=${integration}`,
@@ -74,6 +79,12 @@ export const pictures: Picture[] = [
   { name: 'connections', title: 'Connections', path: () => '/connections' },
   { name: 'connection', title: 'A connection and its token', path: ({ ion }) => `/connections/${ion}` },
   { name: 'connection-new', title: 'A new connection', path: () => '/connections/new?kind=arrowsphere' },
+  { name: 'notices', title: 'Notices: who is told what, and where', path: () => '/notices' },
+  {
+    name: 'notice',
+    title: 'A channel with its rules and its deliveries',
+    path: ({ channel }) => `/notices/${channel}`,
+  },
   { name: 'audit', title: 'Audit: who changed what', path: () => '/audit' },
   { name: 'settings', title: 'API keys and the settings in force', path: () => '/settings' },
 ];

@@ -25,28 +25,32 @@ export async function shoot(
   await mkdir(folder, { recursive: true });
   const browser = await chromium.launch(found);
   try {
-    for (const view of views) {
-      const page = await openPage(browser, url, view);
-      for (const picture of pictures.filter(({ signedOut }) => signedOut)) await take(page, picture);
-      const answer = await page.request.post('/v1/sessions', { data: { key: apiKey } });
-      if (answer.status() !== 201) throw new Error(`Signing in was answered with ${answer.status()}.`);
-      for (const picture of pictures.filter(({ signedOut }) => !signedOut)) await take(page, picture);
-      await page.context().close();
-
-      async function take(page: Page, { name, path, before }: Picture): Promise<void> {
-        await page.goto(path(ids));
-        await page.getByRole('heading', { level: 1 }).first().waitFor();
-        await settled(page);
-        await before?.(page);
-        await settled(page);
-        const file = `${folder}/${name}-${view.view}.png`;
-        const taken = await page.screenshot({ fullPage: whole, animations: 'disabled' });
-        await writeFile(file, smallPng(taken));
-        console.log(file);
-      }
-    }
+    await Promise.all(views.map(inView));
   } finally {
     await browser.close();
+  }
+
+  async function inView(view: View): Promise<void> {
+    const page = await openPage(browser, url, view);
+    for (const picture of pictures.filter(({ signedOut }) => signedOut)) await take(page, picture);
+    const answer = await page.request.post('/v1/sessions', { data: { key: apiKey } });
+    if (answer.status() !== 201) throw new Error(`Signing in was answered with ${answer.status()}.`);
+    for (const picture of pictures.filter(({ signedOut }) => !signedOut)) await take(page, picture);
+    await page.context().close();
+
+    async function take(page: Page, { name, path, before }: Picture): Promise<void> {
+      await page.goto(path(ids));
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
+      await settled(page);
+      if (before) {
+        await before(page);
+        await settled(page);
+      }
+      const file = `${folder}/${name}-${view.view}.png`;
+      const taken = await page.screenshot({ fullPage: whole, animations: 'disabled' });
+      await writeFile(file, smallPng(taken));
+      console.log(file);
+    }
   }
 }
 
@@ -72,6 +76,6 @@ async function settled(page: Page): Promise<void> {
   await page
     .getByText(/^Reading/)
     .first()
-    .waitFor({ state: 'hidden', timeout: 20_000 });
+    .waitFor({ state: 'hidden', timeout: 60_000 });
   await page.waitForTimeout(700);
 }

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AgentMapping } from '../../../api/routes/people/people.ts';
+import { connect } from '../../../db/client.ts';
 import { type DemoApi, demoApi, type Import } from '../../../embedded/demo/api.ts';
 import { callsPerFiveMinutes, runDemo } from '../../../embedded/demo/steps.ts';
 import { checkoutCache } from '../../../embedded/home.ts';
@@ -13,13 +17,25 @@ import type { ArrowSphereState } from '../../../simulators/arrowsphere/state.ts'
 import { startHaloPsa } from '../../../simulators/halopsa/server.ts';
 import type { Simulator } from '../../../simulators/harness.ts';
 import { startStreamOneIon } from '../../../simulators/streamone-ion/server.ts';
+import { setBack } from '../set-back.ts';
 import { waitFor } from '../wait.ts';
 
 /** Ids of what the pages are shown with. */
 export interface Stage {
   url: string;
   apiKey: string;
-  ids: Record<'integration' | 'ion' | 'psa' | 'applied' | 'preview' | 'running' | 'subscription', string>;
+  ids: Record<
+    | 'integration'
+    | 'ion'
+    | 'psa'
+    | 'applied'
+    | 'preview'
+    | 'running'
+    | 'subscription'
+    | 'statement'
+    | 'channel',
+    string
+  >;
   close(): Promise<void>;
 }
 
@@ -61,7 +77,11 @@ export async function setStage(): Promise<Stage> {
     closers.push(() => stack.stop());
     const api = demoApi(stack.apiUrl, stack.apiKey, signal);
     await runDemo(api, { arrowsphere: arrow.url, halopsa: halo.url }, printProgress());
-    const ids = await dress(api, { arrow, halo, ion }, stack);
+    const hook = createServer((_request, response) => response.writeHead(204).end()).listen(0, '127.0.0.1');
+    await once(hook, 'listening');
+    closers.push(async () => void hook.close());
+    const { port } = hook.address() as { port: number };
+    const ids = await dress(api, { arrow, halo, ion }, stack, `http://127.0.0.1:${port}/tickets`);
     return { url: stack.apiUrl, apiKey: stack.apiKey, ids, close };
   } catch (error) {
     await close();
@@ -80,7 +100,8 @@ type Row = { id: string; [name: string]: unknown };
 async function dress(
   api: DemoApi,
   { arrow, halo, ion }: Simulators,
-  { apiUrl, apiKey }: { apiUrl: string; apiKey: string },
+  { apiUrl, apiKey, databaseUrl }: { apiUrl: string; apiKey: string; databaseUrl: string },
+  hookUrl: string,
 ): Promise<Stage['ids']> {
   const put = async (path: string, body: unknown, type = 'application/json') => {
     const answer = await fetch(`${apiUrl}${path}`, {
@@ -138,6 +159,10 @@ async function dress(
   await control(halo.url, 'setLicence', { id: rows[40]!.id, patch: { name: 'Teams Phone, Berlin' } });
   await control(halo.url, 'setLicence', { id: rows[90]!.id, patch: { count: 3 } });
   const applied = await run(integration!.id, 'subscriptions');
+  const statement = await frozenMonth(databaseUrl, (month) =>
+    api.post<Row>(`/v1/integrations/${integration!.id}/statements`, { month }),
+  );
+  await run(second.id, 'subscriptions');
 
   // What customers ordered since.
   const alive = arrow.state.licences.filter(
@@ -163,9 +188,39 @@ async function dress(
   }
   await put(
     `/v1/connections/${psa}/people`,
-    'id,name,email,extension\n17,Alex Berger,alex.berger@example.test,201\n18,Sam Ortiz,sam.ortiz@example.test,202\n19,Kim Novak,,203\n',
+    [
+      'id,name,email,extension',
+      '17,Ada Holt,ada.holt@msp.example,201',
+      '18,Bo Berg,bo@berg.example,202',
+      '19,Chidi L.,chidi.lowe@msp.example,203',
+      '20,Kim Novak,kim.novak@msp.example,204',
+    ].join('\n'),
     'text/csv',
   );
+  await api.get(`/v1/connections/${psa}/agents?refresh=true`);
+  const { items: people } = await api.get<{ items: AgentMapping[] }>(`/v1/connections/${psa}/agent-mappings`);
+  await put(`/v1/connections/${psa}/agent-mappings`, {
+    items: people.slice(0, 1).map(({ personId, suggestedAgentId: agentId }) => ({ personId, agentId })),
+  });
+
+  for (const [name, scopes] of [
+    ['Dana Kaya', ['admin']],
+    ['Bo Berg', ['operate']],
+    ['Grafana', ['read']],
+  ] as const)
+    await api.post('/v1/api-keys', { name, scopes });
+  const channel = await api.post<Row>('/v1/notifications', {
+    name: 'Service desk',
+    channel: 'webhook',
+    settings: { url: hookUrl },
+    rules: {
+      findings: { severity: 'warning' },
+      failures: { after: 2 },
+      digest: { at: '08:00', timeZone: 'Europe/Berlin' },
+      silence: { hours: 24 },
+    },
+  });
+  await api.post(`/v1/notifications/${channel.id}/test`);
 
   arrow.faults.add({ path: '/licenses/v2/find', times: -1, act: { do: 'delay', ms: 20_000 } });
   const { id: running } = await api.post<Row>(`/v1/integrations/${integration!.id}/imports`, {
@@ -173,5 +228,15 @@ async function dress(
     mode: 'preview',
   });
   const ids = { integration: integration!.id, ion: source.id, psa, applied, preview, running };
-  return { ...ids, subscription: `XSP${alive[12]!.id}` };
+  return { ...ids, statement, channel: channel.id, subscription: `XSP${alive[12]!.id}` };
+}
+
+/** The month before, frozen as if the installation had been there already. */
+async function frozenMonth(databaseUrl: string, freeze: (month: string) => Promise<Row>): Promise<string> {
+  const sql = connect(databaseUrl);
+  try {
+    return (await freeze(await setBack(sql))).id;
+  } finally {
+    await sql.end();
+  }
 }
