@@ -1,5 +1,6 @@
 import { showWaiting } from '../db/imports/progress.ts';
-import { changeActivities } from './changes.ts';
+import { changeActivities } from './changes/changes.ts';
+import { followingActivities } from './changes/following.ts';
 import { chargeActivities } from './charges.ts';
 import { collectionActivities } from './collections.ts';
 import { connectionActivities } from './connections.ts';
@@ -22,6 +23,7 @@ const allActivities = (deps: Deps) => ({
   ...collectionActivities(deps),
   ...chargeActivities(deps),
   ...changeActivities(deps),
+  ...followingActivities(deps),
   ...importActivities(deps),
   ...planActivities(deps),
   ...itemActivities(deps),

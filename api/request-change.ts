@@ -1,15 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Definition } from '../connectors/contract.ts';
 import { definitions } from '../connectors/definitions.ts';
-import {
-  type ChangeRow,
-  type ChangeTarget,
-  changeTarget,
-  factsOf,
-  openChange,
-  seenOf,
-} from '../db/changes/changes.ts';
+import { type ChangeRow, type ChangeTarget, changeTarget, openChange } from '../db/changes/changes.ts';
 import { customerFieldsOf, twinOf } from '../db/changes/customers.ts';
+import { factsOf, seenOf } from '../db/changes/seen.ts';
 import { customerMode } from '../db/integrations/customer-modes.ts';
 import type { Actor } from '../domain/actor.ts';
 import { type Base, type ChangeKind, twinMessage, unfinishedStates, type Wanted } from '../domain/change.ts';

@@ -8,7 +8,7 @@ import {
   setCurrentDetails,
   sleep,
 } from '@temporalio/workflow';
-import type { ChangeStep } from '../activities/changes.ts';
+import type { ChangeStep } from '../activities/changes/changes.ts';
 import type { ImportKind } from '../domain/kinds.ts';
 import { importWorkflowId } from '../temporal/ids.ts';
 import type { ChangeInput } from '../temporal/messages.ts';

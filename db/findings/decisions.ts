@@ -2,7 +2,7 @@ import type { TransactionSql } from 'postgres';
 import type { Actor } from '../../domain/actor.ts';
 import { aboutOf } from '../../domain/findings/finding.ts';
 import type { Decision, FindingAction } from '../../domain/kinds.ts';
-import { closeAmbiguous } from '../changes/changes.ts';
+import { closeAmbiguous } from '../changes/states.ts';
 import { type Mapped, putMapping } from '../integrations/mappings.ts';
 import { inIds } from '../sql.ts';
 import type { FindingRow } from './findings.ts';

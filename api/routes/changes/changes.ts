@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import {
-  type ChangeRow,
-  decideChange,
-  getChange,
-  listChanges,
-  type Undecidable,
-} from '../../../db/changes/changes.ts';
+import { type ChangeRow, getChange, listChanges } from '../../../db/changes/changes.ts';
+import { decideChange, type Undecidable } from '../../../db/changes/decisions.ts';
 import { getIntegration } from '../../../db/integrations/integrations.ts';
 import { changeStates, type Wanted } from '../../../domain/change.ts';
 import { chooseProduct } from '../../choose-product.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { factsOf } from '../../../db/changes/changes.ts';
+import { factsOf } from '../../../db/changes/seen.ts';
 import { forbidden } from '../../../domain/change-policy.ts';
 import { testDatabase } from '../../support/database.ts';
 import { aConnection, aSubscription, listInto } from '../../support/listing.ts';

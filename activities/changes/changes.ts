@@ -1,39 +1,30 @@
 import { Context } from '@temporalio/activity';
-import type { Definition, Distributor, Order, OrderAnswer } from '../connectors/contract.ts';
-import { definitions } from '../connectors/definitions.ts';
+import type { Definition, Distributor, Order, OrderAnswer } from '../../connectors/contract.ts';
+import { definitions } from '../../connectors/definitions.ts';
+import { type ChangeRow, changeTarget, sweepChanges, unresolvedChanges } from '../../db/changes/changes.ts';
+import { twinOf } from '../../db/changes/customers.ts';
+import { movedMessage } from '../../db/changes/decisions.ts';
+import { findMade, orderRecord } from '../../db/changes/made.ts';
+import { factsOf, outcomeOf, seenOf } from '../../db/changes/seen.ts';
 import {
-  type ChangeRow,
-  changeTarget,
   endChange,
-  factsOf,
-  followers,
-  getChange,
   intendChange,
   markAmbiguousChange,
   markPlaced,
-  movedMessage,
   noteMade,
-  outcomeOf,
-  seenOf,
-  sweepChanges,
-  unresolvedChanges,
   withdrawIntent,
-} from '../db/changes/changes.ts';
-import { twinOf } from '../db/changes/customers.ts';
-import { findMade, orderRecord } from '../db/changes/made.ts';
-import { changedCustomers, hasFollowed, listedSince, togetherWith } from '../db/changes/together.ts';
-import { resolveKeys } from '../db/findings/ledger-age.ts';
-import { report } from '../db/findings/lifecycle.ts';
-import { IntegrationGone, importInputOf, ModeForbids, openImport } from '../db/imports/imports.ts';
-import { bySystem } from '../domain/actor.ts';
-import { customerKinds, moved, twinMessage } from '../domain/change.ts';
-import { factsBefore, forbidden } from '../domain/change-policy.ts';
-import { Failure } from '../domain/failure.ts';
-import { finding, findingKey } from '../domain/findings/finding.ts';
-import { changeInput, type ImportInput } from '../temporal/messages.ts';
-import { startChange } from '../temporal/start.ts';
-import type { Deps } from './deps.ts';
-import { openConnection, withHeartbeat } from './external/open-connection.ts';
+} from '../../db/changes/states.ts';
+import { listedSince, togetherWith } from '../../db/changes/together.ts';
+import { resolveKeys } from '../../db/findings/ledger-age.ts';
+import { moved, twinMessage } from '../../domain/change.ts';
+import { factsBefore, forbidden } from '../../domain/change-policy.ts';
+import { Failure } from '../../domain/failure.ts';
+import { changeInput } from '../../temporal/messages.ts';
+import { startChange } from '../../temporal/start.ts';
+import type { Deps } from '../deps.ts';
+import { openConnection, withHeartbeat } from '../external/open-connection.ts';
+import { describe, isNew, keysAbout, nothingOf, reportAmbiguous, reportConflict } from './reporting.ts';
+import { requiredChange } from './required.ts';
 
 /** The state of a change: whether its workflow continues, and with what. */
 export type ChangeStep =
@@ -48,6 +39,7 @@ export type ChangeStep =
 /** A finding is stored before the state it explains: a try that follows a crash between them does both again. */
 export function changeActivities(deps: Deps) {
   const { sql } = deps.db;
+  const required = (changeId: string) => requiredChange(sql, changeId);
 
   return {
     /**
@@ -72,7 +64,7 @@ export function changeActivities(deps: Deps) {
       const what = row.kind === 'update-customer' ? 'customer' : 'subscription';
       if (!seen || !row.base) return await refuse(row, `The ${what} is no longer listed at the distributor.`);
       if (moved(row.kind, row.base, seen).length > 0) {
-        await reportConflict(row, movedMessage(row, seen));
+        await reportConflict(sql, row, movedMessage(row, seen));
         return await refuse(row, movedMessage(row, seen), seen);
       }
       if (row.kind === 'update-customer') return { state: 'ready' };
@@ -140,7 +132,7 @@ export function changeActivities(deps: Deps) {
       if (findable || row.kind === 'create-customer')
         return await fail(row, `${lost} Nothing was changed; ask again.`);
       const message = `${lost} Check in the distributor's portal whether it was carried out.`;
-      await reportAmbiguous(row, message);
+      await reportAmbiguous(sql, row, message);
       await markAmbiguousChange(sql, changeId, message);
       return { state: 'unknown' };
     },
@@ -184,7 +176,7 @@ export function changeActivities(deps: Deps) {
         ? null
         : `The distributor reports the order as done, but shows ${seen ? describe(row, seen) : nothingOf(row)}.`;
       if (achieved) await resolveKeys(sql, keysAbout(row));
-      else await reportConflict(row, message!);
+      else await reportConflict(sql, row, message!);
       await endChange(sql, changeId, {
         state: achieved ? 'done' : 'failed',
         message,
@@ -199,47 +191,6 @@ export function changeActivities(deps: Deps) {
       if (row.state !== 'approved') return row.state !== 'placing' && row.state !== 'placed';
       await fail(row, `The distributor could not be read, so nothing was sent. ${why}`);
       return true;
-    },
-
-    /** The integrations whose destination must be updated. */
-    async changeFollowers({ connectionId }: { connectionId: string }): Promise<string[]> {
-      return await followers(sql, connectionId);
-    },
-
-    /** Opens an import of the changed customers from the listing showing the change, or returns the one to wait for. */
-    async openChangeImport(input: {
-      integrationId: string;
-      customerId: string | null;
-      changeId?: string;
-      collectionId?: string;
-      kind?: ImportInput['kind'];
-    }): Promise<{ input: ImportInput } | { waitFor: string } | null> {
-      const { integrationId, customerId, changeId, collectionId, kind = 'subscriptions' } = input;
-      if (changeId && (await hasFollowed(sql, { integrationId, kind, customerId, changeId }))) return null;
-      const customers =
-        changeId && collectionId
-          ? await changedCustomers(sql, await required(changeId), collectionId)
-          : [customerId!];
-      const opened = await openImport(deps.db, {
-        integrationId,
-        kind,
-        mode: 'apply',
-        trigger: 'change',
-        startedBy: bySystem,
-        customerIds: kind === 'customers' ? null : customers,
-        previewId: null,
-        itemIds: null,
-      }).catch((error) => {
-        // The integration is paused or was deleted: nothing to update.
-        if (error instanceof ModeForbids || error instanceof IntegrationGone) return null;
-        throw error;
-      });
-      if (opened === null) return null;
-      if ('running' in opened) return { waitFor: opened.running.id };
-      if (opened.opened === 'joined') return { waitFor: opened.row.id };
-      return {
-        input: { ...(await importInputOf(deps.db, opened.row.id)), collectionId: collectionId ?? null },
-      };
     },
 
     /** Expires requests nobody decided in time; starts the workflow of an approved one that was never started. */
@@ -258,12 +209,6 @@ export function changeActivities(deps: Deps) {
       }
     },
   };
-
-  async function required(changeId: string): Promise<ChangeRow> {
-    const row = await getChange(sql, changeId);
-    if (!row) throw new Failure('not-found', 'The change was not found.', { retryable: false });
-    return row;
-  }
 
   /** The integration's currency, for the rule that nothing is ordered in another one. */
   async function currencyOf({ integrationId }: ChangeRow): Promise<{ accountCurrency: string | null }> {
@@ -325,40 +270,11 @@ export function changeActivities(deps: Deps) {
   }
 
   async function fail(row: ChangeRow, message: string): Promise<ChangeStep> {
-    await reportConflict(row, message);
+    await reportConflict(sql, row, message);
     await endChange(sql, row.id, { state: 'failed', message });
     return { state: 'ended' };
   }
-
-  function reportConflict(row: ChangeRow, message: string) {
-    return report(sql, [finding('change-failed', factsAbout(row, message))]);
-  }
-
-  function reportAmbiguous(row: ChangeRow, message: string) {
-    return report(sql, [finding('change-ambiguous', factsAbout(row, message))]);
-  }
 }
-
-const keysAbout = ({ connectionId, subscriptionId, id }: ChangeRow) => [
-  ...[subscriptionId, id].flatMap((about) =>
-    about === null ? [] : [findingKey('change-failed', connectionId, about)],
-  ),
-  ...[subscriptionId, id].flatMap((about) =>
-    about === null ? [] : [findingKey('change-ambiguous', connectionId, about)],
-  ),
-];
-
-const factsAbout = (row: ChangeRow, said: string) => ({
-  integrationId: row.integrationId,
-  connectionId: row.connectionId,
-  changeId: row.id,
-  customerId: row.customerId,
-  subscriptionId: row.subscriptionId,
-  wanted: row.wanted,
-  base: row.base,
-  entity: 'change' as const,
-  said,
-});
 
 /** The order as needed to poll it; placing it also needs the record. */
 const sentOrder = ({ id, kind, customerId, subscriptionId, wanted }: ChangeRow): Order => ({
@@ -370,20 +286,3 @@ const sentOrder = ({ id, kind, customerId, subscriptionId, wanted }: ChangeRow):
   record: null,
   domain: null,
 });
-
-const isNew = ({ kind }: ChangeRow) => kind === 'create' || kind === 'create-customer';
-
-const nothingOf = ({ kind }: ChangeRow) =>
-  customerKinds.includes(kind) ? 'no such customer' : 'no such subscription';
-
-const describe = (
-  { kind }: ChangeRow,
-  seen: { quantity: string | null; status: string; autoRenew: boolean | null },
-) =>
-  kind === 'quantity' || kind === 'create'
-    ? `${seen.quantity ?? 'no'} seats`
-    : kind === 'auto-renew'
-      ? `auto-renew ${seen.autoRenew ? 'on' : 'off'}`
-      : kind === 'update-customer'
-        ? 'the customer with other data'
-        : `the status ${seen.status}`;
