@@ -66,12 +66,22 @@ async function readAgain(input: ChangeInput, together: boolean, shared = false):
   let customerIds = enough;
   if (together && kind === 'subscriptions') {
     await sleep(togetherMs);
-    const scope = await activities.changeScope({ changeId });
+    const scope = shared ? await listedScope(changeId) : await activities.changeScope({ changeId });
     // A change made beside this one has listed it since.
     if (shared && scope.listedBy) return scope.listedBy;
     customerIds = scope.customerIds;
   }
   return (await collected({ connectionId, connectionKind, kind, customerIds, enough })).collectionId;
+}
+
+/** Waits for a listing that is running and shows this change too, rather than begin another as it ends. */
+async function listedScope(changeId: string) {
+  let scope = await activities.changeScope({ changeId });
+  for (let pause = 1_000; scope.listing && !scope.listedBy; pause = Math.min(pause * 2, 30_000)) {
+    await sleep(pause);
+    scope = await activities.changeScope({ changeId });
+  }
+  return scope;
 }
 
 /** Before the order: false if the distributor cannot be read and the change has ended unsent. */

@@ -10,6 +10,8 @@ export interface Together {
   others: boolean;
   /** A listing of its customer that began after its order was sent; null: there is none yet. */
   listedBy: string | null;
+  /** Such a listing has begun and not ended. */
+  listing: boolean;
 }
 
 /** Beyond so many customers they are listed as an account. */
@@ -27,14 +29,15 @@ export async function togetherWith(sql: Sql, row: ChangeRow, pageSize: number): 
   const { customers, others, held } = found!;
   const customerIds = [...new Set([...customers, ...(customerId === null ? [] : [customerId])])].sort();
   const pages = Math.max(1, Math.ceil(held / pageSize));
-  const [listed] = await sql<{ id: string }[]>`
-    select id from collections where connection_id = ${connectionId} and kind = 'subscriptions'
-      and ${!customerKinds.includes(row.kind)} and state in ('complete', 'incomplete') and started_at > ${row.placedAt}
-      and (customer_ids is null or customer_ids ? ${customerId}) order by started_at desc limit 1`;
+  const listings = await sql<{ id: string; state: string }[]>`
+    select id, state from collections where connection_id = ${connectionId} and kind = 'subscriptions'
+      and ${!customerKinds.includes(row.kind)} and state in ('running', 'complete', 'incomplete') and started_at > ${row.placedAt}
+      and (customer_ids is null or customer_ids ? ${customerId}) order by started_at desc`;
   return {
     customerIds: customerIds.length > Math.min(pages, manyCustomers) ? null : customerIds,
     others,
-    listedBy: listed?.id ?? null,
+    listedBy: listings.find(({ state }) => state !== 'running')?.id ?? null,
+    listing: listings.some(({ state }) => state === 'running'),
   };
 }
 
