@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { showWaiting } from '../../db/imports/progress.ts';
 import { Scene } from '../support/scene.ts';
 import { consoleTests, looksRight } from './fixture.ts';
 import { press } from './keyboard.ts';
@@ -82,6 +83,17 @@ consoleTests('imports and previews, in the console', (it) => {
     await page.getByRole('heading', { name: 'Progress' }).waitFor();
     await page.getByText('Received: working', { exact: false }).waitFor();
     await looksRight(page, 'imports-running');
+    const problem = {
+      type: 'upstream-failed',
+      title: 'Not available',
+      detail: 'halo.example answered 503.',
+    } as const;
+    await showWaiting(it.stack.sql, [id], problem);
+    await page
+      .getByText('An outside system fails, so it is tried again. halo.example answered 503.')
+      .waitFor();
+    await showWaiting(it.stack.sql, [id], null);
+    await page.getByText('An outside system fails', { exact: false }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Cancel' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Nothing has been written so far.', { exact: false }).waitFor();
