@@ -46,7 +46,7 @@ export async function planCustomers(
       ) like_name on m.client_id is null
       left join baselines b on b.integration_id = ${integrationId} and b.entity = 'client' and b.external_id = s.id
       left join findings w on w.key = ${findingKey('ambiguous-write', integrationId, '')} || s.id and w.state <> 'resolved'
-      left join decisions x on x.integration_id = ${integrationId} and x.entity = 'customer' and x.external_id = s.id and x.decision = 'dismiss' and coalesce(x.fields ? 'customer-held', true)
+      left join decisions x on x.integration_id = ${integrationId} and x.entity = 'customer' and x.external_id = s.id and x.decision = 'dismiss' and coalesce(x.fields ?| array['customer-held', 'ambiguous-write'], true)
       where s.connection_id = ${sourceId}
         and (${chosen}::text is null or s.id in (select jsonb_array_elements_text(${chosen}::text::jsonb)))
     ), ruled as (

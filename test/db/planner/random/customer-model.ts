@@ -47,6 +47,10 @@ export interface CustomerItem {
   after: { address: string | null } | { clientId: string } | { name: string; address: string | null } | null;
 }
 
+/** That it shall have no client, or that it has one already. */
+const isDismissed = ({ dismissed }: Customer) =>
+  dismissed === 'all' || ['customer-held', 'ambiguous-write'].some((kind) => dismissed?.includes(kind));
+
 export function planOf(world: CustomerWorld): { items: Record<string, CustomerItem>; unchanged: number } {
   const items: Record<string, CustomerItem> = {};
   let unchanged = 0;
@@ -88,8 +92,7 @@ export function planOf(world: CustomerWorld): { items: Record<string, CustomerIt
     else if (mapped === 'create') {
       put('create_decided', 'create', 'planned', here, { name: customer.name, address: customer.address });
       created.add(customer.company);
-    } else if (customer.dismissed === 'all' || customer.dismissed?.includes('customer-held'))
-      put('dismissed', usual, 'skipped', here);
+    } else if (isDismissed(customer)) put('dismissed', usual, 'skipped', here);
     else if (!world.createClients) put('create_clients_off', usual, 'skipped', here);
     else if (customer.doubtful) put('ambiguous_write', usual, 'held', here);
     else if (world.clients.some(({ company, unreadable }) => company === customer.company && !unreadable))

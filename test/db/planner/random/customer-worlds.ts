@@ -29,7 +29,10 @@ const customer = fc.record({
   unreadable: seldom(fc.constant<string[]>(['address']), []),
   mapped: of('mine', 'mine', 'gone', 'another', 'create', null, null, null, null),
   made: of({ address: 'Main Street 1' }, { address: null }, null),
-  dismissed: seldom(of<string[] | 'all'>(['customer-held'], ['client-missing'], 'all'), null),
+  dismissed: seldom(
+    of<string[] | 'all'>(['customer-held'], ['client-missing'], ['client-missing', 'ambiguous-write'], 'all'),
+    null,
+  ),
   doubtful: seldom(fc.constant(true), false),
 });
 const client = fc.record({
