@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { report } from '../../db/findings/lifecycle.ts';
+import { namesOf } from '../../db/imports/records.ts';
 import {
   failItems,
   markAmbiguous,
-  namesOf,
   noteReadBack,
   openWrites,
   type PlannedItem,

@@ -1,14 +1,7 @@
 import type { NewClient } from '../../connectors/contract.ts';
 import { report } from '../../db/findings/lifecycle.ts';
-import {
-  confirmAddress,
-  confirmClient,
-  failItems,
-  intend,
-  intendCreate,
-  type PlannedItem,
-  settleWrite,
-} from '../../db/imports/writes.ts';
+import { confirmAddress, confirmClient } from '../../db/imports/confirming.ts';
+import { failItems, intend, intendCreate, type PlannedItem, settleWrite } from '../../db/imports/writes.ts';
 import { hasNamesake, isMapped, mainSiteOf } from '../../db/integrations/mappings.ts';
 import type { Address } from '../../domain/customer.ts';
 import { finding } from '../../domain/findings/finding.ts';

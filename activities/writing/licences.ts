@@ -1,14 +1,7 @@
 import type { NewLicence } from '../../connectors/contract.ts';
-import {
-  type Confirmed,
-  confirmLicences,
-  failItems,
-  intend,
-  intendCreate,
-  mirroredLicences,
-  type PlannedItem,
-  settleWrite,
-} from '../../db/imports/writes.ts';
+import { type Confirmed, confirmLicences } from '../../db/imports/confirming.ts';
+import { mirroredLicences } from '../../db/imports/records.ts';
+import { failItems, intend, intendCreate, type PlannedItem, settleWrite } from '../../db/imports/writes.ts';
 import type { Licence, LicenceFields } from '../../domain/licence.ts';
 import { rule } from '../../domain/rules.ts';
 import { attempt, markReplyAmbiguous } from './ambiguous.ts';

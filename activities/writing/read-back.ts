@@ -1,14 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { rememberMarkerSupport } from '../../db/connections/connections.ts';
-import {
-  type Confirmed,
-  confirmClient,
-  confirmLicences,
-  knownLicences,
-  newestBefore,
-  type PlannedItem,
-  type Write,
-} from '../../db/imports/writes.ts';
+import { type Confirmed, confirmClient, confirmLicences } from '../../db/imports/confirming.ts';
+import { knownLicences, newestBefore } from '../../db/imports/records.ts';
+import type { PlannedItem, Write } from '../../db/imports/writes.ts';
 import { type Licence, marker } from '../../domain/licence.ts';
 import { linkOf, type Writing } from './context.ts';
 

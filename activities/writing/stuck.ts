@@ -1,10 +1,5 @@
-import {
-  countFailedInVain,
-  failItems,
-  type PlannedItem,
-  type Stuck,
-  stuckItems,
-} from '../../db/imports/writes.ts';
+import { countFailedInVain, type Stuck, stuckItems } from '../../db/imports/stuck.ts';
+import { failItems, type PlannedItem } from '../../db/imports/writes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { outageMs } from '../failures.ts';
 import type { Writing } from './context.ts';
