@@ -33,6 +33,24 @@ function tokenOf(value: unknown, form: RegExp): string | null {
   return form.test(text) ? text : null;
 }
 
+/**
+ * Whether an answer of 400, 401 or 403 refuses the credentials: OAuth says so in `error`, and some say nothing at all.
+ * What says something else is somebody else's, so the credentials are not to blame.
+ */
+export function refusesCredentials(json: unknown): boolean {
+  if (json === undefined) return true;
+  if (typeof json !== 'object' || json === null) return false;
+  return Object.entries(json).some(([key, said]) => /^error/i.test(key) && typeof said === 'string');
+}
+
+/** What answers a token request without refusing it. */
+export const notIssuer = (system: string, status: number) =>
+  ({
+    kind: 'intermediary',
+    message: `The token request was not answered by ${system} (${status}).`,
+    remedy: 'Check the token URL and any proxy or firewall in between.',
+  }) as const;
+
 /** Reads the answer to client credentials; without an access token, a `bad-answer` failure that can be retried. */
 export function clientCredentials(
   json: unknown,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Failure, type FailureKind, wayFaults } from '../../domain/failure.ts';
 import type { TokenAnswer } from '../contract.ts';
 import { call, type Explain } from '../http.ts';
-import { clientCredentials } from '../token-answer.ts';
+import { clientCredentials, notIssuer, refusesCredentials } from '../token-answer.ts';
 import type { HaloContext } from './client.ts';
 import { explainer, said, without } from './errors.ts';
 
@@ -40,6 +40,8 @@ function refusal({ settings, credentials }: Tokenless, says: string | null): Exp
         remedy: 'In HaloPSA give the API application the permission all.',
       };
     }
+    if ((status === 401 || status === 403 || status === 400) && !refusesCredentials(json))
+      return notIssuer('HaloPSA', status);
     if (status === 401 || status === 403 || (status === 400 && code)) {
       const reason = without(said(json) ?? '', [credentials.clientSecret]);
       return {

@@ -2,7 +2,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { ConnectorContext, TokenAnswer } from '../contract.ts';
 import { call, type Explain, type Explanation, type HttpRequest } from '../http.ts';
 import { withoutSecrets } from '../secrets.ts';
-import { clientCredentials } from '../token-answer.ts';
+import { clientCredentials, notIssuer, refusesCredentials } from '../token-answer.ts';
 import { hosts, type StellrCredentials, type StellrSettings } from './definition.ts';
 import { businessError } from './errors.ts';
 
@@ -85,10 +85,10 @@ const checkCredentials =
 
 const explainToken: Explain = ({ status, json }) => {
   const error = (json as { error?: unknown } | null | undefined)?.error;
-  const refused = status === 401 || status === 403 || (status === 400 && error !== 'invalid_request');
-  return refused
+  if (![400, 401, 403].includes(status) || error === 'invalid_request') return {};
+  return refusesCredentials(json)
     ? { kind: 'unauthorised', message: 'Stellr refused the client credentials.', remedy: checkCredentials }
-    : {};
+    : notIssuer('Stellr', status);
 };
 
 function referenceOf(json: unknown): string | undefined {

@@ -16,8 +16,11 @@ import { contextOf } from './context.ts';
  * write; never the system's own word.
  */
 const answers = middlemanNames.filter((name) => /^html|^(json|empty|text)-20|-502$/.test(name));
-/** Ion never refuses a token without its own words, so these are not its either. */
-const atIonsToken = middlemanNames.filter((name) => !answers.includes(name));
+/** Who issues tokens says so in its own words; Ion never refuses one without them. */
+const atTokens = (kind: string) =>
+  middlemanNames.filter((name) =>
+    kind === 'streamone-ion' ? !answers.includes(name) : /^json-40[013]$/.test(name),
+  );
 const kindsOf = (name: MiddlemanName): FailureKind[] => {
   if (name === 'html-407') return ['proxy'];
   if (name === 'html-429') return ['rate-limited'];
@@ -237,7 +240,7 @@ describe.each(parties)('%s', (kind, start) => {
       );
       if (name !== 'scopes' && name !== 'identity') expect(made.size, name).toBeGreaterThan(0);
       for (const { method, path } of made.values()) {
-        const more = kind === 'streamone-ion' && name === 'exchange' ? atIonsToken : [];
+        const more = name === 'exchange' && method === 'POST' ? atTokens(kind) : [];
         for (const as of [...answers, ...more]) {
           simulator.requests.splice(0);
           simulator.faults.add({
