@@ -87,7 +87,13 @@ export async function findDuplicates(
           join licences l on l.connection_id = k.connection_id and l.id = k.record_id and l.active and not l.deleted
           where k.connection_id = ${scope.destinationId} and k.third_party_type = ${type}`;
     return await tx<Duplicate[]>`
-    with standing as (select distinct on (id, record_id) * from (${rows}) r),
+    -- A record that we wrote for another id is that one's, whatever a link says now; without its client it is not judged.
+    with standing as (
+      select distinct on (id, record_id) * from (${rows}) r
+      where client_id <> '' and not exists (
+        select 1 from baselines b where b.integration_id = ${scope.integrationId}
+          and b.entity = ${kind === 'customers' ? 'client' : 'licence'} and b.record_id = r.record_id and b.external_id <> r.id)
+    ),
     ranked as (
       select *, row_number() over w as n, first_value(record_id) over w as older from standing
       window w as (partition by id order by length(record_id), record_id)
