@@ -56,7 +56,7 @@ export async function planPart(
     return {
       part: 'plan',
       title: `Planning ${subscriptions.toLocaleString('en')} subscriptions`,
-      how: `One integration into a HaloPSA without a call limit, ${customers} customers mapped. Planning is all of the import's planning activities (where records are to be created, a look that finds so comes first and the links are read before the plan); collecting is the listing of the distributor in the same import. A reconciliation is one statement over both sides, read after the last import; the better of three. To make sides differ, the mirrored quantity of every hundredth licence is raised.`,
+      how: `One integration into a HaloPSA without a call limit, ${customers} customers mapped. Planning is all of the import's planning activities (where records are to be created, a look that finds so comes first and the links are read before the plan); collecting is the listing of the distributor in the same import. A reconciliation is one statement over both sides, read after the last import; the better of three. To make sides differ, the mirrored quantity of every hundredth licence is raised. It compares every line, so the plans to hold it against are those that do: the first two rows, while an unchanged import leaves out what has not changed on either side.`,
       tables: [
         {
           head: ['', 'collecting s', 'planning s', 'share', 'whole s', 'actions', 'events', 'worker peak MB'],
