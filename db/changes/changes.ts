@@ -17,6 +17,9 @@ export interface ChangeRow {
   kind: ChangeKind;
   customerId: string | null;
   subscriptionId: string | null;
+  /** As the distributor lists them now; null for what is not there yet. */
+  customerName: string | null;
+  subscriptionName: string | null;
   wanted: Wanted;
   base: Base | null;
   seen: Base | null;
@@ -39,7 +42,10 @@ export interface ChangeRow {
 
 export const columns = (sql: Sql) => sql`
   id, integration_id as "integrationId", connection_id as "connectionId", kind, customer_id as "customerId",
-  subscription_id as "subscriptionId", wanted, base, seen, cost, cancel_until as "cancelUntil", state, message, operation,
+  subscription_id as "subscriptionId",
+  (select s.name from subscriptions s where s.connection_id = changes.connection_id and s.id = changes.subscription_id) as "subscriptionName",
+  (select c.name from customers c where c.connection_id = changes.connection_id and c.id = coalesce(changes.customer_id,
+    (select s.customer_id from subscriptions s where s.connection_id = changes.connection_id and s.id = changes.subscription_id))) as "customerName", wanted, base, seen, cost, cancel_until as "cancelUntil", state, message, operation,
   four_eyes as "fourEyes", asked_by as "askedBy", asked_at as "askedAt", expires_at as "expiresAt", decided_by as "decidedBy",
   decided_at as "decidedAt", reason, intended_at as "intendedAt", placed_at as "placedAt", finished_at as "finishedAt"`;
 

@@ -30,6 +30,8 @@ export const change = z
     kind: z.enum(changeKinds),
     customerId: word,
     subscriptionId: word,
+    customerName: word.describe('As listed now; null for one that is not there yet.'),
+    subscriptionName: word,
     wanted: z
       .record(z.string(), z.unknown())
       .describe('What is asked for; a quantity is the resulting total.'),

@@ -8,7 +8,7 @@ import { integrations } from '../../api/integrations.ts';
 import type { Change } from '../../api/types.ts';
 import { Empty } from '../../parts/empty.tsx';
 import type { Column } from '../../parts/items-table.tsx';
-import { PageLink, pageUrl } from '../../parts/link.tsx';
+import { PageLink, pageUrl, subscriptionUrl } from '../../parts/link.tsx';
 import { choicesOf, ListPage } from '../../parts/list-page.tsx';
 import { searchOf } from '../../parts/search.ts';
 import { Status } from '../../parts/status.tsx';
@@ -48,13 +48,19 @@ function Approvals() {
       id: 'change',
       header: 'Change',
       names: true,
-      width: 170,
+      width: 190,
       cell: (row) => (
         <>
           {askedFor(row)}
-          <Box variant="small" display="block" color="text-body-secondary">
-            {subjectOf(row)}
-          </Box>
+          <div>
+            {row.subscriptionId ? (
+              <PageLink href={subscriptionUrl(row.integrationId, row.subscriptionId)}>
+                {subjectOf(row)}
+              </PageLink>
+            ) : (
+              subjectOf(row)
+            )}
+          </div>
         </>
       ),
     },

@@ -49,10 +49,9 @@ function productOf({ product }: Change['wanted']): string {
   return [name, term, billingCycle].filter(Boolean).join(', ');
 }
 
-/** Of whom or what, by the distributor's own ids. */
-export const subjectOf = ({ subscriptionId, customerId }: Change): string =>
-  subscriptionId
-    ? `Subscription ${subscriptionId}`
-    : customerId
-      ? `Customer ${customerId}`
-      : 'A new customer';
+/** Of whom or what, by name; otherwise by the distributor's own ids. */
+export function subjectOf({ subscriptionId, subscriptionName, customerId, customerName }: Change): string {
+  const of = customerName ? ` of ${customerName}` : '';
+  if (subscriptionId) return `${subscriptionName ?? `Subscription ${subscriptionId}`}${of}`;
+  return customerName ?? (customerId ? `Customer ${customerId}` : 'A new customer');
+}
