@@ -99,5 +99,6 @@ consoleTests('imports and previews, in the console', (it) => {
     await dialog.getByText('Nothing has been written so far.', { exact: false }).waitFor();
     await dialog.getByRole('button', { name: 'Cancel the import' }).click();
     await page.getByText('Cancelled', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Import again' }).waitFor();
   });
 });

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { importItems } from '../../api/imports.ts';
 import type { Import, Item } from '../../api/types.ts';
 import { Diff } from '../../parts/diff.tsx';
-import { countText } from '../../parts/figures.ts';
+import { countText, sameDecimal } from '../../parts/figures.ts';
 import { type Column, ItemsTable } from '../../parts/items-table.tsx';
 import { PageLink, subscriptionUrl } from '../../parts/link.tsx';
 import { MoneyList } from '../../parts/money.tsx';
@@ -26,7 +26,9 @@ interface GroupRowsProps {
 
 /** What the items of one reason come to; unfolded, the items. */
 export function GroupRows({ of, group, open, ...rows }: GroupRowsProps) {
-  const { action, outcome, count, money } = group;
+  const { action, outcome, count } = group;
+  // A name that was edited is worth nothing.
+  const money = group.money.filter(({ amount }) => !sameDecimal(amount, '0'));
   const [expanded, setExpanded] = useState(open);
   const planned = outcome === 'planned';
   const title = `${planned ? `${actions[action]} ` : ''}${countText(count)} × ${groupText(group)}`;

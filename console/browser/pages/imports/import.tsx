@@ -67,12 +67,12 @@ function Shown({ now }: { now: Import }) {
       actions={
         <>
           {running && <Button onClick={() => setCancelling(true)}>Cancel</Button>}
-          {!running && now.mode === 'preview' && <PreviewAgain now={now} />}
+          {!running && known && (now.mode === 'preview' || unfinished.has(now.state)) && <Again now={now} />}
         </>
       }
     >
       <Overtaken now={now} />
-      {running ? <ImportProgress now={now} /> : <ImportStory now={now} />}
+      {running ? <ImportProgress now={now} /> : <ImportStory now={now} sourceId={known?.sourceId} />}
       {running && news.items > 0 && (
         <Alert type="info" action={<Button onClick={take}>Show them</Button>}>
           {countText(news.items)} new {news.items === 1 ? 'item' : 'items'}
@@ -103,7 +103,11 @@ function Overtaken({ now: { mode, finishedAt } }: { now: Import }) {
   );
 }
 
-function PreviewAgain({ now: { integrationId, kind } }: { now: Import }) {
+/** Left something undone: the next one does it. */
+const unfinished: ReadonlySet<Import['state']> = new Set(['failed', 'cancelled', 'incomplete']);
+
+/** The same once more. */
+function Again({ now: { integrationId, kind, mode } }: { now: Import }) {
   const start = useStartImport();
   const navigate = useNavigate();
   return (
@@ -111,7 +115,7 @@ function PreviewAgain({ now: { integrationId, kind } }: { now: Import }) {
       loading={start.isPending}
       onClick={() =>
         start.mutate(
-          { integrationId, kind, mode: 'preview' },
+          { integrationId, kind, mode: mode === 'preview' ? 'preview' : 'apply' },
           {
             onSuccess: (started) => void navigate({ href: `/imports/${started.id}` }),
             onError: notifyError,
@@ -119,7 +123,7 @@ function PreviewAgain({ now: { integrationId, kind } }: { now: Import }) {
         )
       }
     >
-      Preview again
+      {mode === 'preview' ? 'Preview again' : 'Import again'}
     </Button>
   );
 }

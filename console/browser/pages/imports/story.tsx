@@ -10,13 +10,13 @@ import { findings } from '../../api/findings.ts';
 import { importGroups } from '../../api/imports.ts';
 import type { Import } from '../../api/types.ts';
 import { countText } from '../../parts/figures.ts';
-import { PageLink, pageUrl } from '../../parts/link.tsx';
+import { PageButton, PageLink, pageUrl } from '../../parts/link.tsx';
 import { MoneyList } from '../../parts/money.tsx';
 import { When } from '../../parts/when.tsx';
 import { ImportState } from './words.tsx';
 
 /** How an import ended: what it did, whether all was seen, what is left to do. */
-export function ImportStory({ now: row }: { now: Import }) {
+export function ImportStory({ now: row, sourceId }: { now: Import; sourceId: string | undefined }) {
   const { counts, problem, state, mode, finishedAt, completeness } = row;
   const wrote = mode === 'apply';
   return (
@@ -36,7 +36,18 @@ export function ImportStory({ now: row }: { now: Import }) {
     >
       <SpaceBetween size="m">
         {problem && (
-          <Alert type={state === 'failed' ? 'error' : 'warning'} header={problem.title}>
+          <Alert
+            type={state === 'failed' ? 'error' : 'warning'}
+            header={problem.title}
+            action={
+              sourceId &&
+              problem.type.endsWith('reauth-required') && (
+                <PageButton href={pageUrl('/connections/{id}', { id: sourceId })}>
+                  Enter a new token
+                </PageButton>
+              )
+            }
+          >
             {problem.detail}
           </Alert>
         )}
