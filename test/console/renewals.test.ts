@@ -10,6 +10,7 @@ test('a month begins on its weekday and has all its days', () => {
   expect(weeks[0]![0]).toBe('2027-02-01');
   expect(weeksOf('2026-11').flat().filter(Boolean)).toHaveLength(30);
   expect(weeksOf('2026-11')[0]!.slice(0, 6)).toEqual([null, null, null, null, null, null]);
+  expect(weeksOf('2026-11', '2026-11-28')).toHaveLength(2);
   expect(monthsOf(['2027-01-03', '2026-11-30'])).toEqual(['2026-11', '2026-12', '2027-01']);
   expect(monthsOf([])).toEqual([]);
 });

@@ -16,12 +16,17 @@ const cycles: Record<string, string> = {
 
 export type Sign = 'auto' | 'always';
 
-/** `Intl` formats decimal text exactly; a number would lose digits. */
-export function moneyText({ amount, currency, cycle }: Amount, sign: Sign = 'auto', locale?: string): string {
+/** `Intl` formats decimal text exactly; a number would lose digits. Prices have up to four places, sums of a bill two. */
+export function moneyText(
+  { amount, currency, cycle }: Amount,
+  sign: Sign = 'auto',
+  locale?: string,
+  places = 4,
+): string {
   const format = new Intl.NumberFormat(locale, {
     ...(currency ? { style: 'currency', currency } : {}),
     signDisplay: sign === 'always' ? 'exceptZero' : 'auto',
-    maximumFractionDigits: 4,
+    maximumFractionDigits: places,
   });
   const text = format.format(amount as Intl.StringNumericLiteral);
   return cycle ? `${text} ${cycles[cycle] ?? cycle}` : text;

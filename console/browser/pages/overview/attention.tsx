@@ -55,7 +55,7 @@ const columns: Column<Attention>[] = [
   {
     id: 'message',
     header: 'Why',
-    width: 320,
+    width: 380,
     cell: ({ message, count, kind }) => (
       <>
         {message}
@@ -66,8 +66,8 @@ const columns: Column<Attention>[] = [
   {
     id: 'money',
     header: 'Worth',
-    width: 140,
-    cell: ({ money }) => (money.length > 0 ? <MoneyList amounts={money} /> : '–'),
+    width: 150,
+    cell: ({ money }) => (money.length > 0 ? <MoneyList amounts={money} places={2} /> : '–'),
   },
   {
     id: 'when',
@@ -87,7 +87,7 @@ const columns: Column<Attention>[] = [
         '–'
       ),
   },
-  { id: 'action', header: 'Action', width: 180, cell: (row) => <Act {...row} /> },
+  { id: 'action', header: 'Action', width: 150, cell: (row) => <Act {...row} /> },
 ];
 
 const titles: Record<Exclude<Attention['kind'], 'finding'>, string> = {

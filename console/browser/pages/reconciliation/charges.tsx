@@ -53,7 +53,7 @@ export function Charges({
 const Sums = ({ amounts }: { amounts: Side['money'] }) =>
   amounts.length > 0 ? (
     <div className="sums">
-      <MoneyList amounts={amounts} />
+      <MoneyList amounts={amounts} places={2} />
     </div>
   ) : (
     <>–</>
@@ -71,7 +71,7 @@ export function ChargedFor({ charged }: { charged: Difference['charged'] }) {
   return (
     <div className="side">
       <div>{charged.quantity ?? '–'}</div>
-      <MoneyList amounts={charged.money} />
+      <MoneyList amounts={charged.money} places={2} />
       <Box variant="small" color="text-body-secondary">
         {monthText(charged.month)}
       </Box>

@@ -18,13 +18,13 @@ export const columnsOf = (id: string, frozen = false): Column<Difference>[] => [
     id: 'customer',
     header: 'Customer',
     names: true,
-    width: 130,
+    width: 120,
     cell: (row) => row.customerName ?? row.clientName ?? '–',
   },
   {
     id: 'product',
     header: 'Product',
-    width: 160,
+    width: 150,
     cell: ({ product, productName }) => (
       <>
         {productName ?? product}
@@ -39,7 +39,7 @@ export const columnsOf = (id: string, frozen = false): Column<Difference>[] => [
   {
     id: 'class',
     header: 'Cause',
-    width: 250,
+    width: 225,
     cell: (row) => (
       <>
         {classes[row.class]}
@@ -53,20 +53,20 @@ export const columnsOf = (id: string, frozen = false): Column<Difference>[] => [
   {
     id: 'distributor',
     header: 'Distributor',
-    width: 120,
+    width: 112,
     cell: ({ distributor }) => <SideOf side={distributor} />,
   },
   {
     id: 'destination',
     header: 'PSA',
-    width: 120,
+    width: 112,
     cell: ({ destination }) => <SideOf side={destination} />,
   },
   { id: 'charged', header: 'Charged', width: 105, cell: ({ charged }) => <ChargedFor charged={charged} /> },
   {
     id: 'money',
     header: 'Difference',
-    width: 115,
+    width: 125,
     cell: ({ money }) => (
       <div className="side">
         <MoneyList amounts={money} sign="always" />

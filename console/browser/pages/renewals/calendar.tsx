@@ -21,6 +21,8 @@ export function Calendar({
   chosen: string | undefined;
   onChoose(day: string | undefined): void;
 }) {
+  // Weeks that are over hold nothing that one could still decide.
+  const first = days.map(({ day }) => day).sort()[0];
   const known = new Map(days.map((each) => [each.day, each]));
   return (
     <div className="stack">
@@ -37,7 +39,7 @@ export function Calendar({
             </tr>
           </thead>
           <tbody>
-            {weeksOf(month).map((week, row) => (
+            {weeksOf(month, first).map((week, row) => (
               <tr key={`${month} ${week.find(Boolean)}`}>
                 {week.map((day, column) => (
                   <Day
@@ -85,7 +87,7 @@ function Day({
       </Button>
       {ending > 0 && <small> {countText(ending)} not renewing</small>}
       <div className="sums">
-        <MoneyList amounts={money} />
+        <MoneyList amounts={money} places={2} />
       </div>
     </td>
   );

@@ -1,5 +1,8 @@
-/** A month as a calendar has it: weeks from Monday, with nothing before its first and after its last day. */
-export function weeksOf(month: string): (string | null)[][] {
+/**
+ * A month as a calendar has it: weeks from Monday, with nothing before its first and after its last day. `from`: without
+ * the weeks that end before that day.
+ */
+export function weeksOf(month: string, from = ''): (string | null)[][] {
   const [year, number] = month.split('-').map(Number) as [number, number];
   const first = (new Date(Date.UTC(year, number - 1, 1)).getUTCDay() + 6) % 7;
   const length = new Date(Date.UTC(year, number, 0)).getUTCDate();
@@ -8,7 +11,9 @@ export function weeksOf(month: string): (string | null)[][] {
     ...Array.from({ length }, (_, day) => `${month}-${String(day + 1).padStart(2, '0')}`),
   ];
   while (cells.length % 7 > 0) cells.push(null);
-  return Array.from({ length: cells.length / 7 }, (_, week) => cells.slice(week * 7, week * 7 + 7));
+  return Array.from({ length: cells.length / 7 }, (_, week) => cells.slice(week * 7, week * 7 + 7)).filter(
+    (week) => week.some((day) => day !== null && day >= from),
+  );
 }
 
 /** The months from the first to the last of these days, each once. */

@@ -214,7 +214,7 @@ const columnsOf = (integrationId: string): Column<SubscriptionLine>[] => [
     id: 'customer',
     header: 'Customer',
     sort: 'customer',
-    width: 140,
+    width: 170,
     cell: (row) => (
       <>
         {row.customerName ?? row.customerId}
@@ -226,11 +226,11 @@ const columnsOf = (integrationId: string): Column<SubscriptionLine>[] => [
       </>
     ),
   },
-  { id: 'state', header: 'State', width: 140, cell: (row) => <StateOf state={row.state} /> },
+  { id: 'state', header: 'State', width: 120, cell: (row) => <StateOf state={row.state} /> },
   {
     id: 'status',
     header: 'Status',
-    width: 120,
+    width: 112,
     sort: 'status',
     cell: (row) => <StatusOf status={row.status} />,
   },

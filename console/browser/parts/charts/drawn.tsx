@@ -103,7 +103,7 @@ export default function Drawn({ kind, points, series, atText, marks = [], height
               strokeWidth={2}
               // Distinguishable without colour too.
               strokeDasharray={dashes[index % dashes.length]}
-              dot={{ r: 3 }}
+              dot={{ r: 3, fill: 'var(--chart-ground)' }}
               connectNulls
               isAnimationActive={false}
             />
