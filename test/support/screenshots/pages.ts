@@ -7,6 +7,8 @@ export interface Picture {
   /** What it shows, for the page that lists them. */
   title: string;
   path(ids: Stage['ids']): string;
+  /** Taken before the others: it does not stay so. */
+  soon?: boolean;
   /** Shown before anybody has signed in. */
   signedOut?: boolean;
   before?(page: Page): Promise<unknown>;
@@ -28,10 +30,9 @@ export const pictures: Picture[] = [
     name: 'preview-rows',
     title: 'A preview’s rows, before and after',
     path: ({ preview }) => `/imports/${preview}?action=update&outcome=planned`,
-    before: (page) =>
-      page.getByRole('heading', { name: /^By reason/ }).evaluate('(it) => it.scrollIntoView()'),
+    before: (page) => page.mouse.wheel(0, 640),
   },
-  { name: 'running', title: 'A running import', path: ({ running }) => `/imports/${running}` },
+  { name: 'running', title: 'A running import', path: ({ running }) => `/imports/${running}`, soon: true },
   { name: 'import', title: 'What an import did', path: ({ applied }) => `/imports/${applied}` },
   { name: 'approvals', title: 'Changes that wait for approval', path: () => '/approvals' },
   { name: 'integrations', title: 'Integrations', path: () => '/integrations' },
@@ -70,7 +71,7 @@ export const pictures: Picture[] = [
     title: 'One subscription, its fields and its history',
     path: ({ integration, subscription }) => `/subscriptions/${integration}/${subscription}`,
   },
-  { name: 'renewals', title: 'Renewals', path: () => '/renewals?within=P90D' },
+  { name: 'renewals', title: 'Renewals', path: () => '/renewals?within=P60D' },
   {
     name: 'people',
     title: 'People and the PSA’s agents',

@@ -35,7 +35,9 @@ export async function shoot(
     for (const picture of pictures.filter(({ signedOut }) => signedOut)) await take(page, picture);
     const answer = await page.request.post('/v1/sessions', { data: { key: apiKey } });
     if (answer.status() !== 201) throw new Error(`Signing in was answered with ${answer.status()}.`);
-    for (const picture of pictures.filter(({ signedOut }) => !signedOut)) await take(page, picture);
+    const inside = pictures.filter(({ signedOut }) => !signedOut);
+    for (const picture of inside.sort((a, b) => Number(b.soon ?? false) - Number(a.soon ?? false)))
+      await take(page, picture);
     await page.context().close();
 
     async function take(page: Page, { name, path, before }: Picture): Promise<void> {

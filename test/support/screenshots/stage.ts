@@ -159,6 +159,9 @@ async function dress(
   await control(halo.url, 'setLicence', { id: rows[40]!.id, patch: { name: 'Teams Phone, Berlin' } });
   await control(halo.url, 'setLicence', { id: rows[90]!.id, patch: { count: 3 } });
   const applied = await run(integration!.id, 'subscriptions');
+  const charges = `/v1/connections/${integration!.sourceId}/charges`;
+  const read = async () => (await api.list<Row>(charges)).some(({ state }) => state === 'read');
+  await waitFor(read, "the distributor's charges", { timeoutMs: 240_000 });
   const statement = await frozenMonth(databaseUrl, (month) =>
     api.post<Row>(`/v1/integrations/${integration!.id}/statements`, { month }),
   );
@@ -197,7 +200,7 @@ async function dress(
     ].join('\n'),
     'text/csv',
   );
-  await api.get(`/v1/connections/${psa}/agents?refresh=true`);
+  for (const offer of ['agents', 'top-levels']) await api.get(`/v1/connections/${psa}/${offer}?refresh=true`);
   const { items: people } = await api.get<{ items: AgentMapping[] }>(`/v1/connections/${psa}/agent-mappings`);
   await put(`/v1/connections/${psa}/agent-mappings`, {
     items: people.slice(0, 1).map(({ personId, suggestedAgentId: agentId }) => ({ personId, agentId })),
