@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scene } from '../support/scene.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -5,7 +6,8 @@ import { type Stack, startStack } from '../support/stack.ts';
 /** Design §3, "Complete", and invariants 4 and 8: what a listing must be to be believed, and what it costs. */
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack();
+  // Pauses between tries are not what these tests are about.
+  stack = await startStack({ patience: { retries: { pause: () => sleep(20) } } });
 });
 afterAll(() => stack?.close());
 
