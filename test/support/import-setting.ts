@@ -61,7 +61,7 @@ export async function importSetting(
 /** The import if it says that it waits out an outage, with its problem; else null. */
 export async function waitsOutOutage(stack: Stack, id: string) {
   const found = await stack.expect(200, 'GET', `/v1/imports/${id}`);
-  return found.progress.waitingFor?.reason === 'outage' ? found : null;
+  return found.problem && found.progress.waitingFor?.reason === 'outage' ? found : null;
 }
 
 /** A whole import of other accounts: whatever was about to happen in the stack has had its time when it ends. */
