@@ -1,3 +1,5 @@
+import Big from 'big.js';
+
 /** How messages name things: always with the id, because names repeat. */
 
 /** `“Contoso” (customer 20011)`; without a name the id alone. */
@@ -32,10 +34,16 @@ export interface MoneyOf {
   cycle: string | null;
 }
 
-/** `12.5 EUR monthly and 300 USD annual`; empty if nothing is known. */
+/** A sum as on a bill, with two decimals; less than a cent stays as it is. */
+function billed(amount: string): string {
+  const sum = new Big(amount);
+  return sum.abs().gt(0) && sum.abs().lt('0.005') ? amount : sum.toFixed(2, Big.roundHalfEven);
+}
+
+/** `12.50 EUR monthly and 300.00 USD annual`; empty if nothing is known. */
 export const worth = (money: readonly MoneyOf[]): string =>
   listed(
-    money.map(({ amount, currency, cycle }) => [amount, currency, cycle].filter(Boolean).join(' ')),
+    money.map(({ amount, currency, cycle }) => [billed(amount), currency, cycle].filter(Boolean).join(' ')),
     5,
   );
 

@@ -61,7 +61,7 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ ...customer, clientId: '42', clientName: null, inactive: false }, 'belongs to client 42, which is gone', 'Restore'],
   ],
   'customer-left': [
-    [{ ...customer, ...client, externalIds: ['S1'], since: '2026-05-01 10:00', money }, 'since 2026-05-01', '1 active licence of', '(12.5 EUR monthly and 3) was kept', 'Deactivate it'],
+    [{ ...customer, ...client, externalIds: ['S1'], since: '2026-05-01 10:00', money }, 'since 2026-05-01', '1 active licence of', '(12.50 EUR monthly and 3.00) was kept', 'Deactivate it'],
     [{ ...customer, ...client, externalIds: ['S1', 'S2'], since: '2026-05-01 10:00', money: [] }, '2 active licences of “Contoso Ltd” (client 42) were kept', 'Deactivate them'],
   ],
   'quantity-missing': [
@@ -78,7 +78,7 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
     [{ ...subscription, licenceId: null, fields: ['odd'] }, 'cannot be read: odd', 'The rest was used.'],
   ],
   'renewal-window': [
-    [{ ...subscription, ...term, autoRenew: true }, '“Azure plan” (subscription S1) of “Contoso” (customer C1) renews on 2026-12-20 for another year', 'It has 10 units (12.5 EUR monthly and 3)', 'After the renewal it costs 15 EUR monthly', 'until 2026-12-01', 'turn off automatic renewal'],
+    [{ ...subscription, ...term, autoRenew: true }, '“Azure plan” (subscription S1) of “Contoso” (customer C1) renews on 2026-12-20 for another year', 'It has 10 units (12.50 EUR monthly and 3.00)', 'After the renewal it costs 15.00 EUR monthly', 'until 2026-12-01', 'turn off automatic renewal'],
     [{ ...subscription, ...term, autoRenew: false }, 'ends on 2026-12-20 and does not renew', 'Turn on automatic renewal'],
     [{ ...subscription, ...term, autoRenew: null, quantity: null, moneyAfter: [], cancellation: 'closed' }, 'does not say whether it renews. Check'],
   ],
@@ -111,7 +111,7 @@ const cases: { [Kind in FindingKind]: [facts: FactsOf<Kind>, ...said: string[]][
   ],
   shrink: [
     [{ integrationId, served: true, externalIds: ['S1', 'S2'], limitPercent: 10 }, '2 subscriptions disappeared', 'S1 and S2', 'Work 365'],
-    [{ integrationId, importId, served: false, externalIds: ['S1'], deactivations: 4, active: 8, quantityFall: '12', limitPercent: 10, customers, money }, '4 of 8 active licences (12.5 EUR monthly and 3)', 'quantities by 12', '“Contoso” (customer C1) and customer C2'],
+    [{ integrationId, importId, served: false, externalIds: ['S1'], deactivations: 4, active: 8, quantityFall: '12', limitPercent: 10, customers, money }, '4 of 8 active licences (12.50 EUR monthly and 3.00)', 'quantities by 12', '“Contoso” (customer C1) and customer C2'],
   ],
   'licences-gone': [
     [{ integrationId, externalIds: ['S1'], active: 1, customers }, '1 of 1 licence of this integration is gone'],

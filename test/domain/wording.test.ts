@@ -26,8 +26,12 @@ test('money is listed by currency and cycle, never added up', () => {
     { amount: '1.5', currency: 'EUR', cycle: 'monthly' },
     { amount: '2', currency: 'USD', cycle: null },
   ];
-  expect(worth(money)).toBe('1.5 EUR monthly and 2 USD');
-  expect([valued(money), valued([])]).toEqual([' (1.5 EUR monthly and 2 USD)', '']);
+  expect(worth(money)).toBe('1.50 EUR monthly and 2.00 USD');
+  const small = (amount: string) => worth([{ amount, currency: 'EUR', cycle: null }]);
+  expect(['86.10432', '-0.125', '0', '0.0042'].map(small)).toEqual([
+    '86.10 EUR', '-0.12 EUR', '0.00 EUR', '0.0042 EUR',
+  ]); // biome-ignore format: one row
+  expect([valued(money), valued([])]).toEqual([' (1.50 EUR monthly and 2.00 USD)', '']);
 });
 
 test('spans in words', () => {

@@ -150,7 +150,7 @@ describe('the finding', () => {
     await watchRenewals(db.sql);
     expect(await states()).toEqual([`1 ${day(20)} open`]);
     expect((await findings())[0]!.message).toMatch(
-      /renews on .* for another year. It has 10 units \(125 EUR monthly\)/,
+      /renews on .* for another year. It has 10 units \(125.00 EUR monthly\)/,
     );
 
     await listed([yearly('1', 385), yearly('2', 28), yearly('3', 10, { term: 'P1M' })]);
