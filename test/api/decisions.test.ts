@@ -50,6 +50,7 @@ describe('what people decide', () => {
       mode: 'apply',
       createdBy: { kind: 'key', name: 'First admin key', id: null },
       createdAt: expect.any(String),
+      version: expect.anything(),
     });
     const taken = await it.call('PUT', `${path}/mappings/XSP2`, { clientId: '11' });
     expect([taken.status, taken.body.type, taken.body.customerId]).toEqual([
