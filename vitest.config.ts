@@ -15,8 +15,8 @@ export default defineConfig({
     pool: 'forks',
     // Loading the modules anew for each file would take a quarter of the run.
     isolate: false,
-    // Many wait rather than work, so two a core; one PostgreSQL serves them all, and has 100 connections.
-    maxWorkers: 2 * Math.min(2, availableParallelism()),
+    // Many wait rather than work, so three a core; one PostgreSQL serves them all, and has 100 connections.
+    maxWorkers: 3 * Math.min(2, availableParallelism()),
     // Servers, workflows and browsers share a few cores: a slow machine takes longer, it does not fail.
     testTimeout: 400_000,
     hookTimeout: 300_000,
