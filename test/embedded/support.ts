@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
@@ -6,28 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
 import { openHome, readJson } from '../../embedded/home.ts';
 import { eraseHome } from '../../embedded/postgres/files.ts';
 import { isAlive, waitUntil } from '../../embedded/processes.ts';
 import type { Progress } from '../../embedded/progress.ts';
+import { afterThisTest } from '../support/cleanups.ts';
 
 /** Generous, so that a slow machine only takes longer. */
 export const slowly = { timeout: 300_000 };
 
-const homes: string[] = [];
-const children: ChildProcess[] = [];
-
 /** A home of its own, with a space in its path as on many people's machines; gone after the test. */
 export async function temporaryHome(): Promise<string> {
   const home = await openHome(join(await mkdtemp(join(tmpdir(), 'tributary test-')), 'home'));
-  homes.push(home);
-  return home;
-}
-
-afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-  for (const home of homes.splice(0)) {
+  afterThisTest(async () => {
     // A test that failed half-way may leave its servers: they must not outlive it.
     for (const pid of [postmaster(home), Number(readJson(home, 'temporal.json').pid)]) {
       if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL');
@@ -35,8 +26,9 @@ afterEach(async () => {
     }
     await eraseHome(home);
     await eraseHome(join(home, '..'));
-  }
-}, 120_000);
+  });
+  return home;
+}
 
 export function dataFolder(home: string): string {
   try {
@@ -60,7 +52,7 @@ export async function startInAnotherProcess(home: string, what: 'lock' | 'postgr
   const child = spawn(process.execPath, ['--import', 'tsx', script, home, what], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  children.push(child);
+  afterThisTest(() => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stdout })) {
     const started = JSON.parse(line) as { pid: number; url?: string; address?: string };
     return {

@@ -5,14 +5,16 @@ import type { Page } from 'playwright-core';
 const path = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 let source: Promise<string> | undefined;
 
-/** What axe finds, named. Injected by the debugger, so the page's own content policy stays as strict as it is. */
-export async function axeViolations(page: Page): Promise<string[]> {
+/**
+ * What axe finds, by all its rules or by those of `only`. Injected by the debugger, so the page's own content policy
+ * stays as strict as it is.
+ */
+export async function axeViolations(page: Page, only?: string[]): Promise<string[]> {
   source ??= readFile(path, 'utf8');
   const session = await page.context().newCDPSession(page);
   await session.send('Runtime.evaluate', { expression: await source });
   const { result } = await session.send('Runtime.evaluate', {
-    expression:
-      'axe.run({ resultTypes: [\'violations\'] }).then((r) => JSON.stringify(r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + n.html.slice(0, 200)).join(", "))))',
+    expression: `axe.run({ resultTypes: ['violations'], runOnly: ${JSON.stringify(only)} }).then((r) => JSON.stringify(r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + n.html.slice(0, 200)).join(", "))))`,
     awaitPromise: true,
     returnByValue: true,
   });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 import { connect, type Database, openDatabase } from '../../db/client.ts';
 import { migrate } from '../../db/migrate.ts';
+import { afterThisFile } from './cleanups.ts';
 
 /** The server of `test/setup`, or the one `TEST_DATABASE_URL` names. */
 function serverUrl(): string {
@@ -16,18 +17,13 @@ declare module 'vitest' {
   }
 }
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterAll(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 /** An empty database of its own, dropped when the test file ends. */
 export async function emptyDatabase(): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = connect(serverUrl(), { max: 1 });
   await admin.unsafe(`create database ${name}`);
   await admin.end();
-  cleanups.push(async () => {
+  afterThisFile(async () => {
     const again = connect(serverUrl(), { max: 1 });
     await again.unsafe(`drop database if exists ${name} with (force)`);
     await again.end();
@@ -49,6 +45,6 @@ export async function testDatabase(options: { max?: number } = {}): Promise<Test
 /** Another process's view of the same database: connections of its own. */
 export function openedAgain(url: string, options: { max?: number } = {}): TestDatabase {
   const database = openDatabase(url, { max: options.max ?? 5 });
-  cleanups.push(database.close);
+  afterThisFile(database.close);
   return { ...database, url };
 }

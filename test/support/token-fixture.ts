@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { afterAll, afterEach, inject } from 'vitest';
+import { inject } from 'vitest';
 import { addConnection } from '../../db/connections/connections.ts';
 import { readToken } from '../../db/connections/tokens.ts';
 import { bySystem } from '../../domain/actor.ts';
@@ -20,18 +20,10 @@ import { startStreamOneIon } from '../../simulators/streamone-ion/server.ts';
 import type { IonOptions } from '../../simulators/streamone-ion/state.ts';
 import { tokenWorkflowId } from '../../temporal/ids.ts';
 import { wakeKeeperWith } from '../../temporal/token-keeper.ts';
+import { afterThisFile, afterThisTest } from './cleanups.ts';
 import { testDatabase } from './database.ts';
 import { type TokenProcess, type TokenSetting, tokenProcess } from './token-parts.ts';
 import { waitFor } from './wait.ts';
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-const lasting: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const cleanup of lasting.splice(0).reverse()) await cleanup();
-});
 
 /** A database, a namespace and the keeper's bundle for a test file; call it in `beforeAll`. */
 export async function tokenSetting(): Promise<TokenSetting> {
@@ -54,7 +46,7 @@ export async function keeperBundle(): Promise<string> {
   const workflowsPath = fileURLToPath(new URL('../../workflows/token-keeper.ts', import.meta.url));
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   const folder = await mkdtemp(join(tmpdir(), 'tributary-keeper-'));
-  lasting.push(() => rm(folder, { recursive: true, force: true }));
+  afterThisFile(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'keeper.js'), code);
   return join(folder, 'keeper.js');
 }
@@ -65,7 +57,7 @@ export type Ion = Awaited<ReturnType<typeof ionConnection>>;
 export async function ionConnection(setting: TokenSetting, options: IonOptions = {}) {
   const refreshToken = `portal-${randomUUID()}`;
   const simulator = await startStreamOneIon({ customers: 1, subscriptions: 1, refreshToken, ...options });
-  cleanups.push(() => simulator.close());
+  afterThisTest(() => simulator.close());
   const here = await inProcess(setting);
   const id = randomUUID();
   const ring = parseKeyRing(setting.keys);
@@ -84,7 +76,7 @@ export async function ionConnection(setting: TokenSetting, options: IonOptions =
   const { sql } = here.db;
   const handle = here.temporal.workflow.getHandle(tokenWorkflowId(id));
   // No keeper outlives its test: it would go on asking a system that is gone.
-  cleanups.push(() => handle.terminate('the test is over').catch(() => {}));
+  afterThisTest(() => handle.terminate('the test is over').catch(() => {}));
   return {
     id,
     simulator,
@@ -129,7 +121,7 @@ export async function ionConnection(setting: TokenSetting, options: IonOptions =
 /** The parts of a process, in this one. */
 export async function inProcess(setting: TokenSetting, databaseUrl?: string): Promise<TokenProcess> {
   const parts = await tokenProcess(setting, databaseUrl);
-  cleanups.push(() => parts.close());
+  afterThisTest(() => parts.close());
   return parts;
 }
 
@@ -152,7 +144,7 @@ export async function anotherProcess(
     child.kill('SIGKILL');
     await once(child, 'exit');
   };
-  cleanups.push(kill);
+  afterThisTest(kill);
   const says = (key: string) =>
     waitFor(() => {
       if (child.exitCode !== null) throw new Error('the other process ended');
@@ -190,7 +182,7 @@ export async function cuttable(databaseUrl: string) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanups.push(() => {
+  afterThisTest(() => {
     for (const socket of open) socket.destroy();
     server.close();
   });

@@ -1,17 +1,15 @@
 import { type Client, Connection, Client as TemporalClient } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { createGateway, type Gateway } from '../../activities/external/gateway.ts';
 import { type RacePoint, tokenActivities } from '../../activities/tokens.ts';
 import { connectorOf } from '../../connectors/index.ts';
 import { type Database, openDatabase } from '../../db/client.ts';
 import { type KeyRing, parseKeyRing } from '../../security/key-ring.ts';
 import { taskQueue } from '../../temporal/ids.ts';
+import { installRuntime } from './runtime.ts';
 
 // Kills and cuts are what these tests are about: their warnings are not worth reading.
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: 'off' } },
-});
+const quiet = { logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'off' } } };
 
 /** What a process needs to work with tokens; plain, so that another process can be told. */
 export interface TokenSetting {
@@ -51,6 +49,7 @@ export async function tokenProcess(
     temporal,
     gateway,
     async startWorker(racePoint) {
+      installRuntime(quiet);
       const native = await NativeConnection.connect({ address: setting.temporalAddress });
       const worker = await Worker.create({
         connection: native,

@@ -1,11 +1,12 @@
 import { inspect } from 'node:util';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection } from '@temporalio/worker';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app.ts';
 import { builtConsole } from '../../console/build.ts';
 import { readEnvironment } from '../../security/environment.ts';
 import { logOptions } from '../../security/redact.ts';
 import { createWorker } from '../../worker.ts';
+import { installRuntime } from './runtime.ts';
 import type { Parts } from './stack.ts';
 
 export interface Running {
@@ -16,15 +17,11 @@ const logOf = ({ log }: Parts) => pino({ level: 'debug', ...logOptions }, log);
 
 /** The SDK logs for the whole process: its lines go to every stack of it, so that none goes unsearched. */
 const listening = new Set<Parts['log']>();
-let installed = false;
+const logger = new DefaultLogger('INFO', ({ level, message, meta }) => {
+  for (const each of listening) each.write(`${level} ${message} ${inspect(meta, { depth: 10 })}`);
+});
 function listenToSdk(log: Parts['log']): () => void {
-  if (!installed) {
-    const logger = new DefaultLogger('INFO', ({ level, message, meta }) => {
-      for (const each of listening) each.write(`${level} ${message} ${inspect(meta, { depth: 10 })}`);
-    });
-    Runtime.install({ logger });
-    installed = true;
-  }
+  installRuntime({ logger });
   listening.add(log);
   return () => void listening.delete(log);
 }
