@@ -31,7 +31,9 @@ import { createImportEvents } from './routes/imports/event-stream.ts';
 import { eventRoutes } from './routes/imports/events.ts';
 import { importRoutes } from './routes/imports/imports.ts';
 import { integrationRoutes } from './routes/integrations.ts';
-import { mappingRoutes } from './routes/mappings.ts';
+import { mappingRoutes } from './routes/mappings/mappings.ts';
+import { proposalRoutes } from './routes/mappings/proposals.ts';
+import { mappingTableRoutes } from './routes/mappings/table.ts';
 import { notificationRoutes } from './routes/notifications/notifications.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people/people.ts';
@@ -62,6 +64,8 @@ const nouns = [
   peopleRoutes,
   integrationRoutes,
   mappingRoutes,
+  mappingTableRoutes,
+  proposalRoutes,
   importRoutes,
   eventRoutes,
   scheduleRoutes,

@@ -10,12 +10,9 @@ export type { Finding } from '../../../api/routes/findings.ts';
 export type { ItemChoice, ItemGroups } from '../../../api/routes/imports/imports.ts';
 export type { Import, Item } from '../../../api/routes/imports/schemas.ts';
 export type { Integration } from '../../../api/routes/integrations.ts';
-export type {
-  GeneratedMappings,
-  Mapping,
-  MappingDifferences,
-  MappingSuggestion,
-} from '../../../api/routes/mappings.ts';
+export type { Mapping } from '../../../api/routes/mappings/mappings.ts';
+export type { GeneratedMappings, MappingSuggestion } from '../../../api/routes/mappings/proposals.ts';
+export type { MappingDifferences } from '../../../api/routes/mappings/table.ts';
 export type {
   Delivery,
   Notification,
