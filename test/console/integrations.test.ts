@@ -263,6 +263,10 @@ consoleTests('integrations, in the console', (it) => {
     await page.getByRole('table', { name: 'Differences' }).getByText('Billed too little').waitFor();
     expect(await page.getByRole('link', { name: 'Overview' }).isVisible()).toBe(false);
     expect(await page.getByRole('button').count()).toBe(0);
+
+    // Nothing of one cause is not the same as nothing at all.
+    const filtered = await it.open(`/statements/${statement}?class=margin-below-floor`);
+    await filtered.getByText('No difference matches').waitFor();
   });
 
   test('a change is approved or rejected with its cost and a reason', async () => {

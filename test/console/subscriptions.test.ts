@@ -86,7 +86,7 @@ consoleTests('subscriptions, in the console', (it) => {
     await page
       .getByRole('button', { name: /^Show what an import wrote at/ })
       .first()
-      .press('Enter');
+      .press('Space');
     const events = page.getByRole('grid', { name: 'History' }).getByRole('row');
     await page.getByText('Only what happened at one time.').waitFor();
     const told = await events.count();

@@ -4,7 +4,6 @@ import { createRoute, useNavigate } from '@tanstack/react-router';
 import { integration } from '../../api/integrations.ts';
 import { reconciliation, reconciliationFile } from '../../api/reconciliation.ts';
 import type { Integration, ReconciliationAnswer } from '../../api/types.ts';
-import { Empty } from '../../parts/empty.tsx';
 import { ItemsTable } from '../../parts/items-table.tsx';
 import { pageUrl } from '../../parts/link.tsx';
 import { Loaded, LoadedPage } from '../../parts/loaded.tsx';
@@ -13,6 +12,7 @@ import { searchOf } from '../../parts/search.ts';
 import { shellRoute } from '../../shell/shell.tsx';
 import { ClassFilter } from './class-filter.tsx';
 import { columnsOf, keyOf, nameOf } from './columns.tsx';
+import { NoDifferences, signs } from './no-differences.tsx';
 import { Statements } from './statements.tsx';
 import { Summary } from './summary.tsx';
 
@@ -76,7 +76,7 @@ function Differences({
   return (
     <ItemsTable
       title="Differences"
-      description="Plus: should be billed but is not. Minus: is billed but should not be."
+      description={signs}
       query={query}
       columns={columnsOf(id)}
       idOf={keyOf}
@@ -90,17 +90,7 @@ function Differences({
           onChange={(chosen) => void navigate({ search: chosen })}
         />
       }
-      empty={
-        search.class ? (
-          <Empty title="No difference matches">Remove the filter to see all causes.</Empty>
-        ) : query.data?.state === 'unknown' ? (
-          <Empty title="No difference is known">
-            One side was not read completely. Its reason stands above.
-          </Empty>
-        ) : (
-          <Empty title="No differences">What the distributor bills is what the destination bills.</Empty>
-        )
-      }
+      empty={<NoDifferences state={query.data?.state} filtered={search.class !== undefined} />}
     />
   );
 }

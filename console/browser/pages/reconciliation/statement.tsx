@@ -4,7 +4,6 @@ import { createRoute, useNavigate } from '@tanstack/react-router';
 import { integration } from '../../api/integrations.ts';
 import { statement, statementFile } from '../../api/reconciliation.ts';
 import type { FrozenStatement } from '../../api/types.ts';
-import { Empty } from '../../parts/empty.tsx';
 import { pageUrl } from '../../parts/link.tsx';
 import { LoadedPage } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -15,6 +14,7 @@ import { shellRoute } from '../../shell/shell.tsx';
 import { monthText } from './charges.tsx';
 import { ClassFilter } from './class-filter.tsx';
 import { columnsOf, keyOf, nameOf } from './columns.tsx';
+import { NoDifferences, signs } from './no-differences.tsx';
 import { Summary } from './summary.tsx';
 
 export const statementRoute = createRoute({
@@ -74,7 +74,7 @@ function Shown({ known }: { known: FrozenStatement }) {
       <Summary answer={known} hrefOf={(of) => pageUrl('/statements/{id}', { id }, { class: of })} />
       <Rows
         title="Differences"
-        description="Plus: should be billed but is not. Minus: is billed but should not be."
+        description={signs}
         rows={rows}
         columns={columnsOf(integrationId, true)}
         idOf={keyOf}
@@ -86,15 +86,7 @@ function Shown({ known }: { known: FrozenStatement }) {
             onChange={(chosen) => void navigate({ search: chosen, resetScroll: false })}
           />
         }
-        empty={
-          known.state === 'known' ? (
-            <Empty title="No differences">What the distributor billed is what the PSA billed.</Empty>
-          ) : (
-            <Empty title="No difference is known">
-              One side was not read completely. Its reason stands above.
-            </Empty>
-          )
-        }
+        empty={<NoDifferences state={known.state} filtered={search.class !== undefined} />}
         apart
       />
     </Page>

@@ -137,7 +137,11 @@ function MarkDot({ cx, cy, does, open }: Mark & { cx: number | undefined; cy: nu
       tabIndex={0}
       aria-label={does}
       onClick={open}
-      onKeyDown={({ key }) => key === 'Enter' && open()}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        open();
+      }}
     >
       <title>{does}</title>
     </circle>
