@@ -4,6 +4,7 @@ import { isDatabaseError, isDataError } from '../db/sql.ts';
 import { Failure } from '../domain/failure.ts';
 import type { ImportProblem } from '../domain/import.ts';
 import { activityType } from '../temporal/ids.ts';
+import type { Activities } from './index.ts';
 
 /**
  * Translates what an activity throws for workflows: the failure's kind as its type, whether to retry, and when. The
@@ -104,7 +105,7 @@ const titles: Record<Failure['kind'], string> = {
 type AnyActivity = (input: never) => Promise<unknown>;
 
 /** Conversations with outside systems for imports: while one is tried again, its imports show why they wait. */
-const conversations = new Set([
+const conversations: ReadonlySet<string> = new Set<keyof Activities>([
   'authorise',
   'openCollection',
   'collectPages',

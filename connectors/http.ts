@@ -223,3 +223,7 @@ function parse(text: string): { ok: true; value: unknown } | { ok: false } {
     return { ok: false };
   }
 }
+
+/** A write was accepted, but the answer does not show what it made: only reading that does. */
+export const unclear = (system: string, what: string): Failure =>
+  new Failure('bad-answer', `${system} returned ${what} that cannot be read.`, { ambiguous: 'dropped' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CustomerFields } from '../../domain/change.ts';
-import { Failure } from '../../domain/failure.ts';
 import type { Order, OrderAnswer } from '../contract.ts';
+import { unclear } from '../http.ts';
 import { ask, type Context } from './client.ts';
 
 const made = z.object({ data: z.object({ reference: z.string().min(1) }) });
@@ -12,10 +12,7 @@ export async function createCustomer(context: Context, { wanted, reference }: Or
   const request = { method: 'POST', path: '/customers', json, write: true } as const;
   const read = made.safeParse(await ask(context, 'the new customer', request));
   // The list shows whether it was made.
-  if (!read.success)
-    throw new Failure('bad-answer', 'ArrowSphere returned a customer that cannot be read.', {
-      ambiguous: 'dropped',
-    });
+  if (!read.success) throw unclear('ArrowSphere', 'a customer');
   return { operation: null, state: 'done', message: null, made: read.data.data.reference };
 }
 

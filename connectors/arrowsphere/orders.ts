@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OrderState } from '../../domain/change.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Order, OrderAnswer } from '../contract.ts';
+import { unclear } from '../http.ts';
 import { ask, type Context } from './client.ts';
 import { unreadable } from './pages.ts';
 
@@ -54,10 +55,7 @@ export async function placeOrder(
   const request = { method: 'POST', path: '/orders', json, write: true } as const;
   const read = placed.safeParse(await ask(context, 'the order', request));
   // ArrowSphere accepted the order; only a search for it shows the result.
-  if (!read.success)
-    throw new Failure('bad-answer', 'ArrowSphere returned an order that cannot be read.', {
-      ambiguous: 'dropped',
-    });
+  if (!read.success) throw unclear('ArrowSphere', 'an order');
   return { operation: read.data.data.reference, state: 'pending', message: null };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OrderState } from '../../domain/change.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Changes, Order, OrderAnswer } from '../contract.ts';
+import { unclear } from '../http.ts';
 import { ask, type IonContext } from './client.ts';
 import { createCustomer, customerRecord, updateCustomer } from './customers.ts';
 import type { IonCredentials, IonSettings } from './definition.ts';
@@ -156,8 +157,7 @@ async function subscriptionRecord(context: IonContext, customerId: string, id: s
 function answered(json: unknown): OrderAnswer {
   const read = order.safeParse(camel(json));
   // Ion accepted the order; only a search for it shows the result.
-  if (!read.success || !(read.data.name || read.data.orderId))
-    throw new Failure('bad-answer', 'Ion returned an order that cannot be read.', { ambiguous: 'dropped' });
+  if (!read.success || !(read.data.name || read.data.orderId)) throw unclear('Ion', 'an order');
   const { status, name, orderId, orderItems } = read.data;
   const state = states[status.trim().toUpperCase()] ?? 'pending';
   return {

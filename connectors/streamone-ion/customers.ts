@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CustomerFields } from '../../domain/change.ts';
 import type { Customer } from '../../domain/customer.ts';
 import { Failure } from '../../domain/failure.ts';
+import { unclear } from '../http.ts';
 import { ask, type IonContext } from './client.ts';
 import { camel, readCustomer } from './wire.ts';
 
@@ -106,5 +107,5 @@ function answered(context: IonContext, json: unknown): Customer {
   const read = readCustomer(json, context.settings);
   if ('row' in read) return read.row;
   // Ion accepted the write (200); a read-back shows the result.
-  throw new Failure('bad-answer', 'Ion returned a customer that cannot be read.', { ambiguous: 'dropped' });
+  throw unclear('Ion', 'a customer');
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ChangeKind, OrderState } from '../../domain/change.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Changes, Order, OrderAnswer } from '../contract.ts';
+import { unclear } from '../http.ts';
 import { ask, BusinessFailure, type StellrContext } from './client.ts';
 import type { StellrCredentials, StellrSettings } from './definition.ts';
 import { recordIn } from './pages.ts';
@@ -91,10 +92,7 @@ async function makeCustomer(context: StellrContext, { wanted }: Order): Promise<
   const request = { method: 'POST', json, write: true } as const;
   const read = madeCustomer.safeParse(await ask(context, 'cloud/customers', 'Create Customer', request));
   // The list shows whether it was made.
-  if (!read.success)
-    throw new Failure('bad-answer', 'Stellr returned a customer that cannot be read.', {
-      ambiguous: 'dropped',
-    });
+  if (!read.success) throw unclear('Stellr', 'a customer');
   return { operation: null, state: 'done', message: null, made: read.data.data.customerNo };
 }
 
