@@ -27,7 +27,7 @@ export default defineConfig({
   test: {
     // Temporal's native addon cannot be loaded in worker threads.
     pool: 'forks',
-    // Loading the modules anew for each file would take a quarter of the run.
+    // Loading the modules anew for each file would cost the tests' processes a third more.
     isolate: false,
     setupFiles: 'test/support/setup.ts',
     // Many wait rather than work, so three a core; one PostgreSQL serves them all, and has 100 connections.

@@ -151,13 +151,19 @@ describe('absent', () => {
   });
 });
 
-test('moved to a customer whose own listing fails: held until that one is listed, and never ended', async () => {
+/** A Stellr that lists customer by customer. */
+async function listedByCustomer() {
   const permissions = allPermissions.filter((name) => name !== "List Reseller's Subscriptions");
   const stellr = await stack.connect('streamone-stellr', { customers: 3, subscriptions: 12, permissions });
   const halo = await stack.connect('halopsa', { clients: 'none' });
   const integration = await stack.integrate(stellr, halo, { createClients: true });
   await stack.importAndWait(integration, { kind: 'customers' });
   const run = () => stack.importAndWait(integration, { kind: 'subscriptions' });
+  return { stellr, halo, integration, run };
+}
+
+test('moved to a customer whose own listing fails: held until that one is listed, and never ended', async () => {
+  const { stellr, halo, integration, run } = await listedByCustomer();
   await run();
   const [moves] = await stack.sql<{ id: string; record: string; to: string }[]>`
     select b.external_id as id, b.record_id as record,
@@ -192,12 +198,7 @@ test('moved to a customer whose own listing fails: held until that one is listed
 });
 
 test('a customer whose own listing failed is judged by none', async () => {
-  const permissions = allPermissions.filter((name) => name !== "List Reseller's Subscriptions");
-  const stellr = await stack.connect('streamone-stellr', { customers: 3, subscriptions: 12, permissions });
-  const halo = await stack.connect('halopsa', { clients: 'none' });
-  const integration = await stack.integrate(stellr, halo, { createClients: true });
-  await stack.importAndWait(integration, { kind: 'customers' });
-  const run = () => stack.importAndWait(integration, { kind: 'subscriptions' });
+  const { stellr, integration, run } = await listedByCustomer();
   const first = await run();
   expect(first.counts.created).toBeGreaterThan(3);
   const baselines = await stack.sql<{ id: string; customerNo: string }[]>`
